@@ -1,0 +1,195 @@
+//! A mapping table: rows with one path per backend, read from TOML.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Kind;
+
+/// A backend that a row has a path for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// Exchange Web Services; paths are field URIs such as `item:Subject`.
+    Ews,
+    /// Microsoft Graph; paths are JSON property names.
+    Graph,
+    /// Gmail and Google Workspace; paths are JSON property names with selectors.
+    Google,
+    /// SAP Cloud for Customer; paths are OData property names, `Child/Property` for child nodes.
+    C4c,
+}
+
+/// The type of a row's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueType {
+    /// Plain text.
+    Text,
+    /// Formatted text.
+    RichText,
+    /// One address.
+    Address,
+    /// A list of addresses.
+    Addresses,
+    /// A telephone number.
+    Phone,
+    /// A point in time.
+    Instant,
+    /// A day.
+    Date,
+    /// A time zone.
+    Zone,
+    /// A code of a closed list.
+    Choice,
+    /// Yes or no.
+    Bool,
+    /// A whole number.
+    Number,
+    /// Another record.
+    Ref,
+    /// A list of texts.
+    Texts,
+}
+
+/// Which way a field travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    /// Mailbox to CRM only.
+    ToCrm,
+    /// CRM to mailbox only.
+    ToMail,
+    /// Both ways.
+    Both,
+    /// Read for decisions, never written.
+    None,
+}
+
+/// Who wins when both sides changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wins {
+    /// The mailbox.
+    Mail,
+    /// The CRM.
+    Crm,
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// Our name of the field.
+    pub name: String,
+    /// The type of its value.
+    #[serde(rename = "type")]
+    pub value: ValueType,
+    /// Which way it travels.
+    pub flow: Flow,
+    /// Who wins a conflict.
+    pub wins: Wins,
+    /// The conversion applied on the way to the CRM, by name (see [`crate::transform`]).
+    #[serde(default)]
+    pub transform: Option<String>,
+    /// Longest text the CRM takes, in characters; longer text is cut and the cut is said in the trace.
+    #[serde(default)]
+    pub max_chars: Option<usize>,
+    /// Read only once saving is decided (bodies), never for the decision (INV-13).
+    #[serde(default)]
+    pub after_decision: bool,
+    /// The field's path on Exchange.
+    #[serde(default)]
+    pub ews: Option<String>,
+    /// The field's path on Graph.
+    #[serde(default)]
+    pub graph: Option<String>,
+    /// The field's path on Google.
+    #[serde(default)]
+    pub google: Option<String>,
+    /// The field's path in C4C.
+    #[serde(default)]
+    pub c4c: Option<String>,
+}
+
+impl Row {
+    /// The field's path on a backend, if that backend has the field.
+    pub fn path(&self, backend: Backend) -> Option<&str> {
+        match backend {
+            Backend::Ews => self.ews.as_deref(),
+            Backend::Graph => self.graph.as_deref(),
+            Backend::Google => self.google.as_deref(),
+            Backend::C4c => self.c4c.as_deref(),
+        }
+    }
+}
+
+/// A mapping table that cannot be used, with the place to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// Not TOML of the right shape.
+    #[error("mapping table is not readable: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A row breaks a rule.
+    #[error("mapping row {row:?}: {why}")]
+    Row {
+        /// The row's name.
+        row: String,
+        /// What is wrong and what to write instead.
+        why: String,
+    },
+}
+
+/// The field mapping of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    kind: Kind,
+    rows: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    kind: Kind,
+    #[serde(rename = "field")]
+    fields: Vec<Row>,
+}
+
+static EMAIL: LazyLock<Table> = LazyLock::new(|| {
+    Table::parse(include_str!("../../tables/email.toml"))
+        .expect("the built-in table is checked by a test")
+});
+
+impl Table {
+    /// Reads and checks a table.
+    pub fn parse(text: &str) -> Result<Self, TableError> {
+        let File { kind, fields } = toml::from_str(text)?;
+        let mut seen = BTreeMap::new();
+        for row in &fields {
+            if seen.insert(row.name.clone(), ()).is_some() {
+                return Err(TableError::Row { row: row.name.clone(), why: "named twice".into() });
+            }
+        }
+        Ok(Self { kind, rows: fields })
+    }
+
+    /// The built-in table of e-mails.
+    pub fn email() -> &'static Table {
+        &EMAIL
+    }
+
+    /// What the table maps.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The rows in the order of the file.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// A row by its name.
+    pub fn row(&self, name: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.name == name)
+    }
+}

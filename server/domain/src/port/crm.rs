@@ -1,0 +1,206 @@
+//! The CRM port: what the engine may ask of C4C.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::{Content, PortError};
+use crate::{Kind, Record, RecordId, RecordRef, Version, Versioned};
+
+/// What a CRM backend can and cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CrmCapabilities {
+    /// Largest useful number of writes per [`Crm::put`].
+    pub put_batch: usize,
+    /// Bytes of encoded attachment content that may travel inside a create; larger ones follow one by one.
+    pub inline_attachment_bytes: usize,
+}
+
+/// One question of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CrmQuery {
+    /// Records stamped with one of these identity keys. Hits: [`Hit::Email`].
+    ByIdentity {
+        /// The kind of record.
+        kind: Kind,
+        /// The keys, exactly as stamped.
+        keys: Vec<String>,
+    },
+    /// Parties having one of these addresses (compared without case). Hits: [`Hit::Party`].
+    PartiesByAddress {
+        /// The kinds to look among.
+        kinds: Vec<Kind>,
+        /// Normalised addresses.
+        addresses: Vec<String>,
+    },
+    /// Records whose key fields contain the text (SRCH-11). Hits: [`Hit::Party`].
+    Search {
+        /// The kind to search.
+        kind: Kind,
+        /// At least three characters.
+        text: String,
+        /// At most so many hits.
+        limit: usize,
+    },
+    /// File names of the attachments of a record. Hits: [`Hit::Attachment`].
+    AttachmentNames {
+        /// The record.
+        record: RecordRef,
+    },
+    /// Parties and documents linked to a record. Hits: [`Hit::Party`] (name may be empty).
+    Links {
+        /// The record.
+        record: RecordRef,
+    },
+}
+
+/// One answer row of a query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hit {
+    /// A saved e-mail.
+    Email(EmailRecord),
+    /// A party or other linkable record.
+    Party(PartyHit),
+    /// An attachment's file name.
+    Attachment(String),
+}
+
+/// A saved e-mail as found by identity key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailRecord {
+    /// The record's key.
+    pub id: RecordId,
+    /// Its version.
+    pub version: Version,
+    /// The identity key it is stamped with.
+    pub identity_key: String,
+    /// Its subject.
+    pub subject: String,
+    /// The sender's address.
+    pub from: String,
+    /// When the mail was sent.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// A record that an item can be linked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartyHit {
+    /// The record.
+    pub record: RecordRef,
+    /// The number people see (contact id, account id, lead id; for employees the business partner id).
+    pub number: String,
+    /// Its display name.
+    pub name: String,
+    /// The address it was found by, normalised; empty when found otherwise.
+    pub address: String,
+    /// The account a contact belongs to.
+    pub account: Option<RecordRef>,
+    /// When the record was created; orders equals (LNK-05: the earliest wins).
+    pub created_at: Option<Timestamp>,
+    /// Marked obsolete in the CRM: never a candidate.
+    pub obsolete: bool,
+}
+
+/// What a party is to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartyRole {
+    /// The mail's sender.
+    Sender,
+    /// A direct recipient.
+    To,
+    /// A copied recipient.
+    Cc,
+    /// The employee whose mailbox it was saved from.
+    Owner,
+    /// A link: the record the item was saved to.
+    Linked,
+}
+
+/// A party or document of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordParty {
+    /// What it is to the record.
+    pub role: PartyRole,
+    /// The address as written on the item; empty for pure links.
+    pub address: crate::Address,
+    /// The record behind it, if one is known.
+    pub party: Option<PartyHit>,
+    /// The main one of its role (first linked contact or account).
+    pub main: bool,
+}
+
+/// An attachment to store on a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentDraft {
+    /// File name.
+    pub name: String,
+    /// Media type (RFC 6838).
+    pub media_type: String,
+    /// The content.
+    pub content: Content,
+}
+
+/// One write to the CRM; each is atomic by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CrmWrite {
+    /// Creates a record with its identity key stamped, its parties and small attachments.
+    Create {
+        /// The kind of record.
+        kind: Kind,
+        /// Stamped into the record so that a crashed run finds it again.
+        identity_key: String,
+        /// The mapped fields.
+        record: Record,
+        /// Senders, recipients, owner and links.
+        parties: Vec<RecordParty>,
+        /// Attachments to store with it.
+        attachments: Vec<AttachmentDraft>,
+    },
+    /// Adds links to an existing record. Links that already stand are left alone.
+    AddLinks {
+        /// The record.
+        record: RecordRef,
+        /// Parties with role [`PartyRole::Linked`].
+        parties: Vec<RecordParty>,
+    },
+    /// Adds one attachment to an existing record.
+    AddAttachment {
+        /// The record.
+        record: RecordRef,
+        /// The attachment.
+        attachment: AttachmentDraft,
+    },
+}
+
+/// What a write made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The record written.
+    pub record: RecordRef,
+    /// Its version, when the backend said.
+    pub version: Option<Version>,
+}
+
+/// One CRM tenant.
+#[async_trait]
+pub trait Crm: Send + Sync {
+    /// What this backend can do.
+    fn capabilities(&self) -> CrmCapabilities;
+
+    /// Outward HTTP requests made through this object so far.
+    fn calls(&self) -> u64;
+
+    /// Proves that the tenant can be reached; answers the signed-in user's id.
+    async fn check(&self) -> Result<String, PortError>;
+
+    /// The address of a record for people's browsers, if the tenant has one.
+    fn link_for_people(&self, record: &RecordRef) -> Option<String>;
+
+    /// Asks all questions, in as few calls as the backend allows; one list of hits per question.
+    async fn find(&self, queries: &[CrmQuery]) -> Result<Vec<Vec<Hit>>, PortError>;
+
+    /// Reads records; `None` where there is none (any more).
+    async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError>;
+
+    /// Writes; one answer per write in order. `Unknown`: it may have happened, look it up.
+    async fn put(&self, writes: Vec<CrmWrite>) -> Result<Vec<Result<Written, PortError>>, PortError>;
+}

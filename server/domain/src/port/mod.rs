@@ -1,0 +1,21 @@
+//! The two ports. The engine sees mailboxes and CRMs only through these traits; connectors implement them.
+//!
+//! Laws of both ports: not found is `None`, never an error. A failed listing is an error, never an
+//! empty result. Answers stand in the order of the questions. Calls are batch-shaped; an
+//! implementation splits a batch as its backend's limits ask and keeps the order.
+
+mod content;
+mod crm;
+mod error;
+mod mailbox;
+
+pub use content::Content;
+pub use crm::{
+    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, Hit,
+    PartyHit, PartyRole, RecordParty, Written,
+};
+pub use error::{BrokenSource, PortError};
+pub use mailbox::{
+    AttachmentInfo, Change, ChangePage, Collections, FolderRole, Item, ItemClass, ItemHint,
+    ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, Pulse, Shape, WriteDone,
+};
