@@ -35,8 +35,13 @@ pub enum Kind {
 }
 
 /// The kinds an address can belong to, in the order background linking prefers them (LNK-05).
-pub const PARTY_KINDS: [Kind; 5] =
-    [Kind::Contact, Kind::IndividualCustomer, Kind::Lead, Kind::Account, Kind::Employee];
+pub const PARTY_KINDS: [Kind; 5] = [
+    Kind::Contact,
+    Kind::IndividualCustomer,
+    Kind::Lead,
+    Kind::Account,
+    Kind::Employee,
+];
 
 const NAMES: [(Kind, &str); 12] = [
     (Kind::Email, "email"),
@@ -56,7 +61,10 @@ const NAMES: [(Kind, &str); 12] = [
 impl Kind {
     /// The stable name used in tables, SQL, JSON lines and traces.
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+        NAMES
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, name)| name)
     }
 }
 

@@ -1,12 +1,23 @@
 //! The domain of SSI Sync: what items and records are, and every decision about them, as pure
 //! functions. Nothing here does I/O, reads a clock or draws a random number.
 
+pub mod attachment;
+pub mod autolink;
+pub mod blocklist;
 pub mod clock;
+pub mod eligible;
 mod id;
+pub mod identity;
 mod kind;
 pub mod mapping;
+pub mod participant;
+pub mod plan;
 pub mod port;
+mod reason;
 mod record;
+pub mod settings;
+mod trace;
+pub mod transform;
 mod value;
 
 pub use clock::{Clock, SystemClock, TestClock};
@@ -15,5 +26,8 @@ pub use id::{
     TenantId, Version, WishId,
 };
 pub use kind::{Kind, PARTY_KINDS, UnknownKind};
+pub use reason::{ReasonCode, UnknownReason};
 pub use record::{Record, Versioned};
+pub use settings::SyncSettings;
+pub use trace::{Outcome, Step, Trace};
 pub use value::{Address, RecordRef, RichText, TextFormat, Value};

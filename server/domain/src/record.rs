@@ -18,7 +18,10 @@ impl Record {
 
     /// The value of a field, if the side that was read has one.
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, value)| value)
     }
 
     /// Sets a field, replacing an earlier value in place.

@@ -167,7 +167,10 @@ impl Table {
         let mut seen = BTreeMap::new();
         for row in &fields {
             if seen.insert(row.name.clone(), ()).is_some() {
-                return Err(TableError::Row { row: row.name.clone(), why: "named twice".into() });
+                return Err(TableError::Row {
+                    row: row.name.clone(),
+                    why: "named twice".into(),
+                });
             }
         }
         Ok(Self { kind, rows: fields })

@@ -202,5 +202,8 @@ pub trait Crm: Send + Sync {
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError>;
 
     /// Writes; one answer per write in order. `Unknown`: it may have happened, look it up.
-    async fn put(&self, writes: Vec<CrmWrite>) -> Result<Vec<Result<Written, PortError>>, PortError>;
+    async fn put(
+        &self,
+        writes: Vec<CrmWrite>,
+    ) -> Result<Vec<Result<Written, PortError>>, PortError>;
 }

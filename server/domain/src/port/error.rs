@@ -86,17 +86,26 @@ pub enum PortError {
 impl PortError {
     /// A transient failure.
     pub fn transient(detail: impl Into<String>) -> Self {
-        Self::Broken { source_kind: BrokenSource::Transient, detail: detail.into() }
+        Self::Broken {
+            source_kind: BrokenSource::Transient,
+            detail: detail.into(),
+        }
     }
 
     /// A failure of one item that will repeat.
     pub fn item(detail: impl Into<String>) -> Self {
-        Self::Broken { source_kind: BrokenSource::Item, detail: detail.into() }
+        Self::Broken {
+            source_kind: BrokenSource::Item,
+            detail: detail.into(),
+        }
     }
 
     /// An answer that cannot be read.
     pub fn answer(detail: impl Into<String>) -> Self {
-        Self::Broken { source_kind: BrokenSource::Answer, detail: detail.into() }
+        Self::Broken {
+            source_kind: BrokenSource::Answer,
+            detail: detail.into(),
+        }
     }
 
     /// The stable reason code of this class, as it stands in issues and metrics.
@@ -109,9 +118,18 @@ impl PortError {
             Self::Gone { .. } => "gone",
             Self::Refused { .. } => "refused",
             Self::Blocked { .. } => "blocked",
-            Self::Broken { source_kind: BrokenSource::Transient, .. } => "transient",
-            Self::Broken { source_kind: BrokenSource::Item, .. } => "item_broken",
-            Self::Broken { source_kind: BrokenSource::Answer, .. } => "unreadable_answer",
+            Self::Broken {
+                source_kind: BrokenSource::Transient,
+                ..
+            } => "transient",
+            Self::Broken {
+                source_kind: BrokenSource::Item,
+                ..
+            } => "item_broken",
+            Self::Broken {
+                source_kind: BrokenSource::Answer,
+                ..
+            } => "unreadable_answer",
             Self::Unknown { .. } => "outcome_unknown",
         }
     }
@@ -123,7 +141,10 @@ impl PortError {
             Self::Refused { .. }
                 | Self::Stale { .. }
                 | Self::Gone { .. }
-                | Self::Broken { source_kind: BrokenSource::Item, .. }
+                | Self::Broken {
+                    source_kind: BrokenSource::Item,
+                    ..
+                }
         )
     }
 }

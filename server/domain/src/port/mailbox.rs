@@ -57,12 +57,18 @@ pub struct Collections {
 impl Collections {
     /// The id of the folder with this role.
     pub fn folder(&self, role: FolderRole) -> Option<&FolderId> {
-        self.folders.iter().find(|(r, _)| *r == role).map(|(_, id)| id)
+        self.folders
+            .iter()
+            .find(|(r, _)| *r == role)
+            .map(|(_, id)| id)
     }
 
     /// The role of the folder with this id.
     pub fn role(&self, folder: &FolderId) -> Option<FolderRole> {
-        self.folders.iter().find(|(_, id)| id == folder).map(|(role, _)| *role)
+        self.folders
+            .iter()
+            .find(|(_, id)| id == folder)
+            .map(|(role, _)| *role)
     }
 }
 

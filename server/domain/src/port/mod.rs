@@ -11,8 +11,8 @@ mod mailbox;
 
 pub use content::Content;
 pub use crm::{
-    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, Hit,
-    PartyHit, PartyRole, RecordParty, Written,
+    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, Hit, PartyHit,
+    PartyRole, RecordParty, Written,
 };
 pub use error::{BrokenSource, PortError};
 pub use mailbox::{

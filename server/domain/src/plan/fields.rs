@@ -1,0 +1,219 @@
+//! The fields and parties of an e-mail's record, by its mapping table.
+
+use std::collections::HashMap;
+
+use crate::{
+    Kind, ReasonCode, Record, SyncSettings, Trace, Value,
+    mapping::{Flow, Row, Table},
+    participant::{Field, Participant, Standing, normalize, participants},
+    port::{FolderRole, PartyHit, PartyRole, RecordParty},
+    transform,
+    value::Address,
+};
+
+/// Sender and recipients kept as parties of a record; further ones are counted in the text (INV-15).
+pub const MOST_RECIPIENTS: usize = 500;
+
+/// Longest address in characters (C4C `MessageFromEmailURI`, `MessageToEmailID`).
+const LONGEST_ADDRESS: usize = 254;
+
+/// Longest display name in characters (C4C `MessageFromName`, `MessageToName`).
+const LONGEST_NAME: usize = 255;
+
+/// What the user changed in the save dialog (EM-11).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// The subject of the record, instead of the mail's.
+    pub subject: Option<String>,
+    /// The text of the record, instead of the mail's.
+    pub body: Option<String>,
+}
+
+pub(super) struct FieldsInput<'a> {
+    pub record: &'a Record,
+    pub folder: Option<FolderRole>,
+    pub table: &'a Table,
+    pub settings: &'a SyncSettings,
+    pub own_address: &'a str,
+    pub known: &'a [PartyHit],
+    pub edits: &'a Edits,
+}
+
+/// The record as the CRM will hold it, and its sender and recipients.
+pub(super) fn record_and_parties(
+    input: &FieldsInput<'_>,
+    trace: &mut Trace,
+) -> (Record, Vec<RecordParty>) {
+    let people = participants(input.record, input.settings, input.own_address);
+    let mut source = input.record.clone();
+    source.set("direction", Value::Choice(direction(input, &people).into()));
+    if let Some(subject) = &input.edits.subject {
+        source.set("subject", subject.as_str());
+    }
+    if let Some(body) = &input.edits.body {
+        source.set("body", body.as_str());
+    }
+    let mut record = Record::new();
+    for row in input.table.rows() {
+        // Recipients travel as parties.
+        if !matches!(row.flow, Flow::ToCrm | Flow::Both) || matches!(row.name.as_str(), "to" | "cc")
+        {
+            continue;
+        }
+        if let Some(value) = source
+            .get(&row.name)
+            .and_then(|value| convert(row, value, trace))
+        {
+            record.set(&row.name, value);
+        }
+    }
+    let (parties, left) = parties(&people, input.known, trace);
+    if left > 0 {
+        let text = record.text("body").trim_end();
+        let line = format!(
+            "[{} of {} participants are not listed here.]",
+            left,
+            people.len()
+        );
+        record.set("body", format!("{text}\n\n{line}").trim_start());
+    }
+    (record, parties)
+}
+
+/// A value as the row wants it: converted, and cut where the CRM takes no more.
+fn convert(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
+    let value = match row.transform.as_deref() {
+        Some(name) => transform::find(name).and_then(|convert| convert(value))?,
+        None => value.clone(),
+    };
+    let Some(most) = row.max_chars else {
+        return Some(value);
+    };
+    let mut cut = 0;
+    let value = shorten(value, most, &mut cut);
+    if cut > 0 {
+        trace.note(
+            "INV-15",
+            ReasonCode::TextCut,
+            format!("{}: {cut} characters", row.name),
+        );
+    }
+    Some(value)
+}
+
+fn shorten(value: Value, most: usize, cut: &mut usize) -> Value {
+    let mut short = |text: String| {
+        let head = transform::truncate(&text, most);
+        *cut += text[head.len()..].chars().count();
+        head.to_owned()
+    };
+    match value {
+        Value::Text(text) => Value::Text(short(text)),
+        Value::RichText(mut rich) => {
+            rich.text = short(rich.text);
+            Value::RichText(rich)
+        }
+        Value::Address(mut address) => {
+            address.name = short(address.name);
+            Value::Address(address)
+        }
+        Value::List(values) => Value::List(
+            values
+                .into_iter()
+                .map(|value| shorten(value, most, cut))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// `outbound` for what the mailbox's owner or a colleague on their behalf sent, else `inbound`.
+fn direction(input: &FieldsInput<'_>, people: &[Participant]) -> &'static str {
+    let own_author = people.iter().any(|person| {
+        matches!(person.field, Field::From | Field::Sender) && person.standing == Standing::Own
+    });
+    if own_author || input.folder == Some(FolderRole::Sent) {
+        "outbound"
+    } else {
+        "inbound"
+    }
+}
+
+/// Sender and recipients as parties, and how many were left out.
+fn parties(
+    people: &[Participant],
+    known: &[PartyHit],
+    trace: &mut Trace,
+) -> (Vec<RecordParty>, usize) {
+    let by_address = best_by_address(known);
+    let mut parties = Vec::new();
+    let mut unusable = 0_usize;
+    let mut names_cut = 0_usize;
+    let mut left = 0_usize;
+    for person in people {
+        let role = match person.field {
+            Field::From | Field::Sender => PartyRole::Sender,
+            Field::To => PartyRole::To,
+            Field::Cc => PartyRole::Cc,
+            Field::Bcc => continue,
+        };
+        let address = person.key.as_deref().unwrap_or_default();
+        if address.is_empty() || address.chars().count() > LONGEST_ADDRESS {
+            unusable += 1;
+            continue;
+        }
+        if parties.len() >= MOST_RECIPIENTS {
+            left += 1;
+            continue;
+        }
+        let name = transform::truncate(&person.address.name, LONGEST_NAME);
+        names_cut += usize::from(name.len() < person.address.name.len());
+        parties.push(RecordParty {
+            role,
+            address: Address {
+                name: name.to_owned(),
+                address: address.to_owned(),
+            },
+            party: by_address.get(address).map(|hit| (*hit).clone()),
+            main: role == PartyRole::Sender,
+        });
+    }
+    for (count, code) in [
+        (left, ReasonCode::RecipientsCut),
+        (unusable, ReasonCode::RecipientUnusable),
+        (names_cut, ReasonCode::TextCut),
+    ] {
+        if count > 0 {
+            trace.note("INV-15", code, format!("{count} of {}", people.len()));
+        }
+    }
+    (parties, left + unusable)
+}
+
+/// The party to show for an address: a colleague is a colleague, then the kinds in the order of LNK-05.
+fn best_by_address(known: &[PartyHit]) -> HashMap<String, &PartyHit> {
+    const ORDER: [Kind; 3] = [Kind::Employee, Kind::Contact, Kind::IndividualCustomer];
+    let rank = |hit: &PartyHit| {
+        let place = ORDER.iter().position(|kind| *kind == hit.record.kind)?;
+        Some((
+            place,
+            hit.created_at.is_none(),
+            hit.created_at,
+            hit.record.id.clone(),
+        ))
+    };
+    let mut best: HashMap<String, &PartyHit> = HashMap::new();
+    for hit in known
+        .iter()
+        .filter(|hit| !hit.obsolete && rank(hit).is_some())
+    {
+        let Some(key) = normalize(&hit.address) else {
+            continue;
+        };
+        let slot = best.entry(key).or_insert(hit);
+        if rank(hit) < rank(slot) {
+            *slot = hit;
+        }
+    }
+    best
+}

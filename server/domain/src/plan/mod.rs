@@ -1,0 +1,133 @@
+//! Plans: what a decision wants done, as data.
+
+mod budget;
+mod email;
+mod fields;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AttachmentId, ItemId, Kind, Record, RecordRef, TenantId, Trace,
+    port::{FolderRole, RecordParty},
+};
+
+pub use budget::{Budget, Tally, check};
+pub use email::{EmailPlan, MarkPlan, email_plan, error_plan, settle_plan};
+pub use fields::{Edits, MOST_RECIPIENTS};
+
+/// One outward write, typed by what people will notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// A record appears in the CRM.
+    CreateRecord {
+        /// Its kind.
+        kind: Kind,
+        /// The key stamped into it (INV-1).
+        identity_key: String,
+        /// The mapped fields, converted and within the CRM's limits. Recipients are not among them:
+        /// they are parties.
+        record: Record,
+        /// Sender, recipients, owner and links.
+        parties: Vec<RecordParty>,
+        /// The attachments to store with it.
+        attachments: Vec<PlannedAttachment>,
+        /// Name of the copy of the whole message, if one is stored (EM-12).
+        message_copy: Option<String>,
+    },
+    /// Links appear on a record that exists.
+    LinkRecord {
+        /// The record.
+        record: RecordRef,
+        /// The links; those that stand already are left alone.
+        parties: Vec<RecordParty>,
+    },
+    /// Categories and our mark appear on an item.
+    MarkItem {
+        /// The item.
+        item: ItemId,
+        /// The complete list of categories to stand on it.
+        categories: Vec<String>,
+        /// Our mark; `None` leaves it as it is.
+        stamp: Option<Stamp>,
+    },
+    /// An item changes its folder.
+    MoveItem {
+        /// The item.
+        item: ItemId,
+        /// Where it goes.
+        to: FolderRole,
+    },
+}
+
+/// An attachment to store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedAttachment {
+    /// Where its content is read.
+    pub id: AttachmentId,
+    /// The name it is stored under.
+    pub name: String,
+    /// Media type (RFC 6838); `application/octet-stream` when the item does not say.
+    pub media_type: String,
+}
+
+/// The mark an item gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The tenant the record lives in.
+    pub tenant: TenantId,
+    /// The record.
+    pub record: StampRecord,
+}
+
+/// The record a mark names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StampRecord {
+    /// The one this plan creates: its id is known when it was created.
+    Created,
+    /// One that exists.
+    Existing(RecordRef),
+}
+
+/// What kind of effect people will notice; the unit of budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// A record appears.
+    CreateRecord,
+    /// Links appear.
+    LinkRecord,
+    /// A record vanishes or is cancelled.
+    DeleteRecord,
+    /// An item vanishes.
+    DeleteItem,
+    /// An item is marked.
+    MarkItem,
+    /// An item moves.
+    MoveItem,
+    /// People outside get a message from a mail server.
+    NotifyAttendees,
+}
+
+impl Effect {
+    /// What people will notice.
+    pub fn class(&self) -> EffectClass {
+        match self {
+            Effect::CreateRecord { .. } => EffectClass::CreateRecord,
+            Effect::LinkRecord { .. } => EffectClass::LinkRecord,
+            Effect::MarkItem { .. } => EffectClass::MarkItem,
+            Effect::MoveItem { .. } => EffectClass::MoveItem,
+        }
+    }
+}
+
+/// What is to be done for one item, in order, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The effects; a later one runs only when those before it succeeded.
+    pub effects: Vec<Effect>,
+    /// Why.
+    pub trace: Trace,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! Reason codes: the one closed list of why something was or was not done.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $text:literal;)+) => {
+        /// Why something was or was not done. The codes are stable: they are stored, sent to clients
+        /// and counted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ReasonCode {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ReasonCode {
+            /// Every code.
+            pub const ALL: &[ReasonCode] = &[$(ReasonCode::$variant,)+];
+
+            /// The stable name, in snake case.
+            pub fn as_str(self) -> &'static str {
+                match self { $(ReasonCode::$variant => $code,)+ }
+            }
+
+            /// A sentence for the user that says what to do next where something can be done.
+            pub fn text(self) -> &'static str {
+                match self { $(ReasonCode::$variant => $text,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    // What was decided.
+    /// Route: the save button (EM-02).
+    SavedByHand = "saved_by_hand", "Saved because you pressed Save.";
+    /// Route: a wish left while composing (EM-02).
+    SavedByWish = "saved_by_wish", "Saved because you asked for it while writing the message.";
+    /// Route: the category (EM-20).
+    SavedByCategory = "saved_by_category", "Saved because the message carries the category.";
+    /// Route: our folder (EM-20).
+    SavedByFolder = "saved_by_folder", "Saved because the message was put into the folder for saving.";
+    /// Route: a tracked thread (EM-45).
+    SavedByThread = "saved_by_thread", "Saved because it belongs to a thread you track. Untrack the thread to stop.";
+    /// Route: auto-save (EM-30).
+    SavedByAuto = "saved_by_auto", "Saved automatically because a known customer takes part. Block the address to stop.";
+    /// The item is or was saved before (EM-01).
+    AlreadySaved = "already_saved", "Already saved; a message is stored only once.";
+    /// The item carries the mark of another tenant (SET-12).
+    SavedInOtherTenant = "saved_in_other_tenant", "This message was saved to another system. Save it by hand to store it here as well.";
+    /// Only headers were looked at; more must be read.
+    HeadersNeeded = "headers_needed", "The message has to be looked at more closely.";
+    /// The decision waits for a look-up of the participants (EM-30).
+    MatchNeeded = "match_needed", "The participants have to be looked up in the CRM.";
+
+    // Why nothing was saved.
+    /// E-mail saving is switched off (EM-04).
+    SyncOff = "sync_off", "Saving of e-mails is switched off. Switch it on in the settings.";
+    /// No route asks for it (INV-22).
+    NotAsked = "not_asked", "Nothing asks for saving this message. Give it the category or press Save.";
+    /// Not in Inbox, Sent or our folder (EM-03, EM-37).
+    OutsideFolders = "outside_folders", "Only messages in Inbox, Sent Items and the folder for saving can be saved. Move the message there.";
+    /// A report, receipt or meeting notice (EM-38).
+    ServiceMessage = "service_message", "Delivery reports, receipts and meeting notices cannot be saved.";
+    /// An item of a mail folder that is no message.
+    NotAnEmail = "not_an_email", "This item is not an e-mail message and cannot be saved as one.";
+    /// A draft that was not sent yet.
+    NotSentYet = "not_sent_yet", "The message has not been sent yet. Send it first.";
+    /// Older than the start of saving (EM-34).
+    BeforeStart = "before_start", "Older than the start of automatic saving. Press Save to store it.";
+    /// Only colleagues take part (EM-35).
+    InternalOnly = "internal_only", "Only people of your own organization take part. Press Save to store it anyway.";
+    /// Everybody outside is blocked, somebody by the organization (EM-36).
+    BlockedByOrg = "blocked_by_org", "Your organization excluded the participants from automatic saving. Press Save to store it anyway.";
+    /// Everybody outside is blocked by the user (EM-36).
+    BlockedByUser = "blocked_by_user", "You excluded the participants from automatic saving. Remove them from your blocklist or press Save.";
+    /// Nobody has an address that can be looked up.
+    NoUsableAddress = "no_usable_address", "No participant has an address that can be looked up. Press Save to store it anyway.";
+    /// Nobody is known to the CRM (EM-40).
+    NoMatch = "no_match", "No participant is a known contact or individual customer. Create one or press Save.";
+
+    // Rules that let an item through.
+    /// In one of the folders (EM-03).
+    InFolders = "in_folders", "The message lies in a folder that is processed.";
+    /// An ordinary message (EM-38).
+    OrdinaryMessage = "ordinary_message", "The message is an ordinary e-mail.";
+    /// Switched on (EM-04).
+    SyncOn = "sync_on", "Saving of e-mails is switched on.";
+    /// New enough (EM-34).
+    NewEnough = "new_enough", "The message arrived after saving was started.";
+    /// Somebody outside takes part (EM-35).
+    ExternalFound = "external_found", "Somebody outside your organization takes part.";
+    /// Some are blocked, others not (EM-39).
+    SomeBlocked = "some_blocked", "Some participants are blocked; they are not linked, the others are.";
+    /// Asked for although only internal or blocked people take part (BL-01).
+    AskedAlthoughExcluded = "asked_although_excluded", "Stored because you asked for it, although its participants are internal or blocked; they are not linked.";
+    /// Somebody is known to the CRM (EM-31).
+    MatchFound = "match_found", "A participant is known to the CRM.";
+
+    // Identity.
+    /// The item has a Message-ID (EM-06).
+    MessageId = "message_id", "Recognised by its Message-ID.";
+    /// The item has no usable Message-ID; a digest stands for it (EM-06).
+    NoMessageId = "no_message_id", "The message has no usable Message-ID; it is recognised by date, sender, subject and size.";
+    /// The Message-ID already belongs to another mail (INV-1).
+    MessageIdReused = "message_id_reused", "Another message with the same Message-ID was saved before; this one is stored as well.";
+    /// Somebody else is saving the same item now (INV-1).
+    HeldByOther = "held_by_other", "The same message is being saved by somebody else at this moment. Try again in a minute.";
+
+    // Links.
+    /// The party that is linked (LNK-02).
+    Linked = "linked", "Linked to this record.";
+    /// A candidate that lost to one of higher rank (LNK-05).
+    LowerRank = "lower_rank", "Another record comes first.";
+    /// A candidate that is obsolete in the CRM.
+    Obsolete = "obsolete", "The record is obsolete in the CRM.";
+    /// A candidate that is a colleague (LNK-06).
+    EmployeeNotLinked = "employee_not_linked", "Colleagues are participants, never linked customers.";
+    /// A candidate whose address is internal or blocked (LNK-05).
+    AddressNotLinked = "address_not_linked", "The record belongs to an address that is internal or blocked.";
+    /// A candidate of a kind this route does not link (EM-31).
+    KindNotLinked = "kind_not_linked", "Records of this kind are not linked on this route.";
+    /// Nobody to link; saved all the same (EM-40).
+    SavedUnlinked = "saved_unlinked", "Stored without a link because no participant is known. Link it by hand.";
+    /// Cleared in the dialog (EM-11).
+    ClearedByUser = "cleared_by_user", "You cleared this record in the dialog.";
+    /// Added by hand in the dialog (LNK-01).
+    ChosenByHand = "chosen_by_hand", "You chose this record.";
+
+    // Attachments.
+    /// Stored (EM-50).
+    AttachmentTaken = "attachment_taken", "The attachment is stored.";
+    /// Saving of attachments is off (EM-04).
+    AttachmentsOff = "attachments_off", "Saving of attachments is switched off. Switch it on in the settings.";
+    /// Larger than the limit (EM-50).
+    AttachmentTooLarge = "attachment_too_large", "The attachment is larger than the limit. Store it where it can be shared and link to it.";
+    /// Extension prohibited (EM-51).
+    AttachmentTypeProhibited = "attachment_type_prohibited", "Files of this type are not stored. Ask your key user if they should be.";
+    /// Extension not on the list of allowed ones (EM-50).
+    AttachmentTypeNotAllowed = "attachment_type_not_allowed", "Files of this type are not on the list of allowed types. Ask your key user to add it.";
+    /// A small picture of the body (EM-51).
+    AttachmentSignaturePicture = "attachment_signature_picture", "A small picture of the message text, taken for part of a signature.";
+    /// An attached item or cloud link (EM-50).
+    AttachmentNotAFile = "attachment_not_a_file", "An attached item or a link to a cloud file has no content of its own to store.";
+    /// More attachments than the bound (EM-50).
+    AttachmentTooMany = "attachment_too_many", "The message has more attachments than can be stored. Store the others by hand.";
+    /// Cleared by the user (EM-11).
+    AttachmentCleared = "attachment_cleared", "You cleared this attachment in the dialog.";
+    /// Renamed to make the name usable or unique (EM-11).
+    AttachmentRenamed = "attachment_renamed", "The file name was changed because it was empty, unsafe or used twice.";
+    /// The copy of the whole message (EM-12).
+    MessageCopyTaken = "message_copy_taken", "A copy of the whole message is stored with it.";
+
+    // What was cut (INV-15).
+    /// A text was longer than the CRM takes (INV-15).
+    TextCut = "text_cut", "A text was longer than the CRM takes; the rest stays in the mailbox.";
+    /// More recipients than the CRM takes (INV-15).
+    RecipientsCut = "recipients_cut", "The message has more recipients than the CRM takes; the first ones are stored.";
+    /// An address too long or unreadable for the CRM (INV-15).
+    RecipientUnusable = "recipient_unusable", "A recipient has no address the CRM could store; the name is kept in the mailbox only.";
+    /// More participants than are looked at (INV-15).
+    ParticipantsCut = "participants_cut", "The message has more participants than are looked up; the first ones are.";
+
+    // Effects.
+    /// The record was planned (EM-01).
+    RecordPlanned = "record_planned", "A record is created.";
+    /// Links were planned (LNK-01).
+    LinksPlanned = "links_planned", "Links are added to the record.";
+    /// The item is marked (EM-21).
+    MarkPlanned = "mark_planned", "The message is marked as saved.";
+    /// The item goes back to the Inbox (EM-21).
+    MovePlanned = "move_planned", "The message goes back to the Inbox.";
+    /// The item is marked as failed (MBX-03).
+    ErrorMarked = "error_marked", "The message could not be saved and is marked. See its issue for the reason.";
+    /// A budget is exceeded; nothing was done (INV-7).
+    BudgetExceeded = "budget_exceeded", "More would change than is allowed at once, so nothing was done. Check the list and confirm or ask your key user.";
+    /// Within the budgets (INV-7).
+    WithinBudget = "within_budget", "The changes are within the limits of a session.";
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text is not a reason code.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown reason code {0:?}")]
+pub struct UnknownReason(String);
+
+impl FromStr for ReasonCode {
+    type Err = UnknownReason;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.as_str() == text)
+            .ok_or_else(|| UnknownReason(text.to_owned()))
+    }
+}
+
+impl Serialize for ReasonCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ReasonCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_unique_snake_case_and_reads_back() {
+        let mut seen = BTreeSet::new();
+        for code in ReasonCode::ALL {
+            let name = code.as_str();
+            assert!(seen.insert(name), "{name} stands twice");
+            assert!(
+                name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+                "{name}"
+            );
+            assert_eq!(name.parse::<ReasonCode>().expect("known"), *code);
+            let json = serde_json::to_string(code).expect("serialises");
+            assert_eq!(
+                serde_json::from_str::<ReasonCode>(&json).expect("reads back"),
+                *code
+            );
+        }
+        assert!("no_such_code".parse::<ReasonCode>().is_err());
+    }
+
+    #[test]
+    fn every_text_is_a_sentence() {
+        for code in ReasonCode::ALL {
+            let text = code.text();
+            assert!(text.ends_with('.') && text.len() > 20, "{code}: {text}");
+            assert!(text.starts_with(char::is_uppercase), "{code}: {text}");
+        }
+    }
+}
