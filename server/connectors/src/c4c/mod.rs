@@ -1,0 +1,1 @@
+//! SAP Cloud for Customer behind the CRM port.

@@ -1,0 +1,1 @@
+//! Exchange Web Services behind the mailbox port.

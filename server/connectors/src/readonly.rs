@@ -1,0 +1,1 @@
+//! The dry run: a port that refuses to write.
