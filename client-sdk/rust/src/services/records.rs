@@ -1,0 +1,36 @@
+//! `RecordService`: finding and reading CRM records.
+
+use ssi_proto::v1::{
+    GetRecordRequest, Record, SearchRecordsRequest, record_service_client::RecordServiceClient,
+};
+
+use super::{Page, call, handle, required};
+use crate::Error;
+
+handle! {
+    /// Finds and reads CRM records on behalf of the caller.
+    Records, RecordServiceClient
+}
+
+impl Records {
+    /// Finds records by what people type; at least 3 characters.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with field violations for a short query or a bad page token.
+    pub async fn search(&self, request: SearchRecordsRequest) -> Result<Page<Record>, Error> {
+        let answer = call!(self, search_records, request)?;
+        Ok(Page::new(answer.records, answer.next_page_token))
+    }
+
+    /// Reads one record by its name, `records/{kind}/{record}`. `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a name that is not one.
+    pub async fn get(&self, name: impl Into<String>) -> Result<Option<Record>, Error> {
+        match call!(self, get_record, GetRecordRequest { name: name.into() }) {
+            Ok(answer) => required(answer.record, "record").map(Some),
+            Err(error) if error.reason() == Some("record_not_found") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
