@@ -14,9 +14,9 @@ fn builder() -> ssi_client::Builder {
 
 fn saved() -> Save {
     let result = save_email_response::Result::SavedEmail(SavedEmail::default());
-    Save::Answer(SaveEmailResponse {
+    Save::Answer(Box::new(SaveEmailResponse {
         result: Some(result),
-    })
+    }))
 }
 
 fn progress(session: &str) -> WatchSessionResponse {
