@@ -92,3 +92,6 @@ impl Blocklist {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

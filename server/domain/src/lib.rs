@@ -16,6 +16,8 @@ pub mod port;
 mod reason;
 mod record;
 pub mod settings;
+#[cfg(test)]
+mod testing;
 mod trace;
 pub mod transform;
 mod value;

@@ -233,7 +233,7 @@ fn local_is_sound(local: &str) -> bool {
         && (quoted
             || !local
                 .chars()
-                .any(|c| c.is_whitespace() || "<>()[],;:\\\"".contains(c)))
+                .any(|c| c.is_whitespace() || "@<>()[],;:\\\"".contains(c)))
 }
 
 fn strip_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
@@ -241,3 +241,6 @@ fn strip_ignore_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
 }
+
+#[cfg(test)]
+mod tests;

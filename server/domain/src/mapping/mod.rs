@@ -1,5 +1,12 @@
 //! Mapping is data: one table per kind says how each field is called on every side.
 
+mod docs;
+mod path;
+mod rule;
 mod table;
 
+pub use docs::document;
 pub use table::{Backend, Flow, Row, Table, TableError, ValueType, Wins};
+
+#[cfg(test)]
+mod tests;

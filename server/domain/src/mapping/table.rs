@@ -1,9 +1,10 @@
 //! A mapping table: rows with one path per backend, read from TOML.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::rule;
 use crate::Kind;
 
 /// A backend that a row has a path for.
@@ -147,6 +148,9 @@ pub struct Table {
     rows: Vec<Row>,
 }
 
+/// More rows than this are a mistake, not a table.
+const MOST_ROWS: usize = 500;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -164,16 +168,61 @@ impl Table {
     /// Reads and checks a table.
     pub fn parse(text: &str) -> Result<Self, TableError> {
         let File { kind, fields } = toml::from_str(text)?;
-        let mut seen = BTreeMap::new();
-        for row in &fields {
-            if seen.insert(row.name.clone(), ()).is_some() {
-                return Err(TableError::Row {
-                    row: row.name.clone(),
-                    why: "named twice".into(),
-                });
+        Self::checked(kind, fields)
+    }
+
+    /// The table with a tenant's overrides: rows of the same schema, of which one with a known name
+    /// replaces that row as a whole and others are added at the end (extension fields).
+    ///
+    /// A replaced row keeps its type, because decisions read the field.
+    pub fn with_overrides(&self, text: &str) -> Result<Self, TableError> {
+        let File { kind, fields } = toml::from_str(text)?;
+        if kind != self.kind {
+            let why = format!(
+                "the overrides are for {kind}, the table is for {}",
+                self.kind
+            );
+            return Err(TableError::Row {
+                row: "kind".into(),
+                why,
+            });
+        }
+        // Checked by itself first: a name given twice would replace its own row unseen.
+        let overrides = Self::checked(kind, fields)?.rows;
+        let mut rows = self.rows.clone();
+        for new in overrides {
+            match rows.iter_mut().find(|row| row.name == new.name) {
+                Some(row) if row.value != new.value => {
+                    let why = format!("the type is {}, it cannot be changed", row.value.name());
+                    return Err(TableError::Row { row: new.name, why });
+                }
+                Some(row) => *row = new,
+                None => rows.push(new),
             }
         }
-        Ok(Self { kind, rows: fields })
+        Self::checked(kind, rows)
+    }
+
+    fn checked(kind: Kind, rows: Vec<Row>) -> Result<Self, TableError> {
+        if rows.len() > MOST_ROWS {
+            let why = format!("{} rows; at most {MOST_ROWS} are allowed", rows.len());
+            return Err(TableError::Row {
+                row: kind.to_string(),
+                why,
+            });
+        }
+        let mut seen = BTreeSet::new();
+        for row in &rows {
+            let broken = |why| TableError::Row {
+                row: row.name.clone(),
+                why,
+            };
+            if !seen.insert(row.name.as_str()) {
+                return Err(broken("named twice; give each field one row".into()));
+            }
+            rule::check(kind, row).map_err(broken)?;
+        }
+        Ok(Self { kind, rows })
     }
 
     /// The built-in table of e-mails.
