@@ -5,6 +5,7 @@
 //! [`faults`] decides which calls go wrong. Nothing here knows the server that is tested with it.
 
 pub mod clock;
+pub mod company;
 pub mod crm;
 pub mod exchange;
 pub mod faces;
@@ -12,6 +13,7 @@ pub mod faults;
 pub mod mail;
 pub mod serve;
 pub mod world;
+pub mod xml;
 
 pub use clock::{Clock, MovableClock};
 pub use faults::{Fault, FaultRule, Faults, GatePoint, GateRule};

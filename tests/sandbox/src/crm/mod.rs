@@ -1,0 +1,28 @@
+//! A C4C tenant as a plain state machine: entity sets described by data, rows, rules, clocks.
+//!
+//! Knows neither HTTP nor OData syntax; [`crate::faces::odata`] speaks for it.
+
+mod derive;
+mod inspect;
+mod party;
+mod query;
+mod refusal;
+mod schema;
+mod settings;
+mod stamps;
+mod table;
+mod tenant;
+mod users;
+mod value;
+mod write;
+
+pub use inspect::{AttachmentView, EmailView};
+pub use query::{Comparison, Direction, Filter, Query, TextMatch};
+pub use refusal::Refusal;
+pub use schema::{Code, Edm, EntitySet, Navigation, Origin, PartyDetail, Property, Schema};
+pub use settings::{Overload, Settings, Switch, TextCase, Visibility};
+pub use table::{Row, Slot};
+pub use tenant::{Author, Crm, Load};
+pub use users::{CrmUser, TECHNICAL_LOGIN, TECHNICAL_PASSWORD, UserKind, Users};
+pub use value::{Value, guid_text, object_id, uuid_of};
+pub use write::{Draft, Omitted};
