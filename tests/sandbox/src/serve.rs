@@ -110,7 +110,7 @@ pub fn routes(world: World) -> Router {
     Router::new()
         .merge(ews::router(world.clone()))
         .nest(ADMIN_PATH, admin::router(world.clone()))
-        .nest(C4C_PATH, odata::router(world))
+        .nest_service(C4C_PATH, odata::router(world))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
 }
 
