@@ -119,6 +119,15 @@ pub fn link_ticked(
             linked.push(record.clone());
         }
     }
+    let untold = trace.0.len().saturating_sub(MOST_STEPS);
+    if untold > 0 {
+        trace.0.truncate(MOST_STEPS);
+        trace.note(
+            "LNK-01",
+            ReasonCode::Linked,
+            format!("{untold} more, {} in all", linked.len()),
+        );
+    }
     (linked, trace)
 }
 

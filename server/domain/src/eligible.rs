@@ -1,5 +1,7 @@
 //! What may be saved: a first look at a listing, the judgement on the headers, the match for auto-save.
 
+mod service;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -89,7 +91,7 @@ pub fn first_look(glance: &Glance<'_>, settings: &SyncSettings, start: Timestamp
     if !settings.email {
         return Look::Skip(ReasonCode::SyncOff);
     }
-    if let Some(code) = glance.class.and_then(refused_class) {
+    if let Some(code) = glance.class.and_then(service::refused_class) {
         return Look::Skip(code);
     }
     let asked = glance.folder == FolderRole::Saved
@@ -273,8 +275,12 @@ fn decide(
     if !settings.email && !facts.by_hand {
         return Err(("EM-04", ReasonCode::SyncOff));
     }
-    trace.pass("EM-04", ReasonCode::SyncOn);
-    if let Some(code) = refused_class(facts.class).or_else(|| refused_headers(facts.record)) {
+    if settings.email {
+        trace.pass("EM-04", ReasonCode::SyncOn);
+    }
+    if let Some(code) =
+        service::refused_class(facts.class).or_else(|| service::refused_headers(facts.record))
+    {
         return Err(("EM-38", code));
     }
     trace.pass("EM-38", ReasonCode::OrdinaryMessage);
@@ -379,54 +385,6 @@ fn excluded(people: &[Participant], trace: &mut Trace) -> Option<Refusal> {
     } else {
         ("EM-30", ReasonCode::NoUsableAddress)
     })
-}
-
-/// Classes that are never saved, by no route (EM-38).
-fn refused_class(class: &ItemClass) -> Option<ReasonCode> {
-    match class {
-        ItemClass::Message => None,
-        ItemClass::Report | ItemClass::MeetingNotice => Some(ReasonCode::ServiceMessage),
-        ItemClass::Other(name) => {
-            let name = name.trim().to_ascii_lowercase();
-            let is = |prefix: &str| name == prefix || name.starts_with(&format!("{prefix}."));
-            if name.is_empty() || is("ipm.note") {
-                None
-            } else if is("report")
-                || is("ipm.schedule.meeting")
-                || is("ipm.outlook.recall")
-                || is("ipm.recall.report")
-            {
-                Some(ReasonCode::ServiceMessage)
-            } else {
-                Some(ReasonCode::NotAnEmail)
-            }
-        }
-    }
-}
-
-/// Service messages on servers that do not classify: told by the content type (RFC 6522, RFC 5546), or by
-/// a mail system as the author: `mailer-daemon` writes nothing else, `postmaster` or nobody only where
-/// the message says that it is automatic (RFC 3834).
-fn refused_headers(record: &Record) -> Option<ReasonCode> {
-    let content_type = record.text("content_type").trim().to_ascii_lowercase();
-    let report = content_type.starts_with("multipart/report")
-        || content_type.starts_with("message/delivery-status")
-        || content_type.starts_with("message/disposition-notification")
-        || (content_type.starts_with("text/calendar") && content_type.contains("method="));
-    let auto = record.text("auto_submitted").trim().to_ascii_lowercase();
-    let automatic = !auto.is_empty() && auto != "no";
-    let from = record
-        .addresses("from")
-        .first()
-        .map_or("", |a| a.address.trim());
-    let local = from
-        .split('@')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let bounce = local == "mailer-daemon";
-    let system = matches!(local.as_str(), "" | "<>" | "postmaster");
-    (report || bounce || (automatic && system)).then_some(ReasonCode::ServiceMessage)
 }
 
 /// Category names are compared without case, as Outlook does.

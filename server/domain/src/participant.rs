@@ -73,11 +73,8 @@ pub fn normalize(text: &str) -> Option<String> {
         return None;
     }
     let mut bare = text.trim();
-    if let (Some(open), Some(close)) = (bare.rfind('<'), bare.rfind('>'))
-        && open < close
-        && !bare.starts_with('"')
-    {
-        bare = bare[open + 1..close].trim();
+    if let Some((_, inside)) = bare.strip_suffix('>').and_then(|t| t.rsplit_once('<')) {
+        bare = inside.trim();
     }
     loop {
         let rest = ["smtp:", "mailto:"]

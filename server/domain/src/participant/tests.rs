@@ -15,6 +15,7 @@ fn addresses_are_compared_in_one_form() {
     check("SMTP:ann@shop.example", Some("ann@shop.example"));
     check("smtp: mailto:ann@shop.example", Some("ann@shop.example"));
     check("Ann Lee <ann@shop.example>", Some("ann@shop.example"));
+    check("\"Lee, Ann\" <ann@shop.example>", Some("ann@shop.example"));
     check("ann@shop.example.", Some("ann@shop.example"));
     check("ann@BÜCHER.example", Some("ann@xn--bcher-kva.example"));
     check(

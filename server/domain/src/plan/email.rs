@@ -1,5 +1,7 @@
 //! The plans of one e-mail: save it, settle its mark, mark it as failed.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use crate::{
     AttachmentId, ReasonCode, RecordRef, SyncSettings, TenantId, Trace,
     attachment::AttachmentDecision,
@@ -9,7 +11,7 @@ use crate::{
         Effect, Plan, PlannedAttachment, Stamp, StampRecord,
         fields::{Edits, FieldsInput, record_and_parties},
     },
-    port::{FolderRole, Item, PartyHit, PartyRole, RecordParty},
+    port::{AttachmentInfo, FolderRole, Item, PartyHit, PartyRole, RecordParty},
 };
 use crate::{Kind, mapping::Table, value::Address};
 
@@ -210,8 +212,8 @@ fn link_existing(input: &EmailPlan<'_>, record: &RecordRef, trace: &mut Trace) -
 
 /// Links as parties; the first of each kind is the main one of that kind, each record once.
 fn link_parties(links: &[PartyHit]) -> Vec<RecordParty> {
-    let mut kinds = std::collections::BTreeSet::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut kinds = BTreeSet::new();
+    let mut seen = HashSet::new();
     links
         .iter()
         .filter(|hit| hit.record.kind != Kind::Employee && seen.insert(&hit.record))
@@ -241,14 +243,22 @@ fn pure_party(role: PartyRole, hit: &PartyHit, main: bool) -> RecordParty {
 
 fn attachments(input: &EmailPlan<'_>, trace: &mut Trace) -> Vec<PlannedAttachment> {
     let mut planned = Vec::new();
+    // Counted by reason: a mail may carry thousands of attachments.
+    let mut counts: BTreeMap<ReasonCode, usize> = BTreeMap::new();
+    let infos: HashMap<&AttachmentId, &AttachmentInfo> = input
+        .item
+        .attachments
+        .iter()
+        .map(|info| (&info.id, info))
+        .collect();
     for (id, decision) in input.attachments {
         match decision {
-            AttachmentDecision::Leave(code) => trace.note("EM-50", *code, "1 attachment"),
+            AttachmentDecision::Leave(code) => *counts.entry(*code).or_default() += 1,
             AttachmentDecision::Take { name } => {
-                let info = input.item.attachments.iter().find(|info| info.id == *id);
+                let info = infos.get(id);
                 let written = info.map_or("", |info| info.media_type.trim());
                 if info.is_some_and(|info| info.name != *name) {
-                    trace.note("EM-11", ReasonCode::AttachmentRenamed, "1 attachment");
+                    *counts.entry(ReasonCode::AttachmentRenamed).or_default() += 1;
                 }
                 let media_type = if written.is_empty() {
                     "application/octet-stream"
@@ -264,8 +274,23 @@ fn attachments(input: &EmailPlan<'_>, trace: &mut Trace) -> Vec<PlannedAttachmen
         }
     }
     if !planned.is_empty() {
-        let detail = format!("{} attachments", planned.len());
-        trace.note("EM-53", ReasonCode::AttachmentTaken, detail);
+        counts.insert(ReasonCode::AttachmentTaken, planned.len());
+    }
+    for (code, count) in counts {
+        let rule = match code {
+            ReasonCode::AttachmentsOff => "EM-04",
+            ReasonCode::AttachmentCleared | ReasonCode::AttachmentRenamed => "EM-11",
+            ReasonCode::AttachmentTypeProhibited | ReasonCode::AttachmentSignaturePicture => {
+                "EM-51"
+            }
+            ReasonCode::AttachmentTaken => "EM-53",
+            _ => "EM-50",
+        };
+        trace.note(
+            rule,
+            code,
+            format!("{count} of {} attachments", input.attachments.len()),
+        );
     }
     planned
 }

@@ -359,11 +359,11 @@ fn chosen_attachments_are_planned() {
     assert_eq!(planned[0].media_type, "application/octet-stream");
     assert_eq!(
         noted(&plan, ReasonCode::AttachmentTypeProhibited),
-        ["1 attachment"]
+        ["1 of 2 attachments"]
     );
     assert_eq!(
         noted(&plan, ReasonCode::AttachmentRenamed),
-        ["1 attachment"]
+        ["1 of 2 attachments"]
     );
     let Effect::CreateRecord { message_copy, .. } = &plan.effects[0] else {
         panic!("no create")
