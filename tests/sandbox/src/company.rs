@@ -259,9 +259,12 @@ fn add_lead(crm: &mut Crm, lead: &Lead) -> Result<String, Refusal> {
 }
 
 fn add_documents(crm: &mut Crm, company: &Company) -> Result<(), Refusal> {
-    for opportunity in &company.opportunities {
+    for (nth, opportunity) in company.opportunities.iter().enumerate() {
+        let seller = 8_000_000_001 + nth % company.employees.len();
+        let seller = seller.to_string();
         let values = [
-            ("Name", opportunity.name.as_str()),
+            ("MainEmployeeResponsiblePartyID", seller.as_str()),
+            ("Name", &opportunity.name),
             ("ProspectPartyID", &opportunity.account),
             ("PrimaryContactPartyID", &opportunity.contact),
         ];

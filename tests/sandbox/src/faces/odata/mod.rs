@@ -13,6 +13,8 @@ mod metadata;
 mod options;
 mod payload;
 mod reply;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

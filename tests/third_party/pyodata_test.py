@@ -1,0 +1,233 @@
+"""Holds the sandbox's C4C to pyodata, SAP's own OData v2 client.
+
+Usage: pyodata_test.py SERVICE_ROOT [USER PASSWORD]
+
+Without SERVICE_ROOT the environment variable SSI_SANDBOX_C4C_URL is taken. The user is the
+technical one unless given; a named user of the demo company proves the CSRF token. Prints one
+line per failure and "N passed, N failed"; the exit status is 1 when something failed.
+"""
+
+import datetime
+import os
+import sys
+import traceback
+
+import pyodata
+import requests
+from pyodata.exceptions import HttpError
+
+TECHNICAL = ("_SSI_0", "_SSI_0-secret")
+NAMED = ("LKELLER", "LKELLER-secret")
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Tenant:
+    """A signed-in session with pyodata on top."""
+
+    def __init__(self, root, user):
+        self.root = root.rstrip("/") + "/"
+        self.http = requests.Session()
+        self.http.auth = user
+        self.client = pyodata.Client(self.root, self.http)
+
+    def fetch_token(self):
+        answer = self.http.get(self.root, headers={"x-csrf-token": "fetch", "Accept": "application/json"})
+        answer.raise_for_status()
+        self.http.headers["x-csrf-token"] = answer.headers["x-csrf-token"]
+
+    def create(self, name, **values):
+        return getattr(self.client.entity_sets, name).create_entity().set(**values).execute()
+
+
+def strict(tenant):
+    """pyodata reads single entities only as the standard has them."""
+    tenant.http.headers["odata-v2-strict-json-format"] = "true"
+    return tenant
+
+
+@test
+def metadata_is_parsed_whole(root):
+    schema = strict(Tenant(root, TECHNICAL)).client.schema
+    email = schema.entity_type("EMail")
+    assert [key.name for key in email.key_proprties] == ["ObjectID"]
+    assert email.proprty("Subject").max_length == 765
+    assert email.proprty("GroupwareItemID").filterable
+    assert not email.proprty("AccountName").creatable
+    names = {nav.name for nav in email.nav_proprties}
+    assert {"EMailNotes", "EMailToRecipients", "EMailAttachments"} <= names, names
+    assert email.nav_proprty("EMailNotes").to_role.entity_type_name == "EMailNotes"
+    sets = {entity_set.name for entity_set in schema.entity_sets}
+    assert {"ContactCollection", "LeadCollection", "EMailDirectionCollection"} <= sets
+    assert len(schema.function_imports) >= 1
+
+
+@test
+def filters_find_partners_by_address(root):
+    contacts = strict(Tenant(root, TECHNICAL)).client.entity_sets.ContactCollection
+    found = contacts.get_entities().filter("Email eq 'tim@powerupdev.com'").execute()
+    assert [contact.LastName for contact in found] == ["Powerup"]
+    request = contacts.get_entities()
+    found = request.filter(request.Email == "jeff@37signals.com").execute()
+    assert len(found) == 1
+    either = contacts.get_entities().filter("Email eq 'iris@internet.ao' or Email eq 'ned@innosoft.com'").execute()
+    assert len(either) == 2
+    try:
+        contacts.get_entities().filter("Email eq 'a' or Phone eq 'b'").execute()
+        raise AssertionError("'or' between different properties must be refused")
+    except HttpError as error:
+        assert error.response.status_code == 400
+
+
+@test
+def pages_are_selected_ordered_and_counted(root):
+    contacts = strict(Tenant(root, TECHNICAL)).client.entity_sets.ContactCollection
+    rows = contacts.get_entities().select("LastName,ObjectID").order_by("LastName").skip(1).top(3).execute()
+    names = [row.LastName for row in rows]
+    assert len(names) == 3 and names == sorted(names)
+    assert contacts.get_entities().count().execute() >= 40
+    inline = contacts.get_entities().top(2).count(inline=True).execute()
+    assert inline.total_count >= 40 and len(inline) == 2
+
+
+@test
+def a_relation_is_expanded(root):
+    accounts = strict(Tenant(root, TECHNICAL)).client.entity_sets.CorporateAccountCollection
+    found = accounts.get_entities().filter("AccountID eq '1000010'")
+    found = found.expand("CorporateAccountHasContactPerson").execute()
+    people = found[0].CorporateAccountHasContactPerson
+    assert {person.Email for person in people} == {"jeff@37signals.com", "jamis@37signals.com"}
+    number = {person.ContactID for person in people}
+    contact = Tenant(root, TECHNICAL)
+    contacts = strict(contact).client.entity_sets.ContactCollection
+    found = contacts.get_entities().filter(f"ContactID eq '{sorted(number)[0]}'").expand("CorporateAccount").execute()
+    assert found[0].CorporateAccount.Name == "37signals"
+
+
+@test
+def an_email_lives_from_create_to_delete(root):
+    tenant = strict(Tenant(root, TECHNICAL))
+    emails = tenant.client.entity_sets.EMailCollection
+    when = datetime.datetime(2024, 5, 6, 7, 8, 9, tzinfo=datetime.timezone.utc)
+    created = emails.create_entity().set(
+        Subject="From pyodata",
+        GroupwareItemID="<pyodata-1@mail.example>",
+        DateTime=when,
+        EMailNotes=[{"Text": "The body"}],
+        EMailToRecipients=[{"MessageToEmailID": "a@b.example"}, {"MessageToEmailID": "c@d.example"}],
+    ).execute()
+    key = created.ObjectID
+    assert len(key) == 32
+    read = emails.get_entity(key).expand("EMailNotes,EMailToRecipients").execute()
+    assert read.Subject == "From pyodata"
+    assert read.DateTime == when, read.DateTime
+    assert [note.Text for note in read.EMailNotes] == ["The body"]
+    assert len(read.EMailToRecipients) == 2
+    below = emails.get_entity(key).nav("EMailNotes").get_entities().execute()
+    assert [note.ParentObjectID for note in below] == [key]
+    emails.update_entity(key).set(Subject="Changed").execute()
+    assert emails.get_entity(key).execute().Subject == "Changed"
+    emails.delete_entity(key).execute()
+    try:
+        emails.get_entity(key).execute()
+        raise AssertionError("a deleted e-mail must be gone")
+    except HttpError as error:
+        assert error.response.status_code == 404
+
+
+@test
+def a_named_user_writes_only_with_a_token(root):
+    tenant = strict(Tenant(root, NAMED))
+    try:
+        tenant.create("EMailCollection", Subject="no token")
+        raise AssertionError("a write without a token must be refused")
+    except HttpError as error:
+        assert error.response.status_code == 403
+        assert error.response.headers["x-csrf-token"] == "Required"
+    tenant.fetch_token()
+    created = tenant.create("EMailCollection", Subject="with token")
+    assert created.OwnerName == "Lena Keller", created.OwnerName
+
+
+@test
+def an_etag_decides(root):
+    tenant = strict(Tenant(root, TECHNICAL))
+    key = tenant.create("EMailCollection", Subject="one").ObjectID
+    url = f"{tenant.root}EMailCollection('{key}')"
+    etag = tenant.http.get(url, headers={"Accept": "application/json"}).headers["etag"]
+    first = tenant.http.patch(url, json={"Subject": "two"}, headers={"If-Match": etag})
+    second = tenant.http.patch(url, json={"Subject": "three"}, headers={"If-Match": etag})
+    assert (first.status_code, second.status_code) == (204, 412)
+
+
+@test
+def a_batch_reads_and_changes(root):
+    tenant = strict(Tenant(root, TECHNICAL))
+    sets = tenant.client.entity_sets
+    batch = tenant.client.create_batch("outer")
+    batch.add_request(sets.ContactCollection.get_entities().filter("Email eq 'ned@innosoft.com'"))
+    changes = tenant.client.create_changeset("inner")
+    changes.add_request(sets.EMailCollection.create_entity().set(Subject="b1", GroupwareItemID="<b@mail.example>"))
+    changes.add_request(sets.EMailCollection.create_entity().set(Subject="b2", GroupwareItemID="<b@mail.example>"))
+    batch.add_request(changes)
+    contacts, created = batch.execute()
+    assert [contact.Email for contact in contacts] == ["ned@innosoft.com"]
+    assert [email.Subject for email in created] == ["b1", "b2"]
+    twice = sets.EMailCollection.get_entities().filter("GroupwareItemID eq '<b@mail.example>'")
+    assert len(twice.execute()) == 2
+
+    batch = tenant.client.create_batch("outer")
+    changes = tenant.client.create_changeset("inner")
+    changes.add_request(sets.EMailCollection.update_entity(created[0].ObjectID).set(Subject="changed"))
+    changes.add_request(sets.EMailCollection.delete_entity(created[1].ObjectID))
+    batch.add_request(changes)
+    batch.execute()
+    assert sets.EMailCollection.get_entity(created[0].ObjectID).execute().Subject == "changed"
+    assert len(twice.execute()) == 1
+
+
+@test
+def a_failed_change_set_leaves_nothing(root):
+    tenant = strict(Tenant(root, TECHNICAL))
+    emails = tenant.client.entity_sets.EMailCollection
+    before = emails.get_entities().count().execute()
+    batch = tenant.client.create_batch("outer")
+    changes = tenant.client.create_changeset("inner")
+    changes.add_request(emails.create_entity().set(Subject="fine"))
+    changes.add_request(emails.create_entity().set(Subject="x" * 766))
+    batch.add_request(changes)
+    try:
+        batch.execute()
+        raise AssertionError("the change set must fail")
+    except HttpError as error:
+        assert error.response.status_code == 400, error.response.status_code
+    assert emails.get_entities().count().execute() == before
+
+
+@test
+def the_function_import_says_who_is_signed_in(root):
+    tenant = strict(Tenant(root, TECHNICAL))
+    users = tenant.client.functions.IdentityGetLoggedInUserInfo.execute()
+    assert [user.UserID for user in users] == ["_SSI_0"], users
+
+
+def main():
+    root = sys.argv[1] if len(sys.argv) > 1 else os.environ["SSI_SANDBOX_C4C_URL"]
+    failed = 0
+    for function in TESTS:
+        try:
+            function(root)
+        except Exception:  # every failure is counted, whatever it is
+            failed += 1
+            print(f"FAILED {function.__name__}")
+            traceback.print_exc()
+    print(f"{len(TESTS) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
