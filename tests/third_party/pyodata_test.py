@@ -11,6 +11,7 @@ import datetime
 import os
 import sys
 import traceback
+import uuid
 
 import pyodata
 import requests
@@ -171,13 +172,17 @@ def a_batch_reads_and_changes(root):
     batch = tenant.client.create_batch("outer")
     batch.add_request(sets.ContactCollection.get_entities().filter("Email eq 'ned@innosoft.com'"))
     changes = tenant.client.create_changeset("inner")
-    changes.add_request(sets.EMailCollection.create_entity().set(Subject="b1", GroupwareItemID="<b@mail.example>"))
-    changes.add_request(sets.EMailCollection.create_entity().set(Subject="b2", GroupwareItemID="<b@mail.example>"))
+    mail = f"<{uuid.uuid4()}@mail.example>"
+    for subject in ("b1", "b2"):
+        create = sets.EMailCollection.create_entity().set(Subject=subject, GroupwareItemID=mail)
+        # Headers of the batch do not reach its parts.
+        create.add_headers({"odata-v2-strict-json-format": "true"})
+        changes.add_request(create)
     batch.add_request(changes)
     contacts, created = batch.execute()
     assert [contact.Email for contact in contacts] == ["ned@innosoft.com"]
     assert [email.Subject for email in created] == ["b1", "b2"]
-    twice = sets.EMailCollection.get_entities().filter("GroupwareItemID eq '<b@mail.example>'")
+    twice = sets.EMailCollection.get_entities().filter(f"GroupwareItemID eq '{mail}'")
     assert len(twice.execute()) == 2
 
     batch = tenant.client.create_batch("outer")
