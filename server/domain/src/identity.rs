@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::{Record, Value, participant::normalize, port::EmailRecord};
 
-/// Longest identity key in characters. C4C keeps 765 in `GroupwareItemID`; the rest leaves room for the
-/// suffix of [`reused_key`].
-pub const LONGEST_KEY: usize = 700;
+/// Longest identity key in characters. C4C keeps 765 in `GroupwareItemID`; the rest leaves room for
+/// [`reused_key`], four times over.
+pub const LONGEST_KEY: usize = 690;
 
 /// Characters of a subject that are compared: C4C keeps so many (`EMailCollection/Subject`).
 const SUBJECT_CHARS: usize = 765;

@@ -79,6 +79,11 @@ reasons! {
     /// Nobody is known to the CRM (EM-40).
     NoMatch = "no_match", "No participant is a known contact or individual customer. Create one or press Save.";
 
+    /// The item was deleted or moved away between listing and reading.
+    ItemGone = "item_gone", "The message was deleted or moved away before it could be looked at.";
+    /// The item keeps failing and waits for somebody to act (INV-14).
+    Parked = "parked", "The message could not be processed and was set aside. See its issue for the reason, then retry.";
+
     // Rules that let an item through.
     /// In one of the folders (EM-03).
     InFolders = "in_folders", "The message lies in a folder that is processed.";
@@ -144,6 +149,10 @@ reasons! {
     AttachmentNotAFile = "attachment_not_a_file", "An attached item or a link to a cloud file has no content of its own to store.";
     /// More attachments than the bound (EM-50).
     AttachmentTooMany = "attachment_too_many", "The message has more attachments than can be stored. Store the others by hand.";
+    /// Its content cannot be read from the mailbox (INV-14).
+    AttachmentUnreadable = "attachment_unreadable", "The mail server does not hand the attachment out. Store it by hand if it is needed.";
+    /// The CRM refuses it (INV-14).
+    AttachmentRefused = "attachment_refused", "The CRM refuses the attachment; the message is stored without it. Ask your key user about allowed files.";
     /// Cleared by the user (EM-11).
     AttachmentCleared = "attachment_cleared", "You cleared this attachment in the dialog.";
     /// Renamed to make the name usable or unique (EM-11).

@@ -180,7 +180,10 @@ fn a_reused_id_gets_a_key_of_its_own() {
     assert_eq!(key, reused_key("<1@mail.example>", &print("B")));
     assert_ne!(key, reused_key("<1@mail.example>", &print("C")));
     assert!(key.starts_with("<1@mail.example>#"));
-    assert!(reused_key(&"x".repeat(LONGEST_KEY), &print("B")).len() <= 765);
+    let often = (0..4).fold("x".repeat(LONGEST_KEY), |key, _| {
+        reused_key(&key, &print("B"))
+    });
+    assert!(often.len() <= 765, "{}", often.len());
 }
 
 proptest! {

@@ -181,7 +181,7 @@ fn create(input: &EmailPlan<'_>, trace: &mut Trace) -> Effect {
     let attachments = attachments(input, trace);
     let message_copy = input.message_copy.then(|| {
         trace.pass("EM-12", ReasonCode::MessageCopyTaken);
-        message_copy_name(record.text("subject"))
+        message_copy_name(record.text("subject"), &attachments)
     });
     trace.pass("EM-01", ReasonCode::RecordPlanned);
     Effect::CreateRecord {
@@ -295,7 +295,8 @@ fn attachments(input: &EmailPlan<'_>, trace: &mut Trace) -> Vec<PlannedAttachmen
     planned
 }
 
-fn message_copy_name(subject: &str) -> String {
+/// A name after the subject that no attachment has: stored files are told apart by name.
+fn message_copy_name(subject: &str, attachments: &[PlannedAttachment]) -> String {
     let stem: String = subject
         .chars()
         .map(|c| {
@@ -308,7 +309,14 @@ fn message_copy_name(subject: &str) -> String {
         .take(100)
         .collect();
     let stem = stem.trim().trim_end_matches('.');
-    format!("{}.eml", if stem.is_empty() { "message" } else { stem })
+    let mut name = format!("{}.eml", if stem.is_empty() { "message" } else { stem });
+    while attachments
+        .iter()
+        .any(|attachment| same_name(&attachment.name, &name))
+    {
+        name.insert_str(0, "message ");
+    }
+    name
 }
 
 fn same_name(a: &str, b: &str) -> bool {

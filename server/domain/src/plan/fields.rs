@@ -7,7 +7,7 @@ use crate::{
     mapping::{Flow, Row, Table},
     participant::{Field, Participant, Standing, normalize, participants},
     port::{FolderRole, PartyHit, PartyRole, RecordParty},
-    transform,
+    transform::{self, Lines},
     value::Address,
 };
 
@@ -67,6 +67,9 @@ pub(super) fn record_and_parties(
             record.set(&row.name, value);
         }
     }
+    if let Some(author) = author(&people) {
+        record.set("from", Value::Address(author));
+    }
     let (parties, left) = parties(&people, input.known, trace);
     if left > 0 {
         let text = record.text("body").trim_end();
@@ -86,6 +89,14 @@ fn convert(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
         Some(name) => transform::find(name).and_then(|convert| convert(value))?,
         None => value.clone(),
     };
+    let value = clean(
+        value,
+        if row.after_decision {
+            Lines::Keep
+        } else {
+            Lines::Join
+        },
+    );
     let Some(most) = row.max_chars else {
         return Some(value);
     };
@@ -99,6 +110,18 @@ fn convert(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
         );
     }
     Some(value)
+}
+
+/// The value without characters that the CRM cannot carry.
+fn clean(value: Value, lines: Lines) -> Value {
+    match value {
+        Value::Text(text) => Value::Text(transform::printable(&text, lines)),
+        Value::Address(mut address) => {
+            address.name = transform::printable(&address.name, Lines::Join);
+            Value::Address(address)
+        }
+        other => other,
+    }
 }
 
 fn shorten(value: Value, most: usize, cut: &mut usize) -> Value {
@@ -139,6 +162,23 @@ fn direction(input: &FieldsInput<'_>, people: &[Participant]) -> &'static str {
     }
 }
 
+/// The author as the CRM can hold it: an address it could not store is left empty, or the CRM would
+/// refuse the whole mail for it.
+fn author(people: &[Participant]) -> Option<Address> {
+    let person = people
+        .iter()
+        .find(|person| matches!(person.field, Field::From | Field::Sender))?;
+    let name = transform::printable(&person.address.name, Lines::Join);
+    let key = person
+        .key
+        .as_deref()
+        .filter(|key| key.chars().count() <= LONGEST_ADDRESS);
+    Some(Address {
+        name: transform::truncate(&name, LONGEST_NAME).to_owned(),
+        address: key.unwrap_or_default().to_owned(),
+    })
+}
+
 /// Sender and recipients as parties, and how many were left out.
 fn parties(
     people: &[Participant],
@@ -166,8 +206,9 @@ fn parties(
             left += 1;
             continue;
         }
-        let name = transform::truncate(&person.address.name, LONGEST_NAME);
-        names_cut += usize::from(name.len() < person.address.name.len());
+        let whole = transform::printable(&person.address.name, Lines::Join);
+        let name = transform::truncate(&whole, LONGEST_NAME);
+        names_cut += usize::from(name.len() < whole.len());
         parties.push(RecordParty {
             role,
             address: Address {

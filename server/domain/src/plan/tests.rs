@@ -307,6 +307,34 @@ fn what_is_cut_is_said() {
     );
 }
 
+/// INV-14: one address the CRM cannot store does not cost the mail.
+#[test]
+fn an_author_without_usable_address_keeps_the_name() {
+    let author = |address: &str| {
+        let from = Value::Address(crate::Address {
+            name: "Bob\r\nB".into(),
+            address: address.into(),
+        });
+        let plan = given(item(mail(BOB, &[OWN], &[]).with("from", from))).plan();
+        let (fields, parties, _) = created(&plan);
+        let author = fields.addresses("from")[0].clone();
+        (author.name, author.address, parties.len())
+    };
+    let is = |address: &str, parties| ("Bob B".to_owned(), address.to_owned(), parties);
+    assert_eq!(author("SMTP:Bob@shop.example"), is(BOB, 2));
+    assert_eq!(author("/O=CORP/CN=BOB"), is("", 1));
+    assert_eq!(
+        author(&format!("{}@shop.example", "b".repeat(300))),
+        is("", 1)
+    );
+    let sender_only = mail(BOB, &[OWN], &[]);
+    let mut record = sender_only;
+    record.remove("from");
+    record.set("sender", crate::testing::address(BOB));
+    let plan = given(item(record)).plan();
+    assert_eq!(created(&plan).0.addresses("from")[0].address, BOB);
+}
+
 /// EM-11
 #[test]
 fn the_dialogs_changes_are_kept() {
@@ -345,7 +373,11 @@ fn what_the_owner_sent_is_outbound() {
 #[test]
 fn chosen_attachments_are_planned() {
     let mut item = from_bob();
-    item.attachments = vec![file("a/b.pdf", 9_000), file("x.exe", 9_000)];
+    item.attachments = vec![
+        file("a/b.pdf", 9_000),
+        file("x.exe", 9_000),
+        file("OFFER.eml", 9_000),
+    ];
     let attachments = choose(&item.attachments, &SyncSettings::default());
     let plan = Given {
         attachments,
@@ -354,21 +386,21 @@ fn chosen_attachments_are_planned() {
     }
     .plan();
     let (.., planned) = created(&plan);
-    assert_eq!(planned.len(), 1);
+    assert_eq!(planned.len(), 2);
     assert_eq!(planned[0].name, "b.pdf");
     assert_eq!(planned[0].media_type, "application/octet-stream");
     assert_eq!(
         noted(&plan, ReasonCode::AttachmentTypeProhibited),
-        ["1 of 2 attachments"]
+        ["1 of 3 attachments"]
     );
     assert_eq!(
         noted(&plan, ReasonCode::AttachmentRenamed),
-        ["1 of 2 attachments"]
+        ["1 of 3 attachments"]
     );
     let Effect::CreateRecord { message_copy, .. } = &plan.effects[0] else {
         panic!("no create")
     };
-    assert_eq!(message_copy.as_deref(), Some("Offer.eml"));
+    assert_eq!(message_copy.as_deref(), Some("message Offer.eml"));
 }
 
 /// INV-7, INV-12

@@ -37,6 +37,33 @@ pub fn truncate(text: &str, most: usize) -> &str {
         .map_or(text, |(at, _)| &text[..at])
 }
 
+/// The text without what JSON and XML of a CRM cannot carry or show: control characters (line ends
+/// become `\n`, or a space where `lines` are not kept) and the two non-characters XML 1.0 forbids.
+pub fn printable(text: &str, lines: Lines) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\r' | '\n' => out.push(if lines == Lines::Keep { '\n' } else { ' ' }),
+            '\t' => out.push(if lines == Lines::Keep { '\t' } else { ' ' }),
+            '\u{fffe}' | '\u{ffff}' => {}
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// What [`printable`] does with line ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// Text of several lines keeps them.
+    Keep,
+    /// Text of one line gets spaces.
+    Join,
+}
+
 /// Plain text of a body: HTML is rendered, plain text kept.
 fn body_to_text(value: &Value) -> Option<Value> {
     match value {

@@ -153,6 +153,15 @@ fn plain_bodies_are_kept_as_they_are() {
 }
 
 #[test]
+fn what_a_crm_cannot_carry_is_dropped() {
+    assert_eq!(
+        printable("a\r\nb\rc\n\td\0\u{7f}\u{ffff}", Lines::Keep),
+        "a\nb\nc\n\td"
+    );
+    assert_eq!(printable("a\r\n b\tc\u{1}", Lines::Join), "a  b c");
+}
+
+#[test]
 fn texts_are_cut_between_characters() {
     assert_eq!(truncate("äöü", 2), "äö");
     assert_eq!(truncate("äöü", 3), "äöü");
