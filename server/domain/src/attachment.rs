@@ -1,6 +1,6 @@
 //! Which attachments are stored, and under which names (EM-50…EM-53).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{AttachmentId, ReasonCode, SyncSettings, port::AttachmentInfo};
 
@@ -25,19 +25,67 @@ pub fn choose(
     attachments: &[AttachmentInfo],
     settings: &SyncSettings,
 ) -> Vec<(AttachmentId, AttachmentDecision)> {
+    decide_all(attachments, settings, |info| Wish::Judge(info.name.clone()))
+}
+
+/// Decides about each attachment where a user chose among them in the dialog (EM-11): what is not ticked
+/// is left, a small picture that is ticked is taken. Limits of type and size hold for the old name and
+/// for the new one.
+pub fn choose_ticked(
+    attachments: &[AttachmentInfo],
+    settings: &SyncSettings,
+    ticked: &[(AttachmentId, Option<String>)],
+) -> Vec<(AttachmentId, AttachmentDecision)> {
+    let ticks: HashMap<&AttachmentId, &Option<String>> =
+        ticked.iter().map(|(id, name)| (id, name)).collect();
+    decide_all(attachments, settings, |info| match ticks.get(&info.id) {
+        None => Wish::Cleared,
+        Some(name) => Wish::Ticked(name.as_deref().unwrap_or(&info.name).to_owned()),
+    })
+}
+
+/// What the user said about an attachment, with the name it shall have.
+enum Wish {
+    Judge(String),
+    Ticked(String),
+    Cleared,
+}
+
+fn decide_all(
+    attachments: &[AttachmentInfo],
+    settings: &SyncSettings,
+    wish: impl Fn(&AttachmentInfo) -> Wish,
+) -> Vec<(AttachmentId, AttachmentDecision)> {
     let mut names = HashSet::new();
     let mut taken = 0;
     attachments
         .iter()
         .map(|info| {
-            let decision = match refusal(info, settings) {
+            let (name, refused) = match wish(info) {
+                Wish::Cleared => (String::new(), Some(ReasonCode::AttachmentCleared)),
+                Wish::Judge(name) => (
+                    name,
+                    signature_picture(info, settings).or_else(|| refusal(info, settings)),
+                ),
+                Wish::Ticked(name) => {
+                    let renamed = AttachmentInfo {
+                        name: name.clone(),
+                        ..info.clone()
+                    };
+                    (
+                        name,
+                        refusal(info, settings).or_else(|| refusal(&renamed, settings)),
+                    )
+                }
+            };
+            let decision = match refused {
                 Some(code) => AttachmentDecision::Leave(code),
                 None if taken >= MOST_ATTACHMENTS => {
                     AttachmentDecision::Leave(ReasonCode::AttachmentTooMany)
                 }
                 None => {
                     taken += 1;
-                    let name = unique(&safe_name(&info.name, &info.media_type), &mut names);
+                    let name = unique(&safe_name(&name, &info.media_type), &mut names);
                     AttachmentDecision::Take { name }
                 }
             };
@@ -46,13 +94,8 @@ pub fn choose(
         .collect()
 }
 
-fn refusal(info: &AttachmentInfo, settings: &SyncSettings) -> Option<ReasonCode> {
-    if !settings.email_attachments {
-        return Some(ReasonCode::AttachmentsOff);
-    }
-    if !info.is_file {
-        return Some(ReasonCode::AttachmentNotAFile);
-    }
+/// A small picture shown inside the text is part of a signature more often than not (EM-51).
+fn signature_picture(info: &AttachmentInfo, settings: &SyncSettings) -> Option<ReasonCode> {
     let picture = info
         .media_type
         .trim()
@@ -60,8 +103,16 @@ fn refusal(info: &AttachmentInfo, settings: &SyncSettings) -> Option<ReasonCode>
         .starts_with("image/");
     // A size of 0 means that the server does not say.
     let small = info.size_bytes > 0 && info.size_bytes < settings.signature_picture_below_bytes;
-    if info.inline && picture && small {
-        return Some(ReasonCode::AttachmentSignaturePicture);
+    let judged = settings.email_attachments && info.is_file;
+    (judged && info.inline && picture && small).then_some(ReasonCode::AttachmentSignaturePicture)
+}
+
+fn refusal(info: &AttachmentInfo, settings: &SyncSettings) -> Option<ReasonCode> {
+    if !settings.email_attachments {
+        return Some(ReasonCode::AttachmentsOff);
+    }
+    if !info.is_file {
+        return Some(ReasonCode::AttachmentNotAFile);
     }
     if info.size_bytes > settings.attachment_max_bytes {
         return Some(ReasonCode::AttachmentTooLarge);

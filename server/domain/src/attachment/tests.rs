@@ -125,6 +125,51 @@ fn small_pictures_of_the_body_are_signatures() {
     }
 }
 
+/// EM-11
+#[test]
+fn the_ticked_list_is_final_within_the_limits() {
+    let picture = AttachmentInfo {
+        inline: true,
+        media_type: "image/png".into(),
+        ..file("p.png", 9)
+    };
+    let files = [
+        file("a.pdf", 9_000),
+        file("b.pdf", 9_000),
+        file("c.exe", 9_000),
+        file("d.pdf", 9_000),
+        picture,
+    ];
+    let tick = |name: &str, new: Option<&str>| {
+        (
+            AttachmentId::new(format!("att-{name}")),
+            new.map(str::to_owned),
+        )
+    };
+    let ticked = [
+        tick("a.pdf", Some("../Offer.pdf")),
+        tick("c.exe", Some("c.txt")),
+        tick("d.pdf", Some("d.exe")),
+        tick("p.png", None),
+        tick("unknown", None),
+    ];
+    let decided: Vec<_> = choose_ticked(&files, &SyncSettings::default(), &ticked)
+        .into_iter()
+        .map(|(_, decision)| decision)
+        .collect();
+    let take = |name: &str| AttachmentDecision::Take { name: name.into() };
+    assert_eq!(
+        decided,
+        [
+            take("Offer.pdf"),
+            AttachmentDecision::Leave(ReasonCode::AttachmentCleared),
+            AttachmentDecision::Leave(ReasonCode::AttachmentTypeProhibited),
+            AttachmentDecision::Leave(ReasonCode::AttachmentTypeProhibited),
+            take("p.png"),
+        ]
+    );
+}
+
 /// EM-04
 #[test]
 fn the_switch_leaves_all() {
