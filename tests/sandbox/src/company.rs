@@ -202,7 +202,11 @@ pub fn add_party(crm: &mut Crm, now: Timestamp, party: &NewParty) -> Result<Stri
             let employee = Employee {
                 number: String::new(),
                 login: login.to_uppercase(),
-                first: if first.is_empty() { login.to_owned() } else { first.to_owned() },
+                first: if first.is_empty() {
+                    login.to_owned()
+                } else {
+                    first.to_owned()
+                },
                 last: last.to_owned(),
                 email: address.to_owned(),
             };

@@ -24,7 +24,11 @@ const DEFAULTS: [(&str, &str, &str); 17] = [
     ("IndividualCustomerCollection", "LifeCycleStatusCode", "2"),
     ("LeadCollection", "UserStatusCode", "01"),
     ("OpportunityCollection", "ProcessingTypeCode", "OPPT"),
-    ("ServiceRequestCollection", "ServiceRequestUserLifeCycleStatusCode", "1"),
+    (
+        "ServiceRequestCollection",
+        "ServiceRequestUserLifeCycleStatusCode",
+        "1",
+    ),
 ];
 
 /// Header fields that fall to the calling user: (set, property).
@@ -157,7 +161,10 @@ pub(super) fn names(set: &EntitySet, row: &mut Row) {
         ],
         "EmployeeCollection" => vec![
             ("BusinessPartnerFormattedName", joined(row, &person, " ")),
-            ("NormalisedOfficePhoneNumber", digits(&text(row, "OfficePhoneNumber"))),
+            (
+                "NormalisedOfficePhoneNumber",
+                digits(&text(row, "OfficePhoneNumber")),
+            ),
         ],
         "CorporateAccountCollection" => vec![
             ("BusinessPartnerFormattedName", joined(row, &["Name"], "")),
@@ -210,7 +217,8 @@ fn bring_into_line(crm: &mut Crm, root: &'static EntitySet, key: &str, mirror: &
     };
     let (role_at, main_at) = (node.position("RoleCode"), node.position("MainIndicator"));
     let has_role = |row: &Row| {
-        role_at.is_none_or(|at| Some(row.values[at].as_text()) == mirror.role || mirror.role.is_none())
+        role_at
+            .is_none_or(|at| Some(row.values[at].as_text()) == mirror.role || mirror.role.is_none())
     };
     let is_main = |row: &Row| main_at.is_none_or(|at| row.values[at] == Value::Bool(true));
     let rows: Vec<Row> = crm
@@ -248,7 +256,10 @@ fn bring_into_line(crm: &mut Crm, root: &'static EntitySet, key: &str, mirror: &
     fill("PartyUUID", uuid);
     fill("MainIndicator", Value::Bool(true));
     fill("RoleCode", Value::text(mirror.role.unwrap_or_default()));
-    fill("RoleCategoryCode", Value::text(mirror.role.unwrap_or_default()));
+    fill(
+        "RoleCategoryCode",
+        Value::text(mirror.role.unwrap_or_default()),
+    );
     fill("ObjectID", Value::Text(row.key.clone()));
     if is_new {
         crm.stamp_created(node, &mut row);
@@ -263,7 +274,10 @@ pub(super) fn related(crm: &mut Crm, set: &'static EntitySet, key: &str) {
     let schema = Schema::standard();
     match set.name {
         "ContactCollection" => {
-            let rows = ["ContactIsContactPersonForCollection", "CorporateAccountHasContactPersonCollection"];
+            let rows = [
+                "ContactIsContactPersonForCollection",
+                "CorporateAccountHasContactPersonCollection",
+            ];
             for node in rows.iter().filter_map(|name| schema.set(name)) {
                 contact_relation(crm, set, key, node);
             }
@@ -277,7 +291,9 @@ pub(super) fn related(crm: &mut Crm, set: &'static EntitySet, key: &str) {
 fn contact_relation(crm: &mut Crm, set: &EntitySet, key: &str, node: &'static EntitySet) {
     let text = |name: &str| {
         let row = crm.row(set, key);
-        let value = row.zip(set.position(name)).map(|(row, at)| row.values[at].clone());
+        let value = row
+            .zip(set.position(name))
+            .map(|(row, at)| row.values[at].clone());
         value.unwrap_or_default()
     };
     let (contact, account, email) = (text("ContactID"), text("AccountID"), text("Email"));
@@ -344,9 +360,17 @@ fn business_user(crm: &mut Crm, set: &EntitySet, key: &str) {
         ("ObjectID", Some(Value::Text(key.to_owned()))),
         ("EmployeeUUID", uuid.map(Value::Guid)),
         ("EmployeeID", value("EmployeeID")),
-        ("UserID", value("UserID").filter(|id| !id.is_null()).or(uuid.map(|uuid| Value::Text(guid_text(uuid))))),
+        (
+            "UserID",
+            value("UserID")
+                .filter(|id| !id.is_null())
+                .or(uuid.map(|uuid| Value::Text(guid_text(uuid)))),
+        ),
         ("BusinessPartnerID", value("BusinessPartnerID")),
-        ("BusinessPartnerFormattedName", value("BusinessPartnerFormattedName")),
+        (
+            "BusinessPartnerFormattedName",
+            value("BusinessPartnerFormattedName"),
+        ),
         ("EmailURI", value("Email")),
         ("TimeZoneCode", value("TimeZoneCode")),
     ] {

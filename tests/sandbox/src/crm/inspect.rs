@@ -144,12 +144,7 @@ impl Crm {
         }
     }
 
-    fn below<T>(
-        &self,
-        key: &str,
-        node: &str,
-        view: impl Fn(&EntitySet, &Row) -> T,
-    ) -> Vec<T> {
+    fn below<T>(&self, key: &str, node: &str, view: impl Fn(&EntitySet, &Row) -> T) -> Vec<T> {
         let Some(set) = Schema::standard().set(node) else {
             return Vec::new();
         };

@@ -78,12 +78,21 @@ impl Crm {
         let table = &self.tables[set.index];
         let candidates = match &query.parent {
             Some(parent) => Some(self.children(set, parent)),
-            None => query.filter.as_ref().and_then(|filter| self.lookup(set, filter)),
+            None => query
+                .filter
+                .as_ref()
+                .and_then(|filter| self.lookup(set, filter)),
         };
         let wanted = |slot: &Slot| {
             table.row(*slot).is_some_and(|row| {
-                query.filter.as_ref().is_none_or(|filter| self.holds(set, row, filter))
-                    && query.search.iter().all(|word| self.has_word(set, row, word))
+                query
+                    .filter
+                    .as_ref()
+                    .is_none_or(|filter| self.holds(set, row, filter))
+                    && query
+                        .search
+                        .iter()
+                        .all(|word| self.has_word(set, row, word))
                     && self.is_visible(set, row)
             })
         };
@@ -97,18 +106,14 @@ impl Crm {
         slots
     }
 
-    fn compare(
-        &self,
-        set: &EntitySet,
-        a: Slot,
-        b: Slot,
-        order: &[(usize, Direction)],
-    ) -> Ordering {
+    fn compare(&self, set: &EntitySet, a: Slot, b: Slot, order: &[(usize, Direction)]) -> Ordering {
         let (Some(a), Some(b)) = (self.row_at(set, a), self.row_at(set, b)) else {
             return Ordering::Equal;
         };
         let mut terms = order.iter().map(|(at, direction)| {
-            let ascending = self.value_of(set, a, *at).order(&self.value_of(set, b, *at));
+            let ascending = self
+                .value_of(set, a, *at)
+                .order(&self.value_of(set, b, *at));
             match direction {
                 Direction::Ascending => ascending,
                 Direction::Descending => ascending.reverse(),

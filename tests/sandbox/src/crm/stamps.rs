@@ -6,7 +6,12 @@ use super::tenant::Crm;
 use super::value::{Value, uuid_of};
 
 /// Properties that say when a node was made; the names differ by business object.
-const CREATED_AT: [&str; 4] = ["CreatedOn", "CreationOn", "CreationDateTime", "ReportedDateTime"];
+const CREATED_AT: [&str; 4] = [
+    "CreatedOn",
+    "CreationOn",
+    "CreationDateTime",
+    "ReportedDateTime",
+];
 const CREATED_BY: [&str; 2] = ["CreatedBy", "UserCreatedBy"];
 const CREATED_BY_IDENTITY: [&str; 2] = ["CreatedByIdentityUUID", "CreationIdentityUUID"];
 const CHANGED_AT: [&str; 6] = [
@@ -17,7 +22,12 @@ const CHANGED_AT: [&str; 6] = [
     "LastUpdatedOn",
     "UserChangedOn",
 ];
-const CHANGED_BY: [&str; 4] = ["ChangedBy", "LastChangedBy", "LastUpdatedBy", "UserChangedBy"];
+const CHANGED_BY: [&str; 4] = [
+    "ChangedBy",
+    "LastChangedBy",
+    "LastUpdatedBy",
+    "UserChangedBy",
+];
 const CHANGED_BY_IDENTITY: [&str; 2] = ["ChangedByIdentityUUID", "LastChangeIdentityUUID"];
 
 impl Crm {

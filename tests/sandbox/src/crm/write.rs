@@ -77,7 +77,10 @@ impl Crm {
             let parent = self.parent_of(set, &row, parent)?;
             let at = set.position("ParentObjectID").unwrap_or_default();
             row.values[at] = Value::Text(parent.clone());
-            let exists = self.schema().set(parent_set).and_then(|s| self.row(s, &parent));
+            let exists = self
+                .schema()
+                .set(parent_set)
+                .and_then(|s| self.row(s, &parent));
             exists.ok_or_else(|| Refusal::NoParent(set.name.to_owned()))?;
         }
         for (at, property) in set.properties.iter().enumerate() {
@@ -306,7 +309,9 @@ impl Crm {
             return Ok((set, key.to_owned()));
         };
         let at = set.position("ParentObjectID").unwrap_or_default();
-        let root = self.row(set, key).map(|row| row.values[at].as_text().to_owned());
+        let root = self
+            .row(set, key)
+            .map(|row| row.values[at].as_text().to_owned());
         let root = root.unwrap_or_default();
         self.touch(&root)?;
         if let Some(row) = self.row(parent, &root) {

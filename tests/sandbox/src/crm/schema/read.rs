@@ -133,7 +133,11 @@ fn entity(block: &[&'static str]) -> EntitySet {
         uuid: option("uuid").and_then(position),
         keys: vec!["ObjectID"],
         code_list: None,
-        by_name: names.iter().enumerate().map(|(at, &name)| (name, at)).collect(),
+        by_name: names
+            .iter()
+            .enumerate()
+            .map(|(at, &name)| (name, at))
+            .collect(),
         properties,
         navigations,
     }
@@ -165,7 +169,9 @@ fn property(
         panic!("a property needs name, type and rights: {line}");
     };
     let has = |note: &str| words[3..].contains(&note);
-    let (edm, nullable) = edm.strip_suffix('!').map_or((edm, true), |edm| (edm, false));
+    let (edm, nullable) = edm
+        .strip_suffix('!')
+        .map_or((edm, true), |edm| (edm, false));
     let (edm, sizes) = edm
         .strip_suffix(')')
         .and_then(|edm| edm.split_once('('))
@@ -283,7 +289,11 @@ fn value_help(name: &'static str, list: &'static str) -> EntitySet {
         uuid: None,
         keys,
         code_list: Some(list),
-        by_name: names.iter().enumerate().map(|(at, &name)| (name, at)).collect(),
+        by_name: names
+            .iter()
+            .enumerate()
+            .map(|(at, &name)| (name, at))
+            .collect(),
         properties,
         navigations: Vec::new(),
     }

@@ -45,8 +45,8 @@ pub fn user(
 
 /// Whether a write may pass: the token header must equal the token in the cookie, and be fresh.
 pub fn may_write(crm: &Crm, user: &CrmUser, method: &Method, headers: &HeaderMap) -> bool {
-    let exempt = user.kind == UserKind::Technical
-        && crm.settings.technical_users_need_csrf == Switch::Off;
+    let exempt =
+        user.kind == UserKind::Technical && crm.settings.technical_users_need_csrf == Switch::Off;
     if exempt || method == Method::GET || method == Method::HEAD {
         return true;
     }

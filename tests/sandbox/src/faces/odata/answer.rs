@@ -52,7 +52,9 @@ impl Call {
     /// A header as text, empty when absent.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
-        value.and_then(|value| value.to_str().ok()).unwrap_or_default()
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     fn is_on(&self, name: &str) -> bool {
@@ -61,7 +63,11 @@ impl Call {
 
     /// The language of texts.
     pub fn language(&self) -> Language {
-        if self.header("accept-language").to_lowercase().starts_with("de") {
+        if self
+            .header("accept-language")
+            .to_lowercase()
+            .starts_with("de")
+        {
             Language::German
         } else {
             Language::English
@@ -70,7 +76,10 @@ impl Call {
 
     /// JSON when asked for; otherwise the service speaks XML.
     pub fn format(&self) -> Format {
-        let format = self.query.split('&').find_map(|pair| pair.strip_prefix("$format=").or_else(|| pair.strip_prefix("%24format=")));
+        let format = self.query.split('&').find_map(|pair| {
+            pair.strip_prefix("$format=")
+                .or_else(|| pair.strip_prefix("%24format="))
+        });
         let json = match format {
             Some(format) => format.eq_ignore_ascii_case("json"),
             None => self.header("accept").contains("json"),
@@ -141,10 +150,22 @@ impl<'a> Request<'a> {
                 let parent = from.map(|(_, key, _)| key);
                 self.create(crm, set, parent.as_deref(), written)
             }
-            ("PATCH" | "PUT", Address::Entity { set, key, part: Part::Whole }) => {
-                self.change(crm, set, &key, written)
-            }
-            ("DELETE", Address::Entity { set, key, part: Part::Whole }) => {
+            (
+                "PATCH" | "PUT",
+                Address::Entity {
+                    set,
+                    key,
+                    part: Part::Whole,
+                },
+            ) => self.change(crm, set, &key, written),
+            (
+                "DELETE",
+                Address::Entity {
+                    set,
+                    key,
+                    part: Part::Whole,
+                },
+            ) => {
                 self.precondition(crm, set, &key)?;
                 crm.delete(set, &key)?;
                 self.note(written, set, key);
@@ -228,7 +249,11 @@ impl<'a> Request<'a> {
         let matches = wanted
             .split(", ")
             .any(|wanted| Some(plain(wanted.trim())) == current);
-        if matches { Ok(()) } else { Err(Refusal::Changed) }
+        if matches {
+            Ok(())
+        } else {
+            Err(Refusal::Changed)
+        }
     }
 
     fn writer<'c>(&'c self, crm: &'c Crm) -> Writer<'c> {
@@ -293,7 +318,8 @@ impl<'a> Request<'a> {
                 let row = self.row(crm, set, &key)?;
                 let target = set.navigation(navigation);
                 let target = target.and_then(|navigation| linked(crm, row, navigation));
-                let (target, row) = target.ok_or_else(|| Refusal::NotFound(navigation.to_owned()))?;
+                let (target, row) =
+                    target.ok_or_else(|| Refusal::NotFound(navigation.to_owned()))?;
                 self.options.check(target)?;
                 Ok(self.entity(&self.writer(crm), StatusCode::OK, target, row))
             }
@@ -349,7 +375,11 @@ impl<'a> Request<'a> {
         let slots = crm.select(set, &query);
         if *part == Part::Count {
             let count = slots.len().to_string();
-            return Ok(Reply::new(StatusCode::OK, "text/plain;charset=utf-8", count));
+            return Ok(Reply::new(
+                StatusCode::OK,
+                "text/plain;charset=utf-8",
+                count,
+            ));
         }
         let (page, next) = self.page(crm, &query, slots.len());
         let next = next.map(|(token, top)| self.next_link(token, top));
@@ -365,7 +395,9 @@ impl<'a> Request<'a> {
         found: usize,
     ) -> (std::ops::Range<usize>, Option<(usize, Option<usize>)>) {
         let options = &self.options;
-        let start = options.skip_token.map_or(options.skip, |token| token.saturating_sub(1));
+        let start = options
+            .skip_token
+            .map_or(options.skip, |token| token.saturating_sub(1));
         let start = start.min(found);
         let wanted = options.top.unwrap_or(usize::MAX).min(found - start);
         let limit = match (options.expand.below.is_empty(), options.top) {
@@ -384,7 +416,8 @@ impl<'a> Request<'a> {
 
     fn next_link(&self, token: usize, top: Option<usize>) -> String {
         let kept = self.options.raw.iter();
-        let kept = kept.filter(|(name, _)| !["$skip", "$skiptoken", "$top"].contains(&name.as_str()));
+        let kept =
+            kept.filter(|(name, _)| !["$skip", "$skiptoken", "$top"].contains(&name.as_str()));
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in kept {
             query.append_pair(name, value);

@@ -25,7 +25,11 @@ pub fn service(base: &str) -> Reply {
         escape(base),
         sets.collect::<String>()
     );
-    Reply::new(StatusCode::OK, "application/atomsvc+xml;charset=utf-8", body)
+    Reply::new(
+        StatusCode::OK,
+        "application/atomsvc+xml;charset=utf-8",
+        body,
+    )
 }
 
 /// One entity. `$expand` is not followed in this format.
@@ -36,8 +40,15 @@ pub fn entity(
     row: &Row,
     options: &Options,
 ) -> Reply {
-    let body = format!("{DECLARATION}{}", entry(writer, set, row, options, NAMESPACES));
-    Reply::new(status, "application/atom+xml;type=entry;charset=utf-8", body)
+    let body = format!(
+        "{DECLARATION}{}",
+        entry(writer, set, row, options, NAMESPACES)
+    );
+    Reply::new(
+        status,
+        "application/atom+xml;type=entry;charset=utf-8",
+        body,
+    )
 }
 
 /// A page of entities.
@@ -49,7 +60,10 @@ pub fn collection<'a>(
     next: Option<&str>,
     total: Option<usize>,
 ) -> Reply {
-    let mut body = format!("{DECLARATION}<feed {NAMESPACES}><title>{}</title>", set.name);
+    let mut body = format!(
+        "{DECLARATION}<feed {NAMESPACES}><title>{}</title>",
+        set.name
+    );
     if let Some(total) = total {
         body.push_str(&format!("<m:count>{total}</m:count>"));
     }
@@ -60,7 +74,11 @@ pub fn collection<'a>(
         body.push_str(&format!("<link rel=\"next\" href=\"{}\"/>", escape(next)));
     }
     body.push_str("</feed>");
-    Reply::new(StatusCode::OK, "application/atom+xml;type=feed;charset=utf-8", body)
+    Reply::new(
+        StatusCode::OK,
+        "application/atom+xml;type=feed;charset=utf-8",
+        body,
+    )
 }
 
 fn entry(writer: &Writer, set: &EntitySet, row: &Row, options: &Options, names: &str) -> String {

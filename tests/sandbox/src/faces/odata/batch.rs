@@ -64,13 +64,17 @@ pub fn read(body: &Bytes, boundary: &str) -> Result<Vec<Part>, Refusal> {
         } else {
             let single = request(&part)?;
             if single.call.method != Method::GET {
-                return Err(Refusal::Malformed("a write outside a change set".to_owned()));
+                return Err(Refusal::Malformed(
+                    "a write outside a change set".to_owned(),
+                ));
             }
             count += 1;
             parts.push(Part::Single(single));
         }
         if count > MOST_PARTS {
-            return Err(Refusal::Malformed("the batch has too many parts".to_owned()));
+            return Err(Refusal::Malformed(
+                "the batch has too many parts".to_owned(),
+            ));
         }
     }
     Ok(parts)
@@ -99,7 +103,9 @@ fn split(body: &Bytes, boundary: &str) -> Result<Vec<Bytes>, Refusal> {
         }
         at = line_end;
     }
-    Err(Refusal::Malformed("the multipart body has no end".to_owned()))
+    Err(Refusal::Malformed(
+        "the multipart body has no end".to_owned(),
+    ))
 }
 
 /// Splits at the first empty line.
@@ -133,8 +139,13 @@ fn text(headers: &HeaderMap, name: &str) -> String {
 
 fn request(part: &Bytes) -> Result<Inner, Refusal> {
     let (outer, content) = head_and_body(part)?;
-    if !text(&outer, "content-type").to_lowercase().starts_with("application/http") {
-        return Err(Refusal::Malformed("a part is not application/http".to_owned()));
+    if !text(&outer, "content-type")
+        .to_lowercase()
+        .starts_with("application/http")
+    {
+        return Err(Refusal::Malformed(
+            "a part is not application/http".to_owned(),
+        ));
     }
     // Empty lines before the request line are allowed (RFC 9112, 2.2).
     let skipped = content.len() - content.trim_ascii_start().len();
@@ -154,7 +165,9 @@ fn request(part: &Bytes) -> Result<Inner, Refusal> {
     let url = url.trim();
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     // URLs are relative to the service root; an absolute one names it.
-    let path = path.rsplit_once("/c4codataapi/").map_or(path, |(_, path)| path);
+    let path = path
+        .rsplit_once("/c4codataapi/")
+        .map_or(path, |(_, path)| path);
     let content_id = [&headers, &outer]
         .iter()
         .find_map(|headers| headers.get("content-id")?.to_str().ok())

@@ -181,7 +181,9 @@ impl<'a> Parser<'a> {
             return Err(self.invalid());
         }
         if name.contains('/') {
-            return Err(Refusal::NotImplemented("a filter on child nodes".to_owned()));
+            return Err(Refusal::NotImplemented(
+                "a filter on child nodes".to_owned(),
+            ));
         }
         let unknown = || Refusal::UnknownProperty(name.to_owned());
         let at = self.set.position(name).ok_or_else(unknown)?;

@@ -5,7 +5,9 @@ use http::StatusCode;
 use super::json::{Writer, quoted};
 use super::options::{Expand, Options};
 use super::reply::Reply;
-use crate::crm::{Comparison, CrmUser, Filter, Query, Refusal, Schema, UserKind, Value, guid_text, uuid_of};
+use crate::crm::{
+    Comparison, CrmUser, Filter, Query, Refusal, Schema, UserKind, Value, guid_text, uuid_of,
+};
 
 /// Calls a function import.
 ///
@@ -35,7 +37,10 @@ fn who_am_i(writer: &Writer, user: &CrmUser) -> Reply {
     let uuid = user.employee.as_deref().and_then(uuid_of).map(guid_text);
     let uuid = uuid.map_or("null".to_owned(), |uuid| quoted(&uuid));
     let key = quoted(&user.login);
-    let uri = format!("{}/LoggedInUserInfoCollection('{}')", writer.shape.base, user.login);
+    let uri = format!(
+        "{}/LoggedInUserInfoCollection('{}')",
+        writer.shape.base, user.login
+    );
     let body = format!(
         concat!(
             r#"{{"d":{{"results":[{{"__metadata":{{"uri":{uri},"type":"c4codata.LoggedInUserInfo"}},"#,
@@ -59,11 +64,18 @@ fn duplicates(writer: &Writer, options: &Options) -> Result<Reply, Refusal> {
     let set = Schema::standard().set("ContactCollection");
     let set = set.ok_or_else(|| Refusal::NotFound("ContactCollection".to_owned()))?;
     let equal = |property: &str, parameter: &str| {
-        let text = options.parameter(parameter).filter(|text| !text.is_empty())?;
-        Some(Filter::Compare(set.position(property)?, Comparison::Equal, Value::Text(text)))
+        let text = options
+            .parameter(parameter)
+            .filter(|text| !text.is_empty())?;
+        Some(Filter::Compare(
+            set.position(property)?,
+            Comparison::Equal,
+            Value::Text(text),
+        ))
     };
     let mut filters: Vec<_> = equal("Email", "Email").into_iter().collect();
-    if let Some((first, last)) = equal("FirstName", "FirstName").zip(equal("LastName", "LastName")) {
+    if let Some((first, last)) = equal("FirstName", "FirstName").zip(equal("LastName", "LastName"))
+    {
         filters.push(Filter::And(vec![first, last]));
     }
     let query = Query {
@@ -71,11 +83,13 @@ fn duplicates(writer: &Writer, options: &Options) -> Result<Reply, Refusal> {
         ..Query::default()
     };
     let rows = writer.crm.select(set, &query).into_iter();
-    let rows = rows.filter_map(|slot| writer.crm.row_at(set, slot)).map(|row| {
-        let mut out = String::new();
-        writer.entity(&mut out, set, row, &Expand::default(), &[]);
-        out
-    });
+    let rows = rows
+        .filter_map(|slot| writer.crm.row_at(set, slot))
+        .map(|row| {
+            let mut out = String::new();
+            writer.entity(&mut out, set, row, &Expand::default(), &[]);
+            out
+        });
     let rows: Vec<_> = rows.collect();
     let body = format!("{{\"d\":{{\"results\":[{}]}}}}", rows.join(","));
     Ok(Reply::json(StatusCode::OK, body))

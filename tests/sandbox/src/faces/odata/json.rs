@@ -62,7 +62,13 @@ impl Writer<'_> {
     }
 
     /// `{"d":...}` around a single entity.
-    pub fn single(&self, set: &'static EntitySet, row: &Row, expand: &Expand, select: &[String]) -> String {
+    pub fn single(
+        &self,
+        set: &'static EntitySet,
+        row: &Row,
+        expand: &Expand,
+        select: &[String],
+    ) -> String {
         let mut out = String::from("{\"d\":");
         if !self.shape.strict {
             out.push_str("{\"results\":");
@@ -143,7 +149,11 @@ impl Writer<'_> {
         let Some(target) = Schema::standard().set(navigation.target) else {
             return;
         };
-        out.push_str(if self.shape.strict { "{\"results\":[" } else { "[" });
+        out.push_str(if self.shape.strict {
+            "{\"results\":["
+        } else {
+            "["
+        });
         for (nth, slot) in self.crm.children(target, &row.key).into_iter().enumerate() {
             if let Some(child) = self.crm.row_at(target, slot) {
                 if nth > 0 {

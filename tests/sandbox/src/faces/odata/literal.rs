@@ -24,12 +24,19 @@ pub fn json_date(micros: i64) -> String {
 
 /// Reads a point in time as clients send it in JSON: `/Date(ms)/`, ISO with or without offset.
 pub fn read_date(text: &str) -> Option<i64> {
-    if let Some(inner) = text.strip_prefix("/Date(").and_then(|t| t.strip_suffix(")/")) {
+    if let Some(inner) = text
+        .strip_prefix("/Date(")
+        .and_then(|t| t.strip_suffix(")/"))
+    {
         // An offset only says where the client is; the number is UTC already.
-        let sign = inner[1.min(inner.len())..].find(['+', '-']).map(|at| at + 1);
+        let sign = inner[1.min(inner.len())..]
+            .find(['+', '-'])
+            .map(|at| at + 1);
         let millis: i64 = inner[..sign.unwrap_or(inner.len())].parse().ok()?;
         let micros = millis.checked_mul(1_000)?;
-        return Timestamp::from_microsecond(micros).is_ok().then_some(micros);
+        return Timestamp::from_microsecond(micros)
+            .is_ok()
+            .then_some(micros);
     }
     read_iso(text)
 }

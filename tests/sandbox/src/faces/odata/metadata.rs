@@ -17,7 +17,11 @@ const TAIL: &str = "</Schema>\n</edmx:DataServices>\n</edmx:Edmx>\n";
 
 /// The document; `only` is the comma list of `?$filter=` that cuts it to those entity types.
 pub fn reply(only: Option<&str>) -> Reply {
-    Reply::new(StatusCode::OK, "application/xml;charset=utf-8", document(only))
+    Reply::new(
+        StatusCode::OK,
+        "application/xml;charset=utf-8",
+        document(only),
+    )
 }
 
 /// Writes the document.
@@ -35,7 +39,9 @@ pub fn document(only: Option<&str>) -> String {
     }
     out.push_str("<EntityContainer Name=\"c4codata\" m:IsDefaultEntityContainer=\"true\">\n");
     for set in &sets {
-        let fixed = set.code_list.map_or("", |_| " sap:semantics=\"fixed-values\"");
+        let fixed = set
+            .code_list
+            .map_or("", |_| " sap:semantics=\"fixed-values\"");
         let _written = writeln!(
             out,
             "<EntitySet Name=\"{}\" EntityType=\"c4codata.{}\" sap:creatable=\"{}\" sap:updatable=\"{}\" sap:deletable=\"{}\"{fixed}/>",
@@ -64,10 +70,16 @@ fn wanted(only: Option<&str>) -> Vec<&'static EntitySet> {
     };
     let mut helps = BTreeSet::new();
     for set in schema.sets.iter().filter(|set| is_named(set)) {
-        helps.extend(set.properties.iter().filter_map(|p| p.codes).map(|(help, _)| help));
+        helps.extend(
+            set.properties
+                .iter()
+                .filter_map(|p| p.codes)
+                .map(|(help, _)| help),
+        );
     }
     let sets = schema.sets.iter();
-    sets.filter(|set| is_named(set) || helps.contains(set.name)).collect()
+    sets.filter(|set| is_named(set) || helps.contains(set.name))
+        .collect()
 }
 
 fn entity_type(out: &mut String, set: &EntitySet, sets: &[&EntitySet]) {

@@ -109,7 +109,11 @@ async fn serve(world: &World, call: &Call, parallel: usize) -> Reply {
             crm.forget_touched();
             std::collections::BTreeSet::new()
         };
-        (reply, held, Duration::from_millis(crm.settings.write_takes_ms))
+        (
+            reply,
+            held,
+            Duration::from_millis(crm.settings.write_takes_ms),
+        )
     };
     for write in written {
         world.effect(effect(write, call));
@@ -134,7 +138,9 @@ fn effect(write: Written, call: &Call) -> Effect {
 
 /// The service root as the client addressed it, without trailing slash.
 fn base(headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     format!("http://{}{C4C_PATH}", host.unwrap_or("localhost"))
 }
 
@@ -193,9 +199,7 @@ fn overloaded(crm: &Crm, call: &Call) -> Reply {
             reply.set("retry-after", "1");
             reply
         }
-        Overload::LockError => {
-            Reply::refuse(&Refusal::Locked(String::new()), format, language)
-        }
+        Overload::LockError => Reply::refuse(&Refusal::Locked(String::new()), format, language),
     }
 }
 

@@ -78,7 +78,9 @@ impl Options {
                 "$search" => options.search = Some(value.clone()),
                 "$format" => options.format = Some(value.clone()),
                 _ if name.starts_with('$') => {
-                    return Err(Refusal::Malformed(format!("query option {name} is unknown")));
+                    return Err(Refusal::Malformed(format!(
+                        "query option {name} is unknown"
+                    )));
                 }
                 _ => {}
             }

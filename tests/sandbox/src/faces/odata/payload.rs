@@ -15,8 +15,9 @@ const MOST_NODES: usize = 50_000;
 /// # Errors
 /// Malformed JSON, unknown properties, values that do not fit their type.
 pub fn read(set: &'static EntitySet, body: &[u8]) -> Result<Draft, Refusal> {
-    let json: Json = serde_json::from_slice(body)
-        .map_err(|error| Refusal::Malformed(format!("Invalid token at position {}", error.column())))?;
+    let json: Json = serde_json::from_slice(body).map_err(|error| {
+        Refusal::Malformed(format!("Invalid token at position {}", error.column()))
+    })?;
     let Json::Object(mut members) = json else {
         return Err(Refusal::Malformed("the body is not an object".to_owned()));
     };
@@ -84,7 +85,9 @@ fn value(property: &Property, json: &Json) -> Result<Value, Refusal> {
         (Edm::String | Edm::Time, Json::String(text)) => Some(Value::text(text.as_str())),
         (Edm::Boolean, Json::Bool(value)) => Some(Value::Bool(*value)),
         (Edm::Int32, Json::Number(number)) => {
-            let number = number.as_i64().and_then(|number| i32::try_from(number).ok());
+            let number = number
+                .as_i64()
+                .and_then(|number| i32::try_from(number).ok());
             number.map(Value::Int)
         }
         (Edm::Decimal, Json::Number(number)) => Some(Value::Text(number.to_string())),

@@ -130,9 +130,13 @@ fn text(refusal: &Refusal, language: Language) -> String {
     }
     match refusal {
         Refusal::UnknownProperty(name) => format!("Eigenschaft {name} ist unbekannt"),
-        Refusal::NotCreatable(name) => format!("Eigenschaft {name} kann beim Anlegen nicht gesetzt werden"),
+        Refusal::NotCreatable(name) => {
+            format!("Eigenschaft {name} kann beim Anlegen nicht gesetzt werden")
+        }
         Refusal::NotUpdatable(name) => format!("Eigenschaft {name} kann nicht geändert werden"),
-        Refusal::NotFilterable(name) => format!("Nach Eigenschaft {name} kann nicht gefiltert werden"),
+        Refusal::NotFilterable(name) => {
+            format!("Nach Eigenschaft {name} kann nicht gefiltert werden")
+        }
         Refusal::Mandatory(name) => format!("Eigenschaft {name} ist ein Pflichtfeld"),
         Refusal::TooLong { property, limit } => {
             format!("Wert der Eigenschaft {property} ist länger als {limit} Zeichen")

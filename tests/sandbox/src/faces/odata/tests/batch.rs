@@ -15,12 +15,18 @@ fn write(method: &str, url: &str, body: &str) -> String {
 }
 
 fn change_set(members: &[String]) -> String {
-    let members: String = members.iter().map(|member| format!("--cs\r\n{member}")).collect();
+    let members: String = members
+        .iter()
+        .map(|member| format!("--cs\r\n{member}"))
+        .collect();
     format!("Content-Type: multipart/mixed; boundary=cs\r\n\r\n{members}--cs--\r\n")
 }
 
 async fn batch(tenant: &Tenant, parts: &[String]) -> Answer {
-    let parts: String = parts.iter().map(|part| format!("--b 1\r\n{part}")).collect();
+    let parts: String = parts
+        .iter()
+        .map(|part| format!("--b 1\r\n{part}"))
+        .collect();
     let body = format!("{parts}--b 1--\r\n");
     let headers = [("content-type", "multipart/mixed; boundary=\"b 1\"")];
     tenant.send("POST", "$batch", &headers, &body).await
@@ -37,7 +43,10 @@ async fn parts_are_answered_in_order_with_boundaries_like_the_real_ones() {
         get("Nothing"),
     ];
     let answer = batch(&tenant, &parts).await.expect(202);
-    assert_eq!(answer.header("content-type"), "multipart/mixed; boundary=ejjeeffe0");
+    assert_eq!(
+        answer.header("content-type"),
+        "multipart/mixed; boundary=ejjeeffe0"
+    );
     let parts: Vec<_> = answer.text.split("--ejjeeffe0\r\n").skip(1).collect();
     assert_eq!(parts.len(), 4);
     assert!(parts[0].contains("HTTP/1.1 200 OK") && parts[0].contains("\r\n\r\n0\r\n"));
@@ -57,20 +66,37 @@ async fn a_change_set_stands_or_falls_as_one() {
     let key = tenant.email("first").await;
     tenant.world.reset_effects();
     let members = [
-        write("PATCH", &format!("EMailCollection('{key}')"), "{\"Subject\":\"changed\"}"),
+        write(
+            "PATCH",
+            &format!("EMailCollection('{key}')"),
+            "{\"Subject\":\"changed\"}",
+        ),
         write("POST", "EMailCollection", "{\"Subject\":\"new\"}"),
         write("POST", "EMailCollection", "{\"Nonsense\":1}"),
     ];
     let other = change_set(&[write("POST", "EMailCollection", "{\"Subject\":\"other\"}")]);
-    let answer = batch(&tenant, &[change_set(&members), other]).await.expect(202);
+    let answer = batch(&tenant, &[change_set(&members), other])
+        .await
+        .expect(202);
     let parts: Vec<_> = answer.text.split("--ejjeeffe0\r\n").skip(1).collect();
     assert_eq!(parts.len(), 2);
-    assert!(parts[0].starts_with("Content-Type: application/http"), "{}", parts[0]);
+    assert!(
+        parts[0].starts_with("Content-Type: application/http"),
+        "{}",
+        parts[0]
+    );
     assert!(parts[0].contains("HTTP/1.1 400 Bad Request"));
-    assert!(parts[1].contains("HTTP/1.1 201 Created"), "change sets are independent");
+    assert!(
+        parts[1].contains("HTTP/1.1 201 Created"),
+        "change sets are independent"
+    );
     let subjects = tenant.get("EMailCollection").await.column("Subject");
     assert_eq!(subjects, ["Hello", "other"]);
-    assert_eq!(tenant.world.effects().len(), 1, "what was rolled back is no effect");
+    assert_eq!(
+        tenant.world.effects().len(),
+        1,
+        "what was rolled back is no effect"
+    );
 }
 
 #[tokio::test]
@@ -78,7 +104,10 @@ async fn patch_and_delete_answer_204_inside_a_change_set() {
     let tenant = Tenant::new();
     let key = tenant.email("first").await;
     let url = format!("EMailCollection('{key}')");
-    let members = [write("PATCH", &url, "{\"Subject\":\"x\"}"), write("DELETE", &url, "")];
+    let members = [
+        write("PATCH", &url, "{\"Subject\":\"x\"}"),
+        write("DELETE", &url, ""),
+    ];
     let answer = batch(&tenant, &[change_set(&members)]).await.expect(202);
     assert_eq!(answer.text.matches("HTTP/1.1 204 No Content").count(), 2);
     assert!(answer.text.contains("content-type: text/html"));
@@ -87,13 +116,30 @@ async fn patch_and_delete_answer_204_inside_a_change_set() {
 #[tokio::test]
 async fn what_a_batch_may_not_hold_is_refused() {
     let tenant = Tenant::new();
-    batch(&tenant, &[write("POST", "EMailCollection", "{}")]).await.expect(400);
-    batch(&tenant, &[change_set(&[get("EMailCollection")])]).await.expect(400);
-    let search = batch(&tenant, &[get("ContactCollection?$search=Neves")]).await.expect(202);
+    batch(&tenant, &[write("POST", "EMailCollection", "{}")])
+        .await
+        .expect(400);
+    batch(&tenant, &[change_set(&[get("EMailCollection")])])
+        .await
+        .expect(400);
+    let search = batch(&tenant, &[get("ContactCollection?$search=Neves")])
+        .await
+        .expect(202);
     assert!(search.text.contains("HTTP/1.1 400"));
     let headers = [("content-type", "multipart/mixed; boundary=b")];
-    tenant.send("POST", "$batch", &headers, "--b\r\nno end").await.expect(400);
-    tenant.send("POST", "$batch", &[("content-type", "application/json")], "{}").await.expect(400);
+    tenant
+        .send("POST", "$batch", &headers, "--b\r\nno end")
+        .await
+        .expect(400);
+    tenant
+        .send(
+            "POST",
+            "$batch",
+            &[("content-type", "application/json")],
+            "{}",
+        )
+        .await
+        .expect(400);
     assert_eq!(tenant.get("EMailCollection/$count").await.text, "0");
 }
 
@@ -101,7 +147,9 @@ async fn what_a_batch_may_not_hold_is_refused() {
 async fn inside_a_batch_an_attachment_link_is_wrong() {
     let tenant = Tenant::new();
     let key = tenant.email("first").await;
-    let body = format!("{{\"ParentObjectID\":\"{key}\",\"CategoryCode\":\"2\",\"Name\":\"a\",\"Binary\":\"aGk=\"}}");
+    let body = format!(
+        "{{\"ParentObjectID\":\"{key}\",\"CategoryCode\":\"2\",\"Name\":\"a\",\"Binary\":\"aGk=\"}}"
+    );
     let create = write("POST", "EMailAttachmentsCollection", &body);
     let answer = batch(&tenant, &[change_set(&[create])]).await.expect(202);
     assert!(answer.text.contains("/$batch/Binary/$value"));

@@ -10,7 +10,10 @@ use crate::faults::{Fault, FaultRule};
 async fn only_known_users_get_in() {
     let tenant = Tenant::new();
     let wrong = basic("_SSI_0", "guess");
-    let answer = tenant.send("GET", "", &[JSON, ("authorization", &wrong)], "").await.expect(401);
+    let answer = tenant
+        .send("GET", "", &[JSON, ("authorization", &wrong)], "")
+        .await
+        .expect(401);
     assert!(answer.header("www-authenticate").starts_with("Basic"));
     let bearer = [JSON, ("authorization", "Bearer x")];
     tenant.send("GET", "", &bearer, "").await.expect(401);
@@ -23,20 +26,45 @@ async fn a_named_user_needs_a_token_that_matches_its_cookie() {
     let lena = basic("LKELLER", "LKELLER-secret");
     let auth = ("authorization", lena.as_str());
     let body = json!({ "Subject": "x" }).to_string();
-    let refused = tenant.send("POST", "EMailCollection", &[JSON, auth], &body).await.expect(403);
+    let refused = tenant
+        .send("POST", "EMailCollection", &[JSON, auth], &body)
+        .await
+        .expect(403);
     assert_eq!(refused.header("x-csrf-token"), "Required");
 
-    let fetched = tenant.send("GET", "", &[JSON, auth, ("x-csrf-token", "Fetch")], "").await.expect(200);
+    let fetched = tenant
+        .send("GET", "", &[JSON, auth, ("x-csrf-token", "Fetch")], "")
+        .await
+        .expect(200);
     let token = fetched.header("x-csrf-token").to_owned();
     assert_eq!(token.len(), 24);
-    let cookie = fetched.header("set-cookie").split(';').next().unwrap().to_owned();
+    let cookie = fetched
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(cookie.starts_with("any-name="));
     let with_token = [JSON, auth, ("x-csrf-token", token.as_str())];
-    tenant.send("POST", "EMailCollection", &with_token, &body).await.expect(403);
-    let both = [JSON, auth, ("x-csrf-token", token.as_str()), ("cookie", cookie.as_str())];
-    tenant.send("POST", "EMailCollection", &both, &body).await.expect(201);
+    tenant
+        .send("POST", "EMailCollection", &with_token, &body)
+        .await
+        .expect(403);
+    let both = [
+        JSON,
+        auth,
+        ("x-csrf-token", token.as_str()),
+        ("cookie", cookie.as_str()),
+    ];
+    tenant
+        .send("POST", "EMailCollection", &both, &body)
+        .await
+        .expect(201);
     tenant.world.crm().users.expire_tokens();
-    tenant.send("POST", "EMailCollection", &both, &body).await.expect(403);
+    tenant
+        .send("POST", "EMailCollection", &both, &body)
+        .await
+        .expect(403);
 }
 
 #[tokio::test]
@@ -63,7 +91,9 @@ async fn more_parallel_calls_than_the_tenant_bears_are_turned_away() {
 #[tokio::test]
 async fn faults_strike_by_operation_and_calls_are_counted_by_it() {
     let tenant = Tenant::new();
-    let unavailable = Fault::Unavailable503 { retry_after: Some(3) };
+    let unavailable = Fault::Unavailable503 {
+        retry_after: Some(3),
+    };
     let rule = FaultRule::once("odata", "POST EMailCollection", unavailable);
     tenant.world.faults().add(rule);
     tenant.get("EMailCollection").await.expect(200);
@@ -83,11 +113,23 @@ async fn verbs_and_paths_that_do_not_exist_are_refused() {
     let one = format!("EMailCollection('{key}')");
     tenant.send("MERGE", &one, &[JSON], "{}").await.expect(405);
     tenant.send("POST", &one, &[JSON], "{}").await.expect(405);
-    tenant.send("DELETE", "EMailCollection", &[JSON], "").await.expect(405);
-    tenant.send("PATCH", "$metadata", &[JSON], "").await.expect(405);
+    tenant
+        .send("DELETE", "EMailCollection", &[JSON], "")
+        .await
+        .expect(405);
+    tenant
+        .send("PATCH", "$metadata", &[JSON], "")
+        .await
+        .expect(405);
     tenant.get("Nothing").await.expect(404);
     tenant.get(&format!("{one}/Nothing")).await.expect(404);
     tenant.get("EMailCollection('open").await.expect(400);
-    tenant.get(&format!("{one}/$links/EMailNotes")).await.expect(400);
-    tenant.get("CheckForDuplicates?Email='ned@innosoft.com'").await.expect(200);
+    tenant
+        .get(&format!("{one}/$links/EMailNotes"))
+        .await
+        .expect(400);
+    tenant
+        .get("CheckForDuplicates?Email='ned@innosoft.com'")
+        .await
+        .expect(200);
 }

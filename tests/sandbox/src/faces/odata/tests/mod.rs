@@ -36,7 +36,9 @@ impl Answer {
     }
 
     fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// The rows of a collection.
@@ -48,7 +50,8 @@ impl Answer {
     /// The texts of one property of all rows.
     fn column(&self, name: &str) -> Vec<String> {
         let rows = self.rows().into_iter();
-        rows.map(|row| row[name].as_str().unwrap().to_owned()).collect()
+        rows.map(|row| row[name].as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[track_caller]
@@ -93,7 +96,8 @@ impl Tenant {
     }
 
     async fn get(&self, url: &str) -> Answer {
-        self.send("GET", &url.replace(' ', "%20"), &[JSON], "").await
+        self.send("GET", &url.replace(' ', "%20"), &[JSON], "")
+            .await
     }
 
     async fn post(&self, url: &str, body: Json) -> Answer {
@@ -108,12 +112,18 @@ impl Tenant {
     async fn email(&self, key: &str) -> String {
         let body = json!({ "Subject": "Hello", "GroupwareItemID": key });
         let answer = self.post("EMailCollection", body).await.expect(201);
-        answer.json()["d"]["results"]["ObjectID"].as_str().unwrap().to_owned()
+        answer.json()["d"]["results"]["ObjectID"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
 fn basic(login: &str, password: &str) -> String {
     use base64::Engine as _;
     let pair = format!("{login}:{password}");
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+    format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    )
 }
