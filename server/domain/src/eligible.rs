@@ -271,7 +271,7 @@ fn decide(
     people: &[Participant],
     trace: &mut Trace,
 ) -> Result<Verdict, Refusal> {
-    // By hand works without sync (rules.md 2.2); every other route is part of it.
+    // By hand works without sync; every other route is part of it.
     if !settings.email && !facts.by_hand {
         return Err(("EM-04", ReasonCode::SyncOff));
     }

@@ -8,7 +8,7 @@ use crate::{blocklist::Entry, participant::normalize_domain};
 
 pub use public_domains::is_public_mail_domain;
 
-/// The settings that decide about one mailbox (rules.md 11.1). Whatever deletes, creates parties or
+/// The settings that decide about one mailbox. Whatever deletes, creates parties or
 /// notifies without being asked is off by default (CFG-02).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
