@@ -1,1 +1,99 @@
-//! ssi-store
+//! The store: SQL for SQLite (embedded default, one node) and PostgreSQL (any number of nodes), one text for
+//! both. Times and ids are handed in; the database never tells the time.
+//!
+//! Laws. A link row is unique per tenant, kind and identity key: inserting it is the lock. A page's results
+//! and its cursor are written in one transaction, fenced by the lease number (INV-8). No business data
+//! rests here (ARC-07): ids, versions, digests and reasons; wishes and stored answers are sealed.
+
+mod convert;
+mod cursor;
+mod dialect;
+mod error;
+mod follow_up;
+mod issue;
+mod link;
+mod link_row;
+mod mailbox;
+mod page;
+mod pool;
+mod request;
+mod seal;
+mod secret;
+mod session;
+mod slot;
+pub mod statements;
+mod thread;
+mod trace;
+mod wish;
+
+pub use error::StoreError;
+pub use follow_up::{Action, FollowUp};
+pub use issue::{IssueRow, IssueState, NewIssue};
+pub use link::{Completed, Reserve, Reserved};
+pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
+pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
+pub use page::{Fenced, PageCommit};
+pub use request::{Begun, RequestKey};
+pub use seal::StoreKey;
+pub use session::{NewSession, SessionFinish, SessionRow, SessionState};
+pub use trace::TraceRow;
+pub use wish::{NewWish, WishRow};
+
+use pool::{Db, on_pool};
+
+/// The database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+    key: Option<StoreKey>,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (created if missing) or `postgres://…`. Changes nothing else; see [`Store::migrate`].
+    pub async fn open(url: &str, key: Option<StoreKey>) -> Result<Self, StoreError> {
+        Ok(Self {
+            db: Db::open(url).await?,
+            key,
+        })
+    }
+
+    /// Brings the schema up to date. Several nodes may call it at once.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match &self.db {
+            Db::Sqlite(pool) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
+            Db::Postgres(pool) => {
+                sqlx::migrate!("../../migrations/postgres")
+                    .run(pool)
+                    .await?
+            }
+        }
+        Ok(())
+    }
+
+    /// Proves that the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_pool!(&self.db, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Closes all connections; what was committed is on disk.
+    pub async fn close(&self) {
+        on_pool!(&self.db, pool => pool.close().await);
+    }
+
+    /// Seals a value for a purpose with the configured key.
+    pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.key
+            .as_ref()
+            .ok_or(StoreError::NoKey)?
+            .seal(purpose, plain)
+    }
+
+    /// Opens a value sealed for the same purpose.
+    pub fn unseal(&self, purpose: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.key
+            .as_ref()
+            .ok_or(StoreError::NoKey)?
+            .unseal(purpose, sealed)
+    }
+}

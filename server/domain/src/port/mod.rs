@@ -7,6 +7,7 @@
 mod content;
 mod crm;
 mod error;
+mod gate;
 mod mailbox;
 
 pub use content::Content;
@@ -15,6 +16,7 @@ pub use crm::{
     PartyRole, RecordParty, Written,
 };
 pub use error::{BrokenSource, PortError};
+pub use gate::{CallGate, Lane, Pass};
 pub use mailbox::{
     AttachmentInfo, Change, ChangePage, Collections, FolderRole, Item, ItemClass, ItemHint,
     ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, Pulse, Shape, WriteDone,

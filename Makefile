@@ -1,0 +1,66 @@
+# The two commands of the README, and what people need while working. Every step that cannot run fails loudly.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+MAIL ?= tests/fixtures/mime
+SECONDS_FUZZ ?= 10
+ARGS ?=
+TOOLS := tests/tools
+# Compile time of the test build matters more than its debugger.
+export CARGO_INCREMENTAL ?= 0
+
+.PHONY: help demo test test-rust check fmt proto bench fuzz web third-party browser release deny clean
+
+help:
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
+
+demo: ## shows what happens to real mail, and keeps serving
+	cargo build --release --locked -p ssi-server -p ssi-sandbox
+	target/release/ssi-sandbox demo --mail "$(MAIL)" $(ARGS)
+
+test: check test-rust fuzz third-party web browser ## every check that CI runs
+	@echo "make test: all parts passed"
+
+check: ## format, lints, licences
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	$(TOOLS)/deny.sh
+
+test-rust: ## all Rust tests, on SQLite and PostgreSQL
+	cargo build --locked -p ssi-server -p ssi-sandbox --bins
+	$(TOOLS)/postgres.sh run $(TOOLS)/rust-tests.sh $(ARGS)
+
+fuzz: ## a short fuzz run of the SOAP, OData and MIME readers
+	cargo run --locked -q -p ssi-tests --bin fuzz -- --seconds $(SECONDS_FUZZ)
+
+third-party: ## exchangelib and pyodata against the sandbox
+	cargo build --locked -p ssi-sandbox --bins
+	tests/third_party/run.sh
+
+web: ## proto lint, breaking check, TypeScript client
+	cd client-sdk/web && npm ci --no-audit --no-fund && npm run check
+
+browser: ## a page in headless Chromium saves a mail and watches a session
+	cargo build --locked -p ssi-server -p ssi-sandbox --bins
+	$(TOOLS)/browser.sh
+
+bench: ## the numbers, as JSON lines
+	cargo build --release --locked -p ssi-server -p ssi-sandbox -p ssi-tests --bins
+	$(TOOLS)/postgres.sh run $(TOOLS)/bench.sh
+
+fmt: ## formats Rust and proto files
+	cargo fmt --all
+	cd client-sdk/web && npx buf format -w ../..
+
+proto: ## regenerates the TypeScript client
+	cd client-sdk/web && npm ci --no-audit --no-fund && npm run generate
+
+release: ## the server as one binary: target/release/ssi
+	cargo build --release --locked -p ssi-server
+
+deny: ## licences, bans and sources of the dependency graph
+	$(TOOLS)/deny.sh
+
+clean:
+	cargo clean

@@ -1,0 +1,23 @@
+//! What the engine is handed from outside: the ports of each mailbox and tenant, and its settings.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ssi_domain::{
+    SyncSettings, TenantId,
+    port::{Crm, Lane, Mailbox, PortError},
+};
+use ssi_store::MailboxRow;
+
+/// Opens ports by configuration. The server plugs the connectors in; the engine never names one.
+#[async_trait]
+pub trait Backends: Send + Sync {
+    /// The port of a mailbox.
+    async fn mailbox(&self, row: &MailboxRow) -> Result<Arc<dyn Mailbox>, PortError>;
+
+    /// The port of a CRM tenant, calling in the given lane.
+    async fn crm(&self, tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError>;
+
+    /// The effective settings of a mailbox.
+    fn settings(&self, row: &MailboxRow) -> Arc<SyncSettings>;
+}

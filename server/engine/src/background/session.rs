@@ -1,0 +1,326 @@
+//! One mailbox's sync session: order of steps, stop conditions, and how it ends.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::SignedDuration;
+use ssi_domain::{
+    FolderId, ItemId, SessionId,
+    port::{Change, Collections, FolderRole, ItemHint, Lane, MailboxSetup, PortError, Pulse},
+};
+use ssi_store::{Fenced, MailboxRow, NewSession, SessionFinish, SessionState};
+use tokio::sync::watch as stop;
+
+use super::{Cause, Counts, SessionEnd, SessionEvent, SessionReport};
+use crate::{Engine, Error, transfer::Transfer};
+
+/// How long a lease holds without being renewed. A session renews it at every chunk.
+pub(super) const LEASE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Folders and categories are looked after so often (MBX-01: what users delete comes back).
+const PREPARE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A session looks at so many pages of a folder at most; the next one goes on there (INV-19).
+const MOST_PAGES: usize = 2_000;
+
+/// Outlook's colour index of the category "green" (release 2304) and of "red".
+const GREEN: i8 = 4;
+const RED: i8 = 0;
+
+/// A running session.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    pub(super) row: MailboxRow,
+    pub(super) id: SessionId,
+    pub(super) transfer: Transfer,
+    pub(super) collections: Collections,
+    pub(super) counts: Counts,
+    /// How often each item at hand was put off before.
+    pub(super) tried: HashMap<ItemId, i32>,
+    /// A failure of the whole mailbox that came after records were created: told once they are committed.
+    pub(super) broken: Option<Error>,
+    stop: stop::Receiver<bool>,
+    pulse: Option<Pulse>,
+    prepared: bool,
+}
+
+/// Why a session stops before its work is done.
+pub(super) enum Halt {
+    /// Asked to stop, or the lease is another's.
+    Interrupted,
+    /// Something failed for the whole mailbox.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Engine {
+    /// Runs the session of a mailbox whose lease was just claimed, to its end.
+    pub(super) async fn run_claimed(
+        &self,
+        row: MailboxRow,
+        cause: Cause,
+        stop: stop::Receiver<bool>,
+    ) -> Result<SessionReport, Error> {
+        let id = SessionId(self.parts.ids.uuid());
+        let now = self.parts.clock.now();
+        self.parts
+            .store
+            .start_session(&NewSession {
+                id,
+                mailbox: row.id,
+                node: self.parts.node.clone(),
+                lease_no: row.lease_no,
+                cause: cause.name().to_owned(),
+                started_at: now,
+            })
+            .await?;
+        self.watchers
+            .tell(row.id, SessionEvent::Started { session: id });
+        let (end, counts, setup, pulse) = match self.open(&row, id, stop).await {
+            Ok(mut session) => {
+                let worked = session.work().await;
+                session.counts.remote_calls = session.transfer.calls();
+                session.counts.writes = session.transfer.writes();
+                let setup = session.prepared.then_some(session.collections);
+                (worked, session.counts, setup, session.pulse)
+            }
+            Err(error) => (Err(Halt::Failed(error)), Counts::default(), None, None),
+        };
+        let report = self.finish(&row, id, end, counts, setup, pulse).await?;
+        self.watchers
+            .tell(row.id, SessionEvent::Ended(report.clone()));
+        Ok(report)
+    }
+
+    async fn open(
+        &self,
+        row: &MailboxRow,
+        id: SessionId,
+        stop: stop::Receiver<bool>,
+    ) -> Result<Session, Error> {
+        let settings = self.parts.backends.settings(row);
+        let mail = self.parts.backends.mailbox(row).await?;
+        let crm = self
+            .parts
+            .backends
+            .crm(&row.tenant, Lane::Background)
+            .await?;
+        let transfer = Transfer::new(Arc::clone(&self.parts), row.clone(), mail, crm, settings);
+        Ok(Session {
+            engine: self.clone(),
+            row: row.clone(),
+            id,
+            transfer,
+            collections: row.setup.clone().unwrap_or(Collections {
+                folders: Vec::new(),
+            }),
+            counts: Counts::default(),
+            tried: HashMap::new(),
+            broken: None,
+            stop,
+            pulse: row.pulse.clone().map(Pulse),
+            prepared: false,
+        })
+    }
+
+    /// Writes how the session ended and when the next one is due; the lease ends with it.
+    async fn finish(
+        &self,
+        row: &MailboxRow,
+        id: SessionId,
+        worked: Result<(), Halt>,
+        counts: Counts,
+        setup: Option<Collections>,
+        pulse: Option<Pulse>,
+    ) -> Result<SessionReport, Error> {
+        let now = self.parts.clock.now();
+        let ((end, wait), state) = match worked {
+            Ok(()) => ((SessionEnd::Done, None), SessionState::Done),
+            Err(Halt::Interrupted) => ((SessionEnd::Interrupted, None), SessionState::Interrupted),
+            Err(Halt::Failed(error)) => (self.failure(row, &error).await?, SessionState::Failed),
+        };
+        let failed = matches!(end, SessionEnd::Failed { .. });
+        let (code, detail) = match &end {
+            SessionEnd::Failed { code, detail, .. } => (Some(code.clone()), Some(detail.clone())),
+            _ => (None, None),
+        };
+        let finish = SessionFinish {
+            session: id,
+            mailbox: row.id,
+            lease_no: row.lease_no,
+            now,
+            state,
+            counts: serde_json::to_value(counts).unwrap_or_default(),
+            error_code: code,
+            error_detail: detail,
+            failures: if failed { row.failures + 1 } else { 0 },
+            next_due: self.next_due(row, &end, wait),
+            // A pulse is kept only when everything up to it was worked off.
+            pulse: pulse
+                .filter(|_| end == SessionEnd::Done)
+                .map(|pulse| pulse.0),
+            setup,
+        };
+        let end = match self.parts.store.finish_session(&finish).await? {
+            Fenced::Kept => end,
+            Fenced::Lost => SessionEnd::Interrupted,
+        };
+        Ok(SessionReport {
+            session: id,
+            end,
+            counts,
+        })
+    }
+}
+
+impl Session {
+    async fn work(&mut self) -> Result<(), Halt> {
+        self.phase("prepare");
+        self.prepare().await?;
+        let pulse = self.transfer.mail().pulse(&self.collections).await?;
+        let idle = pulse.is_some() && pulse == self.pulse && !self.work_waits().await?;
+        if idle {
+            return Ok(());
+        }
+        // Taken before the changes are read: what happens from here on differs from it.
+        self.pulse = pulse;
+        self.phase("follow_ups");
+        self.follow_ups().await?;
+        self.phase("mail");
+        for role in [FolderRole::Saved, FolderRole::Inbox, FolderRole::Sent] {
+            if let Some(folder) = self.collections.folder(role).cloned() {
+                self.folder(role, &folder).await?;
+            }
+        }
+        self.phase("finish");
+        Ok(())
+    }
+
+    /// Finds our folders and categories, once a day or when they are not known.
+    async fn prepare(&mut self) -> Result<(), Halt> {
+        let now = self.engine.parts.clock.now();
+        let recent = self
+            .row
+            .prepared_at
+            .is_some_and(|at| now < at + PREPARE_EVERY);
+        if recent && !self.collections.folders.is_empty() {
+            return Ok(());
+        }
+        let names = &self.transfer.settings().names;
+        let setup = MailboxSetup {
+            saved_folder: names.folder.clone(),
+            categories: vec![
+                (names.category.clone(), GREEN),
+                (names.error_category.clone(), RED),
+            ],
+            known: (!self.collections.folders.is_empty()).then(|| self.collections.clone()),
+        };
+        self.collections = self.transfer.mail().prepare(&setup).await?;
+        self.prepared = true;
+        Ok(())
+    }
+
+    /// Work that no change in the mailbox announces.
+    async fn work_waits(&self) -> Result<bool, Halt> {
+        let now = self.engine.parts.clock.now();
+        Ok(!self
+            .engine
+            .parts
+            .store
+            .follow_ups_due(self.row.id, now, 1)
+            .await?
+            .is_empty())
+    }
+
+    /// Works through the changes of one folder, page by page.
+    async fn folder(&mut self, role: FolderRole, folder: &FolderId) -> Result<(), Halt> {
+        let store = self.engine.parts.store.clone();
+        let collection = folder.as_str().to_owned();
+        let mut cursor = store
+            .cursors(self.row.id)
+            .await?
+            .into_iter()
+            .find(|(name, _)| *name == collection)
+            .map(|(_, cursor)| cursor);
+        for _ in 0..MOST_PAGES {
+            let page = match self.transfer.mail().changes(folder, cursor.as_ref()).await {
+                Err(PortError::CursorLost { .. }) if cursor.is_some() => {
+                    // From the beginning: items we know are passed over, nothing is deleted (INV-5).
+                    store.drop_cursor(self.row.id, &collection).await?;
+                    cursor = None;
+                    continue;
+                }
+                other => other?,
+            };
+            let unchanged = page.changes.is_empty() && cursor.as_ref() == Some(&page.cursor);
+            let (hints, gone) = split(page.changes);
+            let size = self.transfer.mail().capabilities().get_batch.max(1);
+            let chunks: Vec<&[ItemHint]> = hints.chunks(size).collect();
+            for (at, chunk) in chunks.iter().enumerate() {
+                self.still_ours().await?;
+                // The cursor moves with the last chunk; before that a crash repeats the page, harmlessly.
+                let last =
+                    (at + 1 == chunks.len()).then(|| (collection.clone(), page.cursor.clone()));
+                self.chunk(role, chunk, last).await?;
+            }
+            if chunks.is_empty() && !unchanged {
+                self.still_ours().await?;
+                self.move_cursor(&collection, &page.cursor, gone).await?;
+            }
+            cursor = Some(page.cursor);
+            if !page.more {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Renews the lease; stops when asked to or when another node took over.
+    pub(super) async fn still_ours(&self) -> Result<(), Halt> {
+        if *self.stop.borrow() {
+            return Err(Halt::Interrupted);
+        }
+        let until = self.engine.parts.clock.now() + LEASE;
+        let kept = self
+            .engine
+            .parts
+            .store
+            .renew_lease(self.row.id, self.row.lease_no, until)
+            .await?;
+        if kept { Ok(()) } else { Err(Halt::Interrupted) }
+    }
+
+    fn phase(&mut self, phase: &'static str) {
+        self.counts.remote_calls = self.transfer.calls();
+        self.counts.writes = self.transfer.writes();
+        self.engine.watchers.tell(
+            self.row.id,
+            SessionEvent::Progress {
+                session: self.id,
+                phase,
+                counts: self.counts,
+            },
+        );
+    }
+
+    /// Tells watchers how far the session is.
+    pub(super) fn progress(&mut self) {
+        self.phase("mail");
+    }
+}
+
+fn split(changes: Vec<Change>) -> (Vec<ItemHint>, Vec<ItemId>) {
+    let mut hints: Vec<ItemHint> = Vec::new();
+    let mut gone = Vec::new();
+    for change in changes {
+        match change {
+            Change::Upsert(hint) => hints.push(hint),
+            Change::Gone(id) => gone.push(id),
+        }
+    }
+    (hints, gone)
+}

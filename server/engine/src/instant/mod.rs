@@ -1,0 +1,13 @@
+//! The instant path: one sidebar action per file.
+
+mod open;
+mod queue;
+mod save;
+mod search;
+mod state;
+mod thread;
+mod types;
+
+pub use types::{
+    Card, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveOutcome, Saved, Standing,
+};

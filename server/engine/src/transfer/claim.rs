@@ -1,0 +1,336 @@
+//! Reserving: each mail of a batch gets its link row, or learns who has it.
+
+use std::collections::HashMap;
+
+use jiff::SignedDuration;
+use ssi_domain::{
+    Kind, LinkId, ReasonCode, RecordRef,
+    identity::{reused_key, same_as_crm, same_content},
+    participant::normalize,
+    port::{EmailRecord, PartyHit, PortError},
+};
+use ssi_store::{Completed, LinkRow, LinkState, LinkTarget, Reserve};
+
+use super::{Fate, Linked, Order, Outcome, Transfer};
+use crate::Error;
+
+/// How long a reservation holds without its actor being heard of. Longer than the slowest create.
+const HOLD: SignedDuration = SignedDuration::from_mins(5);
+
+/// Different mails under one Message-ID: after so many keys we stop looking for a free one.
+const MOST_KEYS: usize = 4;
+
+/// Parties behind more addresses of one mail are not asked for; the first ones write and read it.
+const MOST_ADDRESSES: usize = 100;
+
+/// The orders of a batch with where each stands.
+pub(super) struct Desk {
+    pub(super) files: Vec<File>,
+}
+
+/// One order in work.
+pub(super) struct File {
+    pub(super) order: Order,
+    pub(super) key: String,
+    pub(super) stand: Stand,
+    pub(super) targets: Vec<LinkTarget>,
+    /// Everybody the CRM knows behind the mail's addresses.
+    pub(super) hits: Vec<PartyHit>,
+    /// Those it will be linked with.
+    pub(super) links: Vec<PartyHit>,
+}
+
+/// Where an order stands.
+pub(super) enum Stand {
+    /// Its key is to be reserved.
+    Open,
+    /// The row is ours; the CRM has been asked and knows no such record.
+    Mine(LinkId),
+    /// The same mail stands earlier in this batch.
+    Twin(usize),
+    /// Decided.
+    Done(Fate),
+}
+
+impl Desk {
+    pub(super) fn new(orders: Vec<Order>) -> Self {
+        let files = orders
+            .into_iter()
+            .map(|order| File {
+                key: order.identity.key.clone(),
+                order,
+                stand: Stand::Open,
+                targets: Vec::new(),
+                hits: Vec::new(),
+                links: Vec::new(),
+            })
+            .collect();
+        Self { files }
+    }
+
+    /// The outcomes in the order of the orders; a twin shares the fate of its first.
+    pub(super) fn into_outcomes(self) -> Vec<Outcome> {
+        let fates: Vec<Option<Fate>> = self
+            .files
+            .iter()
+            .map(|file| match &file.stand {
+                Stand::Done(fate) => Some(fate.clone()),
+                _ => None,
+            })
+            .collect();
+        self.files
+            .into_iter()
+            .map(|file| {
+                let fate = match file.stand {
+                    Stand::Done(fate) => fate,
+                    Stand::Twin(first) => match fates.get(first).cloned().flatten() {
+                        Some(Fate::Linked(linked)) => Fate::Linked(Linked {
+                            created: false,
+                            ..linked
+                        }),
+                        Some(fate) => fate,
+                        None => Fate::Held,
+                    },
+                    Stand::Open | Stand::Mine(_) => Fate::Held,
+                };
+                Outcome {
+                    order: file.order,
+                    fate,
+                }
+            })
+            .collect()
+    }
+
+    fn open(&self) -> Vec<usize> {
+        self.places(|stand| matches!(stand, Stand::Open))
+    }
+
+    /// The files whose row is ours.
+    pub(super) fn mine(&self) -> Vec<usize> {
+        self.places(|stand| matches!(stand, Stand::Mine(_)))
+    }
+
+    fn places(&self, wanted: impl Fn(&Stand) -> bool) -> Vec<usize> {
+        self.files
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| wanted(&file.stand))
+            .map(|(at, _)| at)
+            .collect()
+    }
+}
+
+impl File {
+    /// The key belongs to another mail: go on under a key of our own, and say so.
+    fn key_is_taken(&mut self) {
+        self.key = reused_key(&self.key, &self.order.identity.fingerprint);
+        self.order.trace.note(
+            "EM-06",
+            ReasonCode::MessageIdReused,
+            "stored under a key of its own",
+        );
+        self.stand = Stand::Open;
+    }
+
+    fn found(&self, row: &LinkRow) -> Option<Fate> {
+        let record = row.record.clone()?;
+        Some(Fate::Linked(Linked {
+            link: row.id,
+            identity_key: row.identity_key.clone(),
+            record,
+            targets: row.targets.clone(),
+            created: false,
+        }))
+    }
+}
+
+impl Transfer {
+    /// Gives every file of the desk its row, a twin, or a fate.
+    pub(super) async fn claim(&mut self, desk: &mut Desk) -> Result<(), Error> {
+        for _ in 0..MOST_KEYS {
+            let open = desk.open();
+            if open.is_empty() {
+                return Ok(());
+            }
+            self.reserve(desk, &open).await?;
+            self.look_up(desk, &open).await?;
+        }
+        for at in desk.open() {
+            let error = PortError::item("too many different mails share one Message-ID");
+            desk.files[at].stand = Stand::Done(Fate::Failed(error));
+        }
+        Ok(())
+    }
+
+    async fn reserve(&mut self, desk: &mut Desk, open: &[usize]) -> Result<(), Error> {
+        let now = self.parts.clock.now();
+        let mut first: HashMap<String, usize> = HashMap::new();
+        let mut asked = Vec::new();
+        for &at in open {
+            let file = &desk.files[at];
+            match first.get(&file.key) {
+                None => {
+                    first.insert(file.key.clone(), at);
+                    asked.push(at);
+                }
+                Some(&twin)
+                    if same_content(
+                        &desk.files[twin].order.identity.fingerprint,
+                        &file.order.identity.fingerprint,
+                    ) =>
+                {
+                    desk.files[at].stand = Stand::Twin(twin);
+                }
+                Some(_) => desk.files[at].key_is_taken(),
+            }
+        }
+        let wanted: Vec<Reserve> = asked
+            .iter()
+            .map(|&at| Reserve {
+                link: LinkId(self.parts.ids.uuid()),
+                identity_key: desk.files[at].key.clone(),
+                fingerprint: desk.files[at].order.identity.fingerprint.clone(),
+                holder: self.holder.clone(),
+                held_until: now + HOLD,
+                mailbox: self.row.id,
+                now,
+            })
+            .collect();
+        let reserved = self
+            .parts
+            .store
+            .reserve(&self.row.tenant, Kind::Email, &wanted)
+            .await?;
+        for (at, answer) in asked.into_iter().zip(reserved) {
+            let file = &mut desk.files[at];
+            let same = same_content(&answer.row.fingerprint, &file.order.identity.fingerprint);
+            file.stand = match (answer.row.state, same) {
+                (_, false) => {
+                    if answer.mine {
+                        self.parts
+                            .store
+                            .release(answer.row.id, &self.holder, now)
+                            .await?;
+                    }
+                    file.key_is_taken();
+                    continue;
+                }
+                (LinkState::Linked, true) => match file.found(&answer.row) {
+                    Some(fate) => Stand::Done(fate),
+                    None => Stand::Done(Fate::Held),
+                },
+                (LinkState::Creating, true) if answer.mine => Stand::Mine(answer.row.id),
+                (LinkState::Creating, true) => Stand::Done(Fate::Held),
+            };
+        }
+        Ok(())
+    }
+
+    /// Asks the CRM for every key reserved in this round: a crashed run may have got that far, or the
+    /// database may be younger than the CRM. Asks for the parties of all addresses in the same call.
+    async fn look_up(&mut self, desk: &mut Desk, round: &[usize]) -> Result<(), Error> {
+        let mine: Vec<usize> = round
+            .iter()
+            .copied()
+            .filter(|&at| matches!(desk.files[at].stand, Stand::Mine(_)))
+            .collect();
+        if mine.is_empty() {
+            return Ok(());
+        }
+        let keys = mine.iter().map(|&at| desk.files[at].key.clone()).collect();
+        let addresses = mine
+            .iter()
+            .flat_map(|&at| {
+                let people = &desk.files[at].order.participants;
+                people
+                    .iter()
+                    .filter_map(|person| person.key.clone())
+                    .take(MOST_ADDRESSES)
+            })
+            .chain(normalize(&self.row.address))
+            .collect();
+        let records = self.ask(keys, addresses).await?;
+        let mut by_key: HashMap<&str, &EmailRecord> = HashMap::new();
+        for record in &records {
+            // Several records under one key are somebody else's doing: keep to the first by id, always.
+            by_key
+                .entry(&record.identity_key)
+                .and_modify(|kept| {
+                    if record.id < kept.id {
+                        *kept = record;
+                    }
+                })
+                .or_insert(record);
+        }
+        for at in mine {
+            let Some(record) = by_key.get(desk.files[at].key.as_str()).copied() else {
+                continue;
+            };
+            let Stand::Mine(link) = desk.files[at].stand else {
+                continue;
+            };
+            if same_as_crm(&desk.files[at].order.identity.fingerprint, record) {
+                self.adopt(&mut desk.files[at], link, record).await?;
+            } else {
+                self.parts.store.abandon(link, &self.holder).await?;
+                desk.files[at].key_is_taken();
+            }
+        }
+        Ok(())
+    }
+
+    /// The record exists: the row points at it from now on, and a create that was cut short is completed.
+    async fn adopt(
+        &mut self,
+        file: &mut File,
+        link: LinkId,
+        record: &EmailRecord,
+    ) -> Result<(), Error> {
+        let found = RecordRef {
+            kind: Kind::Email,
+            id: record.id.clone(),
+        };
+        if let Err(error) = self.complete_pieces(file, &found).await? {
+            self.parts
+                .store
+                .release(link, &self.holder, self.parts.clock.now())
+                .await?;
+            file.stand = Stand::Done(Fate::Failed(error));
+            return Ok(());
+        }
+        let targets = self.stored_links(&found).await?;
+        let done = Completed {
+            link,
+            holder: self.holder.clone(),
+            record: found.clone(),
+            version: Some(record.version.clone()),
+            targets: targets.clone(),
+            now: self.parts.clock.now(),
+        };
+        self.parts.store.complete(&[done]).await?;
+        file.order.trace.note(
+            "EM-06",
+            ReasonCode::AlreadySaved,
+            "found in the CRM by its key",
+        );
+        file.stand = Stand::Done(Fate::Linked(Linked {
+            link,
+            identity_key: file.key.clone(),
+            record: found,
+            targets,
+            created: false,
+        }));
+        Ok(())
+    }
+
+    /// Ends the hold on rows that were not finished, so that the next actor need not wait.
+    pub(super) async fn release_unfinished(&self, desk: &Desk) -> Result<(), Error> {
+        let now = self.parts.clock.now();
+        for file in &desk.files {
+            if let Stand::Mine(link) = file.stand {
+                self.parts.store.release(link, &self.holder, now).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,223 @@
+//! Bodies and attachments: read only after the decision to save (INV-13), one message's content at a time.
+
+use ssi_domain::{
+    ReasonCode, RecordRef,
+    plan::PlannedAttachment,
+    port::{AttachmentDraft, CrmQuery, CrmWrite, Hit, PortError, Shape},
+};
+
+use super::{
+    Fate, Order, Transfer,
+    claim::{Desk, File, Stand},
+};
+use crate::Error;
+
+/// Bodies of so many items, or of so many bytes by their listed size, are read in one call.
+const READ_ITEMS: usize = 50;
+const READ_BYTES: u64 = 8 << 20;
+
+/// Something to store with a record: an attachment of the mail, or the copy of the mail itself.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    /// An attachment.
+    Attachment(PlannedAttachment),
+    /// The whole message under this name (EM-12).
+    MessageCopy(String),
+}
+
+impl Piece {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Attachment(planned) => &planned.name,
+            Self::MessageCopy(name) => name,
+        }
+    }
+}
+
+impl Transfer {
+    /// Reads body and attachment list of every order that is ours and still lacks them.
+    pub(super) async fn read_full(&self, desk: &mut Desk) -> Result<(), Error> {
+        let wanted: Vec<usize> = desk
+            .mine()
+            .into_iter()
+            .filter(|&at| !desk.files[at].order.full)
+            .collect();
+        for batch in batches(&wanted, |at| desk.files[at].order.item.size_bytes) {
+            let ids: Vec<_> = batch
+                .iter()
+                .map(|&at| desk.files[at].order.item.id.clone())
+                .collect();
+            let items = self.mail.get(&ids, Shape::Full).await?;
+            for (at, answer) in batch.into_iter().zip(items) {
+                let file = &mut desk.files[at];
+                match answer {
+                    Ok(Some(item)) => {
+                        file.order.item = item;
+                        file.order.full = true;
+                    }
+                    Ok(None) => {
+                        let gone = PortError::Gone {
+                            detail: "item left while it was read".into(),
+                        };
+                        self.give_up(file, gone).await?;
+                    }
+                    Err(error) if error.is_item_problem() => self.give_up(file, error).await?,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing was written for this order and nothing will be: the row goes, the fate stays.
+    pub(super) async fn give_up(&self, file: &mut File, error: PortError) -> Result<(), Error> {
+        if let Stand::Mine(link) = file.stand {
+            self.parts.store.abandon(link, &self.holder).await?;
+        }
+        file.stand = Stand::Done(Fate::Failed(error));
+        Ok(())
+    }
+
+    /// Reads the content of one piece. A content that cannot be read does not stop the mail; the trace
+    /// says that it is missing.
+    pub(super) async fn load(
+        &self,
+        order: &mut Order,
+        piece: &Piece,
+    ) -> Result<Option<AttachmentDraft>, Error> {
+        let limit = self.settings.attachment_max_bytes;
+        let (media_type, content) = match piece {
+            Piece::Attachment(planned) => (
+                planned.media_type.as_str(),
+                self.mail.content(&planned.id, limit).await,
+            ),
+            Piece::MessageCopy(_) => (
+                "message/rfc822",
+                self.mail.mime(&order.item.id, limit).await,
+            ),
+        };
+        match content {
+            Ok(content) => Ok(Some(AttachmentDraft {
+                name: piece.name().to_owned(),
+                media_type: media_type.to_owned(),
+                content,
+            })),
+            Err(error) if error.is_item_problem() => {
+                order
+                    .trace
+                    .note("EM-50", ReasonCode::AttachmentUnreadable, error.code());
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Stores the pieces that a record created by a cut-short run still lacks.
+    pub(super) async fn complete_pieces(
+        &mut self,
+        file: &mut File,
+        record: &RecordRef,
+    ) -> Result<Result<(), PortError>, Error> {
+        if !file.order.full {
+            let id = file.order.item.id.clone();
+            let read = self
+                .mail
+                .get(std::slice::from_ref(&id), Shape::Full)
+                .await?;
+            match read.into_iter().next() {
+                Some(Ok(Some(item))) => {
+                    file.order.item = item;
+                    file.order.full = true;
+                }
+                // The record stands; without the mail there is nothing to add.
+                Some(Ok(None)) | None => return Ok(Ok(())),
+                Some(Err(error)) => return Ok(Err(error)),
+            }
+        }
+        let pieces = self.pieces(file);
+        if pieces.is_empty() {
+            return Ok(Ok(()));
+        }
+        let question = CrmQuery::AttachmentNames {
+            record: record.clone(),
+        };
+        let mut present: Vec<String> = self
+            .crm
+            .find(&[question])
+            .await?
+            .into_iter()
+            .flatten()
+            .filter_map(|hit| match hit {
+                Hit::Attachment(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        for piece in pieces {
+            if let Some(at) = present.iter().position(|name| name == piece.name()) {
+                present.swap_remove(at);
+            } else if let Err(error) = self.add_piece(&mut file.order, record, &piece).await? {
+                return Ok(Err(error));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Stores one piece on a record that exists. The CRM refusing one attachment does not undo the mail.
+    pub(super) async fn add_piece(
+        &mut self,
+        order: &mut Order,
+        record: &RecordRef,
+        piece: &Piece,
+    ) -> Result<Result<(), PortError>, Error> {
+        let Some(attachment) = self.load(order, piece).await? else {
+            return Ok(Ok(()));
+        };
+        let write = CrmWrite::AddAttachment {
+            record: record.clone(),
+            attachment,
+        };
+        self.writes += 1;
+        match self.crm.put(vec![write]).await?.into_iter().next() {
+            Some(Err(PortError::Refused { .. })) => {
+                order
+                    .trace
+                    .note("EM-50", ReasonCode::AttachmentRefused, "1 attachment");
+                Ok(Ok(()))
+            }
+            Some(Err(error)) => Ok(Err(error)),
+            Some(Ok(_)) | None => Ok(Ok(())),
+        }
+    }
+}
+
+/// Cuts a list into batches bounded by count and by listed size; every batch has at least one entry.
+fn batches(wanted: &[usize], size: impl Fn(usize) -> u64) -> Vec<Vec<usize>> {
+    let mut cut: Vec<Vec<usize>> = Vec::new();
+    let mut bytes = 0;
+    for &at in wanted {
+        let next = size(at);
+        match cut.last_mut() {
+            Some(batch) if batch.len() < READ_ITEMS && bytes + next <= READ_BYTES => {
+                batch.push(at);
+                bytes += next;
+            }
+            _ => {
+                cut.push(vec![at]);
+                bytes = next;
+            }
+        }
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{READ_BYTES, batches};
+
+    #[test]
+    fn a_batch_ends_at_its_byte_bound_and_a_giant_goes_alone() {
+        let sizes = [1, READ_BYTES, 1, 1];
+        let cut = batches(&[0, 1, 2, 3], |at| sizes[at]);
+        assert_eq!(cut, vec![vec![0], vec![1], vec![2, 3]]);
+    }
+}

@@ -1,0 +1,156 @@
+//! The one service that saves: both paths hand it orders, and nothing else writes outward.
+//!
+//! An order goes: reserve the link row (the lock) → ask the CRM for the key, always → choose links →
+//! create with the key stamped → complete the row. Whatever breaks in between leaves a row by which
+//! the next actor finds out how far this one got (INV-1, INV-9).
+
+mod claim;
+mod content;
+mod create;
+mod links;
+mod mark;
+mod order;
+mod parties;
+
+use std::sync::Arc;
+
+use ssi_domain::{
+    Kind, SyncSettings,
+    participant::Participant,
+    port::{Crm, CrmQuery, EmailRecord, Hit, Mailbox, PartyHit},
+};
+use ssi_store::MailboxRow;
+
+pub(crate) use self::{
+    mark::MarkOrder,
+    order::{Fate, Linked, Order, Outcome},
+};
+use crate::{Error, Parts, transfer::parties::Parties};
+
+/// One actor's access to both sides, for the length of a session or of a call.
+pub(crate) struct Transfer {
+    parts: Arc<Parts>,
+    row: MailboxRow,
+    mail: Arc<dyn Mailbox>,
+    crm: Arc<dyn Crm>,
+    settings: Arc<SyncSettings>,
+    /// Who holds the link rows this actor reserves: the node, and this actor on it.
+    holder: String,
+    parties: Parties,
+    writes: u64,
+    calls_before: u64,
+}
+
+impl Transfer {
+    /// Opens both sides for an actor.
+    pub(crate) fn new(
+        parts: Arc<Parts>,
+        row: MailboxRow,
+        mail: Arc<dyn Mailbox>,
+        crm: Arc<dyn Crm>,
+        settings: Arc<SyncSettings>,
+    ) -> Self {
+        let holder = format!("{}:{}", parts.node, parts.ids.uuid());
+        let calls_before = mail.calls() + crm.calls();
+        Self {
+            parts,
+            row,
+            mail,
+            crm,
+            settings,
+            holder,
+            parties: Parties::default(),
+            writes: 0,
+            calls_before,
+        }
+    }
+
+    /// Reading access to the mailbox.
+    pub(crate) fn mail(&self) -> &dyn Mailbox {
+        self.mail.as_ref()
+    }
+
+    /// Reading access to the CRM.
+    pub(crate) fn crm(&self) -> &dyn Crm {
+        self.crm.as_ref()
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> &SyncSettings {
+        &self.settings
+    }
+
+    /// Outward writes so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes
+    }
+
+    /// Outward calls so far, by the ports' own meters.
+    pub(crate) fn calls(&self) -> u64 {
+        (self.mail.calls() + self.crm.calls()).saturating_sub(self.calls_before)
+    }
+
+    /// Saves a batch of mails. An error concerns the whole mailbox or tenant; nothing is reserved then,
+    /// and what was created meanwhile is found again by its key.
+    pub(crate) async fn save(&mut self, orders: Vec<Order>) -> Result<Vec<Outcome>, Error> {
+        let mut desk = claim::Desk::new(orders);
+        let result = self.work(&mut desk).await;
+        self.release_unfinished(&desk).await?;
+        result?;
+        Ok(desk.into_outcomes())
+    }
+
+    async fn work(&mut self, desk: &mut claim::Desk) -> Result<(), Error> {
+        self.claim(desk).await?;
+        self.extend_links(desk).await?;
+        self.choose_links(desk);
+        self.create(desk).await
+    }
+
+    /// Asks the CRM in one call for records with these keys and for the parties behind new addresses.
+    async fn ask(
+        &mut self,
+        keys: Vec<String>,
+        addresses: Vec<String>,
+    ) -> Result<Vec<EmailRecord>, Error> {
+        let mut queries = Vec::new();
+        if !keys.is_empty() {
+            queries.push(CrmQuery::ByIdentity {
+                kind: Kind::Email,
+                keys,
+            });
+        }
+        queries.extend(self.parties.question(addresses.iter().map(String::as_str)));
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answers = self.crm.find(&queries).await?;
+        let mut records = Vec::new();
+        for (query, hits) in queries.iter().zip(answers) {
+            match query {
+                CrmQuery::ByIdentity { .. } => {
+                    records.extend(hits.into_iter().filter_map(|hit| match hit {
+                        Hit::Email(record) => Some(record),
+                        _ => None,
+                    }))
+                }
+                _ => self.parties.learn(query, hits),
+            }
+        }
+        Ok(records)
+    }
+
+    /// Makes sure the parties behind these addresses are known; no call if they all are.
+    pub(crate) async fn meet(&mut self, addresses: Vec<String>) -> Result<(), Error> {
+        self.ask(Vec::new(), addresses).await.map(drop)
+    }
+
+    /// The known parties behind participants.
+    pub(crate) fn behind(&self, participants: &[Participant]) -> Vec<PartyHit> {
+        self.parties.behind(
+            participants
+                .iter()
+                .filter_map(|person| person.key.as_deref()),
+        )
+    }
+}

@@ -1,0 +1,65 @@
+//! The CRM parties behind the addresses of the items at hand, asked once per session.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ssi_domain::{
+    PARTY_KINDS,
+    port::{CrmQuery, Hit, PartyHit},
+};
+
+/// Addresses already asked, and who answered to them. An address without hits is remembered too.
+#[derive(Debug, Default)]
+pub(crate) struct Parties {
+    by_address: HashMap<String, Vec<PartyHit>>,
+}
+
+/// Bounds the memory of one session; beyond it the cache starts anew, which only costs calls.
+const MOST_ADDRESSES: usize = 50_000;
+
+impl Parties {
+    /// The question for those addresses that were not asked yet.
+    pub(crate) fn question<'a>(
+        &self,
+        addresses: impl IntoIterator<Item = &'a str>,
+    ) -> Option<CrmQuery> {
+        let new: BTreeSet<&str> = addresses
+            .into_iter()
+            .filter(|address| !self.by_address.contains_key(*address))
+            .collect();
+        (!new.is_empty()).then(|| CrmQuery::PartiesByAddress {
+            kinds: PARTY_KINDS.to_vec(),
+            addresses: new.into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Files the answer to a question.
+    pub(crate) fn learn(&mut self, question: &CrmQuery, hits: Vec<Hit>) {
+        let CrmQuery::PartiesByAddress { addresses, .. } = question else {
+            return;
+        };
+        if self.by_address.len() > MOST_ADDRESSES {
+            self.by_address.clear();
+        }
+        for address in addresses {
+            self.by_address.entry(address.clone()).or_default();
+        }
+        for hit in hits {
+            if let Hit::Party(party) = hit {
+                self.by_address
+                    .entry(party.address.clone())
+                    .or_default()
+                    .push(party);
+            }
+        }
+    }
+
+    /// Everybody found behind these addresses, in their order.
+    pub(crate) fn behind<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<PartyHit> {
+        addresses
+            .into_iter()
+            .filter_map(|address| self.by_address.get(address))
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}

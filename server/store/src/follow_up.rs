@@ -1,0 +1,116 @@
+//! Follow-ups: what the next session must finish.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+use ssi_domain::{ItemId, MailboxId, WishId};
+use uuid::Uuid;
+
+use crate::{
+    Store, StoreError,
+    convert::{instant, micros, parse},
+    pool::{Tx, on_pool, on_tx},
+    statements as sql,
+};
+
+/// Something left to do for one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Its id.
+    pub id: Uuid,
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// The item.
+    pub item_id: ItemId,
+    /// What to do.
+    pub action: Action,
+    /// The wish it fulfils.
+    pub wish: Option<WishId>,
+    /// Not earlier than this.
+    pub not_before: Timestamp,
+    /// How often it was tried.
+    pub attempts: i32,
+}
+
+/// What a follow-up does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Put category and stamp on an item that is saved.
+    MarkItem,
+    /// Decide about an item again and save it.
+    SaveItem,
+}
+
+impl Action {
+    fn name(self) -> &'static str {
+        match self {
+            Self::MarkItem => "mark_item",
+            Self::SaveItem => "save_item",
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct Raw {
+    id: String,
+    mailbox: String,
+    item_id: String,
+    action: String,
+    wish: Option<String>,
+    not_before: i64,
+    attempts: i64,
+}
+
+impl Store {
+    /// The follow-ups whose time has come, longest waiting first.
+    pub async fn follow_ups_due(
+        &self,
+        mailbox: MailboxId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<FollowUp>, StoreError> {
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::FOLLOW_UPS_DUE)
+            .bind(mailbox.to_string())
+            .bind(micros(now))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        raws.into_iter()
+            .map(|raw| {
+                Ok(FollowUp {
+                    id: parse(&raw.id, "follow-up id")?,
+                    mailbox: parse(&raw.mailbox, "mailbox id")?,
+                    item_id: ItemId::new(raw.item_id),
+                    action: match raw.action.as_str() {
+                        "mark_item" => Action::MarkItem,
+                        _ => Action::SaveItem,
+                    },
+                    wish: raw.wish.map(|id| parse(&id, "wish id")).transpose()?,
+                    not_before: instant(raw.not_before)?,
+                    attempts: i32::try_from(raw.attempts).unwrap_or(i32::MAX),
+                })
+            })
+            .collect()
+    }
+
+    /// Leaves something to the next session.
+    pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        put(&mut tx, follow_up).await?;
+        tx.commit().await
+    }
+}
+
+pub(crate) async fn put(tx: &mut Tx, follow_up: &FollowUp) -> Result<(), StoreError> {
+    on_tx!(tx, conn => sqlx::query(sql::FOLLOW_UP_PUT)
+        .bind(follow_up.id.to_string())
+        .bind(follow_up.mailbox.to_string())
+        .bind(follow_up.item_id.as_str())
+        .bind(follow_up.action.name())
+        .bind(follow_up.wish.map(|id| id.to_string()))
+        .bind(micros(follow_up.not_before))
+        .bind(i64::from(follow_up.attempts))
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}

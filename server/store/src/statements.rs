@@ -1,0 +1,191 @@
+//! Every SQL text. A test prepares each on both databases.
+
+const MAILBOX_COLUMNS: &str = "id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+     lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $text;)+
+        /// All fixed texts by name, for the test that prepares them.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name),)+];
+    };
+}
+
+statements! {
+    MAILBOX_INSERT = "INSERT INTO mailbox (id, tenant, address, due_at, started_at) \
+        VALUES ($1, $2, $3, $4, $4) ON CONFLICT (address) DO NOTHING";
+    MAILBOX_BY_ID = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        FROM mailbox WHERE id = $1";
+    MAILBOX_BY_ADDRESS = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        FROM mailbox WHERE address = $1";
+    MAILBOXES = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        FROM mailbox ORDER BY address";
+    MAILBOX_CLAIM = "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, \
+        due_at = $3 WHERE id = $4 AND (lease_until IS NULL OR lease_until <= $2) \
+        RETURNING id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
+    LEASE_RENEW = "UPDATE mailbox SET due_at = CASE WHEN due_at = lease_until THEN $1 ELSE due_at END, \
+        lease_until = $1 WHERE id = $2 AND lease_no = $3 \
+        AND lease_owner IS NOT NULL";
+    MAILBOX_BRING_FORWARD = "UPDATE mailbox SET due_at = $1 WHERE id = $2 AND due_at > $1";
+    MAILBOX_SUSPEND = "UPDATE mailbox SET suspended_code = $1, suspended_detail = $2 WHERE id = $3";
+    MAILBOX_RESUME = "UPDATE mailbox SET suspended_code = NULL, suspended_detail = NULL, failures = 0, \
+        due_at = $1 WHERE id = $2";
+    NODE_LEASES_FREE = "UPDATE mailbox SET lease_until = NULL, lease_owner = NULL, \
+        due_at = CASE WHEN due_at < $1 THEN due_at ELSE $1 END WHERE lease_owner = $2";
+    NODE_SESSIONS_END = "UPDATE session SET state = 'interrupted', ended_at = $1 \
+        WHERE node = $2 AND state = 'running'";
+    NODE_HOLDS_FREE = "UPDATE link SET held_until = $1 \
+        WHERE state = 'creating' AND held_until > $1 AND substr(holder, 1, length($2)) = $2";
+
+    CURSORS = "SELECT collection, position FROM cursor_position WHERE mailbox = $1";
+    CURSOR_DROP = "DELETE FROM cursor_position WHERE mailbox = $1 AND collection = $2";
+    CURSOR_PUT = "INSERT INTO cursor_position (mailbox, collection, position, updated_at) \
+        VALUES ($1, $2, $3, $4) ON CONFLICT (mailbox, collection) \
+        DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at";
+
+    LINK_INSERT = "INSERT INTO link (id, tenant, kind, identity_key, fingerprint, state, holder, held_until, \
+        created_by, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'creating', $6, $7, $8, $9, $9) \
+        ON CONFLICT (tenant, kind, identity_key) DO NOTHING";
+    LINK_TAKE = "UPDATE link SET holder = $1, held_until = $2, updated_at = $3 \
+        WHERE tenant = $4 AND kind = $5 AND identity_key = $6 AND state = 'creating' \
+        AND (held_until <= $3 OR holder = $1)";
+    LINK_BY_KEY = "SELECT id, tenant, kind, identity_key, fingerprint, state, holder, held_until, record_kind, \
+        record_id, record_version, targets, created_by, created_at, updated_at \
+        FROM link WHERE tenant = $1 AND kind = $2 AND identity_key = $3";
+    LINK_COMPLETE = "UPDATE link SET state = 'linked', record_kind = $1, record_id = $2, record_version = $3, \
+        targets = $4, holder = NULL, held_until = NULL, updated_at = $5 \
+        WHERE id = $6 AND (holder = $7 OR (state = 'linked' AND record_id = $2))";
+    LINK_RELEASE = "UPDATE link SET held_until = $1 WHERE id = $2 AND holder = $3 AND state = 'creating'";
+    LINK_ABANDON = "DELETE FROM link WHERE id = $1 AND holder = $2 AND state = 'creating'";
+    LINK_TARGETS = "SELECT targets FROM link WHERE id = $1";
+    LINK_SET_TARGETS = "UPDATE link SET targets = $1 WHERE id = $2";
+
+    COPY_PUT = "INSERT INTO copy (mailbox, item_id, link, version, marked) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (mailbox, item_id) \
+        DO UPDATE SET link = excluded.link, version = excluded.version, marked = excluded.marked";
+    COPY_GONE = "DELETE FROM copy WHERE mailbox = $1 AND item_id = $2";
+
+    LEASE_CHECK = "UPDATE mailbox SET lease_no = lease_no WHERE id = $1 AND lease_no = $2 \
+        AND lease_owner IS NOT NULL";
+
+    FOLLOW_UPS_DUE = "SELECT id, mailbox, item_id, action, wish, not_before, attempts FROM follow_up \
+        WHERE mailbox = $1 AND not_before <= $2 ORDER BY not_before, id LIMIT $3";
+    FOLLOW_UP_PUT = "INSERT INTO follow_up (id, mailbox, item_id, action, wish, not_before, attempts) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    FOLLOW_UP_DONE = "DELETE FROM follow_up WHERE id = $1";
+
+    WISH_PUT = "INSERT INTO wish (id, mailbox, client_key, payload, state, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, 'open', $5, $6)";
+    WISHES_OPEN = "SELECT id, client_key, payload, created_at, expires_at FROM wish \
+        WHERE mailbox = $1 AND state = 'open' AND expires_at > $2 ORDER BY created_at, id LIMIT 1000";
+    WISH_FULFIL = "UPDATE wish SET state = 'fulfilled', payload = $1 WHERE id = $2";
+    WISH_STATE = "SELECT state FROM wish WHERE mailbox = $1 AND id = $2";
+
+    THREAD_PUT = "INSERT INTO thread (mailbox, thread_key, since) VALUES ($1, $2, $3) \
+        ON CONFLICT (mailbox, thread_key) DO NOTHING";
+    THREAD_DROP = "DELETE FROM thread WHERE mailbox = $1 AND thread_key = $2";
+    THREADS_ANY = "SELECT 1 FROM thread WHERE mailbox = $1 LIMIT 1";
+
+    SESSION_START = "INSERT INTO session (id, mailbox, node, lease_no, cause, state, started_at) \
+        VALUES ($1, $2, $3, $4, $5, 'running', $6)";
+    SESSION_END = "UPDATE session SET state = $1, ended_at = $2, counts = $3, error_code = $4, \
+        error_detail = $5 WHERE id = $6";
+    /// While a session runs, its mailbox is due at the end of the lease; an earlier time is a wake-up that
+    /// came meanwhile, and stays.
+    SESSION_RELEASE = "UPDATE mailbox SET due_at = CASE WHEN due_at < lease_until THEN due_at ELSE $2 END, \
+        lease_until = NULL, lease_owner = NULL, failures = $3, last_session_at = $1, pulse = $4, \
+        setup = COALESCE($5, setup), prepared_at = CASE WHEN $5 IS NULL THEN prepared_at ELSE $1 END \
+        WHERE id = $6 AND lease_no = $7 AND lease_owner IS NOT NULL";
+    SESSIONS = "SELECT id, mailbox, node, cause, state, started_at, ended_at, counts, error_code, error_detail \
+        FROM session WHERE mailbox = $1 AND (started_at, id) < ($2, $3) \
+        ORDER BY started_at DESC, id DESC LIMIT $4";
+    SESSION_BY_ID = "SELECT id, mailbox, node, cause, state, started_at, ended_at, counts, error_code, \
+        error_detail FROM session WHERE id = $1";
+
+    ISSUE_PUT = "INSERT INTO issue (id, tenant, mailbox, kind, item_id, identity_key, code, message, attempts, \
+        state, first_at, last_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 'open', $9, $9) \
+        ON CONFLICT (mailbox, item_id) DO UPDATE SET code = excluded.code, message = excluded.message, \
+        identity_key = excluded.identity_key, attempts = issue.attempts + 1, state = 'open', \
+        last_at = excluded.last_at";
+    ISSUE_SETTLE = "UPDATE issue SET state = 'settled', last_at = $1 \
+        WHERE mailbox = $2 AND item_id = $3 AND state = 'open'";
+    ISSUES = "SELECT id, tenant, mailbox, kind, item_id, identity_key, code, message, attempts, state, \
+        first_at, last_at FROM issue WHERE mailbox = $1 AND state = $2 AND (last_at, id) < ($3, $4) \
+        ORDER BY last_at DESC, id DESC LIMIT $5";
+    ISSUE_BY_ID = "SELECT id, tenant, mailbox, kind, item_id, identity_key, code, message, attempts, state, \
+        first_at, last_at FROM issue WHERE id = $1";
+    ISSUE_OPEN_FOR = "SELECT id, tenant, mailbox, kind, item_id, identity_key, code, message, attempts, state, \
+        first_at, last_at FROM issue WHERE mailbox = $1 AND item_id = $2 AND state = 'open'";
+    ISSUES_COUNT = "SELECT COUNT(*) FROM issue WHERE mailbox = $1 AND state = 'open'";
+
+    TRACE_PUT = "INSERT INTO trace (mailbox, item_id, identity_key, decision, reason, steps, session, at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (mailbox, item_id) DO UPDATE SET \
+        identity_key = excluded.identity_key, decision = excluded.decision, reason = excluded.reason, \
+        steps = excluded.steps, session = excluded.session, at = excluded.at";
+    TRACE_FOR_ITEM = "SELECT mailbox, item_id, identity_key, decision, reason, steps, session, at \
+        FROM trace WHERE mailbox = $1 AND item_id = $2";
+
+    REQUEST_BEGIN = "INSERT INTO request (caller, method, request_id, created_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (caller, method, request_id) DO NOTHING";
+    REQUEST_TAKE = "UPDATE request SET created_at = $4 WHERE caller = $1 AND method = $2 \
+        AND request_id = $3 AND answer IS NULL AND created_at <= $5";
+    REQUEST_GET = "SELECT answer FROM request WHERE caller = $1 AND method = $2 AND request_id = $3";
+    REQUEST_FINISH = "UPDATE request SET answer = $1 WHERE caller = $2 AND method = $3 AND request_id = $4";
+    REQUEST_DROP = "DELETE FROM request WHERE caller = $1 AND method = $2 AND request_id = $3 \
+        AND answer IS NULL";
+
+    SECRET_PUT = "INSERT INTO secret (name, sealed) VALUES ($1, $2) \
+        ON CONFLICT (name) DO UPDATE SET sealed = excluded.sealed";
+    SECRET_GET = "SELECT sealed FROM secret WHERE name = $1";
+    SECRET_DROP = "DELETE FROM secret WHERE name = $1";
+
+    SLOT_TAKE = "INSERT INTO slot (tenant, number, node, held_until) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (tenant, number) DO UPDATE SET node = excluded.node, held_until = excluded.held_until \
+        WHERE slot.held_until <= $5 OR slot.node = $3";
+    SLOTS_RELEASE = "DELETE FROM slot WHERE tenant = $1 AND node = $2";
+
+    PRUNE_SESSIONS = "DELETE FROM session WHERE ended_at < $1";
+    PRUNE_TRACES = "DELETE FROM trace WHERE at < $1";
+    PRUNE_REQUESTS = "DELETE FROM request WHERE created_at < $1";
+    PRUNE_WISHES = "DELETE FROM wish WHERE expires_at < $1";
+}
+
+/// Claims due mailboxes; `lock` is the dialect's word for passing over rows that others are claiming.
+pub fn claim_due(lock: &str) -> String {
+    format!(
+        "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, due_at = $3 \
+         WHERE id IN ( \
+         SELECT id FROM mailbox WHERE due_at <= $2 AND suspended_code IS NULL \
+         AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4{lock}) \
+         RETURNING {MAILBOX_COLUMNS}"
+    )
+}
+
+/// Links of several keys of a tenant and kind; `list` are placeholders from `$3` on.
+pub fn links_by_keys(list: &str) -> String {
+    format!(
+        "SELECT id, tenant, kind, identity_key, fingerprint, state, holder, held_until, record_kind, record_id, \
+         record_version, targets, created_by, created_at, updated_at \
+         FROM link WHERE tenant = $1 AND kind = $2 AND identity_key IN ({list})"
+    )
+}
+
+/// Copies and their links of several items of a mailbox; `list` are placeholders from `$2` on.
+pub fn links_by_items(list: &str) -> String {
+    format!(
+        "SELECT copy.item_id, copy.version AS copy_version, copy.marked, link.id, link.tenant, link.kind, \
+         link.identity_key, link.fingerprint, link.state, link.holder, link.held_until, link.record_kind, \
+         link.record_id, link.record_version, link.targets, link.created_by, link.created_at, \
+         link.updated_at FROM copy JOIN link ON link.id = copy.link \
+         WHERE copy.mailbox = $1 AND copy.item_id IN ({list})"
+    )
+}
+
+/// Tracked threads among several keys; `list` are placeholders from `$2` on.
+pub fn threads_tracked(list: &str) -> String {
+    format!("SELECT thread_key, since FROM thread WHERE mailbox = $1 AND thread_key IN ({list})")
+}

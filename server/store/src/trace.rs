@@ -1,0 +1,89 @@
+//! Traces: the last decision about each item, and why.
+
+use jiff::Timestamp;
+use sqlx::FromRow;
+use ssi_domain::{ItemId, MailboxId, SessionId, Trace};
+
+use crate::{
+    Store, StoreError,
+    convert::{from_json, instant, json, micros, parse},
+    pool::{Tx, on_pool, on_tx},
+    statements as sql,
+};
+
+/// A decision about an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TraceRow {
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// The item.
+    pub item_id: ItemId,
+    /// Its identity key, if it has a record.
+    pub identity_key: Option<String>,
+    /// What became of it.
+    pub decision: String,
+    /// The stable reason code.
+    pub reason: String,
+    /// Every rule that was asked.
+    pub steps: Trace,
+    /// The session that decided; `None`: a click.
+    pub session: Option<SessionId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct Raw {
+    mailbox: String,
+    item_id: String,
+    identity_key: Option<String>,
+    decision: String,
+    reason: String,
+    steps: String,
+    session: Option<String>,
+    at: i64,
+}
+
+impl Store {
+    /// The last decision about an item.
+    pub async fn trace_for_item(
+        &self,
+        mailbox: MailboxId,
+        item: &ItemId,
+    ) -> Result<Option<TraceRow>, StoreError> {
+        let raw: Option<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::TRACE_FOR_ITEM)
+            .bind(mailbox.to_string())
+            .bind(item.as_str())
+            .fetch_optional(pool)
+            .await)?;
+        raw.map(|raw| {
+            Ok(TraceRow {
+                mailbox: parse(&raw.mailbox, "mailbox id")?,
+                item_id: ItemId::new(raw.item_id),
+                identity_key: raw.identity_key,
+                decision: raw.decision,
+                reason: raw.reason,
+                steps: from_json(&raw.steps, "trace")?,
+                session: raw.session.map(|id| parse(&id, "session id")).transpose()?,
+                at: instant(raw.at)?,
+            })
+        })
+        .transpose()
+    }
+}
+
+pub(crate) async fn put(tx: &mut Tx, row: &TraceRow) -> Result<(), StoreError> {
+    on_tx!(tx, conn => sqlx::query(sql::TRACE_PUT)
+        .bind(row.mailbox.to_string())
+        .bind(row.item_id.as_str())
+        .bind(row.identity_key.as_deref())
+        .bind(&row.decision)
+        .bind(&row.reason)
+        .bind(json(&row.steps))
+        .bind(row.session.map(|id| id.to_string()))
+        .bind(micros(row.at))
+        .execute(conn)
+        .await
+        .map(drop))?;
+    Ok(())
+}
