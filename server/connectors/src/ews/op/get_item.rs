@@ -1,0 +1,69 @@
+//! GetItem: items by id.
+//!
+//! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation-email-message>
+
+use ssi_domain::{ItemId, port::Shape};
+
+use crate::ews::{
+    envelope::Payload,
+    item::Draft,
+    plan::{self, Breadth},
+    version::ServerVersion,
+    xml::{Element, Walker, Xml, XmlError},
+};
+
+/// The request body.
+pub(crate) fn body(
+    ids: &[ItemId],
+    shape: Shape,
+    breadth: Breadth,
+    version: ServerVersion,
+) -> String {
+    let mut xml = Xml::new();
+    xml.open("m:GetItem", &[]);
+    plan::item_shape(&mut xml, shape, breadth, version);
+    write_ids(&mut xml, ids);
+    xml.close("m:GetItem");
+    xml.finish()
+}
+
+/// The request body for one item in RFC 5322 form.
+pub(crate) fn mime_body(id: &ItemId) -> String {
+    let mut xml = Xml::new();
+    xml.open("m:GetItem", &[]).open("m:ItemShape", &[]);
+    xml.leaf("t:BaseShape", "IdOnly")
+        .leaf("t:IncludeMimeContent", "true");
+    xml.close("m:ItemShape");
+    write_ids(&mut xml, std::slice::from_ref(id));
+    xml.close("m:GetItem");
+    xml.finish()
+}
+
+/// Writes an `ItemIds` element. Without change keys: the newest version is wanted.
+pub(crate) fn write_ids(xml: &mut Xml, ids: &[ItemId]) {
+    xml.open("m:ItemIds", &[]);
+    for id in ids {
+        xml.empty("t:ItemId", &[("Id", id.as_str())]);
+    }
+    xml.close("m:ItemIds");
+}
+
+/// One response message: one item.
+#[derive(Debug, Default)]
+pub(crate) struct GetItem {
+    pub(crate) item: Option<Draft>,
+}
+
+impl Payload for GetItem {
+    const RESPONSE: &'static str = "GetItemResponse";
+
+    fn element(&mut self, element: &Element<'_>, walker: &mut Walker<'_>) -> Result<(), XmlError> {
+        if element.name() != "Items" {
+            return walker.skip();
+        }
+        while let Some(element) = walker.child()? {
+            self.item = Some(Draft::read(&element, walker)?);
+        }
+        Ok(())
+    }
+}
