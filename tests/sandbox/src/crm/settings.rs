@@ -1,7 +1,10 @@
 //! What differs between tenants, or what no source settles: switchable at run time.
 
+use serde::{Deserialize, Serialize};
+
 /// How `$filter` compares texts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TextCase {
     /// Upper and lower case differ.
     #[default]
@@ -11,7 +14,8 @@ pub enum TextCase {
 }
 
 /// Whose rows a named user sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Visibility {
     /// Everybody sees everything.
     #[default]
@@ -21,7 +25,8 @@ pub enum Visibility {
 }
 
 /// Whether something is on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Switch {
     /// On.
     On,
@@ -30,7 +35,8 @@ pub enum Switch {
 }
 
 /// How the service answers when more calls run in parallel than the tenant bears.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Overload {
     /// HTTP 429 with `Retry-After`.
     TooManyRequests,
@@ -39,7 +45,8 @@ pub enum Overload {
 }
 
 /// The switches of a tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How texts compare in `$filter`.
     pub text_case: TextCase,

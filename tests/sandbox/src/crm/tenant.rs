@@ -50,7 +50,7 @@ pub struct Crm {
     undo: Vec<(usize, Slot, Option<Row>)>,
     depth: usize,
     held: BTreeSet<String>,
-    touched: BTreeSet<String>,
+    touched: Vec<String>,
 }
 
 impl Default for Crm {
@@ -69,7 +69,7 @@ impl Default for Crm {
             undo: Vec::new(),
             depth: 0,
             held: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            touched: Vec::new(),
         }
     }
 }
@@ -96,12 +96,12 @@ impl Crm {
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         let mark = self.undo.len();
-        let touched = self.touched.clone();
+        let touched = self.touched.len();
         self.depth += 1;
         let outcome = work(self);
         self.depth -= 1;
         if outcome.is_err() {
-            self.touched = touched;
+            self.touched.truncate(touched);
             while self.undo.len() > mark {
                 if let Some((set, slot, before)) = self.undo.pop() {
                     self.tables[set].put(slot, before);
@@ -198,13 +198,15 @@ impl Crm {
         if guarded && self.held.contains(root) {
             return Err(Refusal::Locked(root.to_owned()));
         }
-        self.touched.insert(root.to_owned());
+        if self.touched.last().is_none_or(|last| last != root) {
+            self.touched.push(root.to_owned());
+        }
         Ok(())
     }
 
     /// Holds everything the current request wrote until [`Crm::release`]; returns it.
     pub fn hold_touched(&mut self) -> BTreeSet<String> {
-        let touched = std::mem::take(&mut self.touched);
+        let touched: BTreeSet<_> = std::mem::take(&mut self.touched).into_iter().collect();
         self.held.extend(touched.iter().cloned());
         touched
     }

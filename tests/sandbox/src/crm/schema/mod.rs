@@ -102,6 +102,8 @@ pub struct Property {
     pub etag: bool,
     /// Rows are found by this value without a scan.
     pub indexed: bool,
+    /// Whether a read-only `...Text` twin shows the text of this code.
+    pub with_text: bool,
     /// The code list that explains it: (entity set, list).
     pub codes: Option<(&'static str, &'static str)>,
     /// The property that gives a code its context, such as the country of a state.

@@ -197,6 +197,7 @@ fn property(
         date_only: has("date"),
         etag: has("etag"),
         indexed: has("index"),
+        with_text: has("text"),
         codes: option(&words, "codes").map(|list| (help, list)),
         context: option(&words, "context"),
         pair: option(&words, "pair").map(|pair| position(pair).expect("pair names a property")),
@@ -235,7 +236,7 @@ fn edm_type(name: &str) -> Edm {
 fn add_code_texts(set: &mut EntitySet) {
     for index in 0..set.properties.len() {
         let code = &set.properties[index];
-        if code.codes.is_none() {
+        if !code.with_text {
             continue;
         }
         let name: &'static str = Box::leak(format!("{}Text", code.name).into_boxed_str());
@@ -249,6 +250,7 @@ fn add_code_texts(set: &mut EntitySet) {
             updatable: false,
             filterable: true,
             indexed: false,
+            with_text: false,
             codes: None,
             context: None,
             pair: None,

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use super::address::{self, Address};
+use super::answer::Call;
 use super::reply::{Format, Language, Reply};
 use crate::crm::{Crm, CrmUser, Switch, UserKind};
 
@@ -74,6 +76,19 @@ pub fn csrf_failed(format: Format, language: Language) -> Reply {
     let mut reply = Reply::error(StatusCode::FORBIDDEN, text, format, language);
     reply.set(TOKEN, "Required");
     reply
+}
+
+/// Whether a technical user asks for a token at a child collection, which ends in a 500 on real tenants
+/// (github.com/SAP/cloud-sdk-js, issue 1185): tokens are fetched at the service root.
+pub fn is_bad_fetch(user: &CrmUser, call: &Call) -> bool {
+    let asked = text(&call.headers, TOKEN).eq_ignore_ascii_case("fetch");
+    if !asked || user.kind != UserKind::Technical {
+        return false;
+    }
+    match address::parse(&call.path) {
+        Ok(Address::Rows { set, from, .. }) => from.is_some() || set.parent.is_some(),
+        _ => false,
+    }
 }
 
 /// Adds a new token with its cookie when the request asks for one.

@@ -136,12 +136,11 @@ fn write_property(out: &mut String, set: &EntitySet, property: &Property) {
     if property.date_only {
         out.push_str(" sap:display-format=\"Date\"");
     }
+    if property.with_text {
+        let _written = write!(out, " sap:text=\"{}Text\"", property.name);
+    }
     if let Some((help, _)) = property.codes {
-        let _written = write!(
-            out,
-            " sap:text=\"{}Text\" c4c:value-help=\"{help}\"",
-            property.name
-        );
+        let _written = write!(out, " c4c:value-help=\"{help}\"");
     }
     if let Some(context) = property.context.filter(|name| set.position(name).is_some()) {
         let _written = write!(out, " c4c:context-property=\"{context}\"");

@@ -13,6 +13,7 @@ mod metadata;
 mod options;
 mod payload;
 mod reply;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -76,8 +77,16 @@ async fn handle(State(world): State<World>, request: Request) -> Response {
         };
         serve(&world, &call, parallel).await.into_response()
     };
-    let response = world.faults().apply(FACE, &operation, work).await;
+    let mut response = world.faults().apply(FACE, &operation, work).await;
     drop(running);
+    // Clients take the server's time from here, so it must be the time of the world.
+    let date = world
+        .now()
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    if let Ok(date) = date.parse() {
+        response.headers_mut().insert(header::DATE, date);
+    }
     response
 }
 
@@ -185,6 +194,10 @@ fn reply_to(
     } else {
         answer::answer(crm, call, &origin, written)
     };
+    if access::is_bad_fetch(&user, call) {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        return Reply::error(status, "Internal error", format, language);
+    }
     access::offer_token(crm, &call.method, &call.headers, &mut reply);
     reply
 }

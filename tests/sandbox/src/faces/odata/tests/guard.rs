@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::{JSON, Tenant, basic};
+use crate::clock::MovableClock;
 use crate::crm::{Overload, Switch};
 use crate::faults::{Fault, FaultRule};
+use crate::world::WorldConfig;
 
 #[tokio::test]
 async fn only_known_users_get_in() {
@@ -65,6 +67,43 @@ async fn a_named_user_needs_a_token_that_matches_its_cookie() {
         .send("POST", "EMailCollection", &both, &body)
         .await
         .expect(403);
+}
+
+#[tokio::test]
+async fn a_technical_user_fetching_a_token_at_a_child_collection_gets_500() {
+    let tenant = Tenant::new();
+    let fetch = [JSON, ("x-csrf-token", "fetch")];
+    tenant
+        .send("GET", "EMailNotesCollection", &fetch, "")
+        .await
+        .expect(500);
+    tenant
+        .send("GET", "EMailCollection", &fetch, "")
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn the_date_header_shows_the_time_of_the_world() {
+    let clock = MovableClock::new("2031-02-03T04:05:06Z".parse().unwrap());
+    let config = WorldConfig {
+        clock: clock.clock(),
+        ..WorldConfig::default()
+    };
+    let tenant = Tenant::with(config);
+    let date = tenant.get("").await.header("date").to_owned();
+    assert_eq!(date, "Mon, 03 Feb 2031 04:05:06 GMT");
+    clock.advance_seconds(60);
+    let key = tenant.email("later").await;
+    let etag = tenant
+        .get(&format!("EMailCollection('{key}')"))
+        .await
+        .header("etag")
+        .to_owned();
+    assert!(
+        etag.starts_with("W/\"datetimeoffset'2031-02-03T04%3A06%3A06.0000"),
+        "{etag}"
+    );
 }
 
 #[tokio::test]

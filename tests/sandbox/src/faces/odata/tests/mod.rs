@@ -6,6 +6,7 @@ mod filters;
 mod guard;
 mod rows;
 mod rules;
+mod shapes;
 
 use axum::Router;
 use axum::body::Body;
@@ -65,7 +66,11 @@ const JSON: (&str, &str) = ("accept", "application/json");
 
 impl Tenant {
     fn new() -> Self {
-        let world = World::new(WorldConfig::default());
+        Self::with(WorldConfig::default())
+    }
+
+    fn with(config: WorldConfig) -> Self {
+        let world = World::new(config);
         company::fill(&mut world.crm(), world.now()).unwrap();
         Self {
             router: routes(world.clone()),
