@@ -23,12 +23,15 @@ pub struct MovableClock {
 impl MovableClock {
     /// A clock that shows `start`.
     pub fn new(start: Timestamp) -> Self {
-        Self { micros: Arc::new(AtomicI64::new(start.as_microsecond())) }
+        Self {
+            micros: Arc::new(AtomicI64::new(start.as_microsecond())),
+        }
     }
 
     /// Moves the clock forward by whole seconds.
     pub fn advance_seconds(&self, seconds: i64) {
-        self.micros.fetch_add(seconds.saturating_mul(1_000_000), Ordering::Relaxed);
+        self.micros
+            .fetch_add(seconds.saturating_mul(1_000_000), Ordering::Relaxed);
     }
 
     /// The handle to give to [`crate::WorldConfig`].

@@ -128,7 +128,12 @@ impl Faults {
         let mut state = self.state();
         state.next_id += 1;
         let id = state.next_id;
-        state.rules.push(FaultView { id, rule, seen: 0, hit: 0 });
+        state.rules.push(FaultView {
+            id,
+            rule,
+            seen: 0,
+            hit: 0,
+        });
         id
     }
 
@@ -155,14 +160,15 @@ impl Faults {
         let mut struck = None;
         for view in &mut self.state().rules {
             let rule = &view.rule;
-            if !matches(rule.face.as_deref(), face) || !matches(rule.operation.as_deref(), operation)
+            if !matches(rule.face.as_deref(), face)
+                || !matches(rule.operation.as_deref(), operation)
             {
                 continue;
             }
             view.seen += 1;
             let first = rule.nth.max(1);
-            let in_range =
-                view.seen >= first && (rule.times == 0 || view.seen < first.saturating_add(rule.times));
+            let in_range = view.seen >= first
+                && (rule.times == 0 || view.seen < first.saturating_add(rule.times));
             if in_range && struck.is_none() {
                 view.hit += 1;
                 struck = Some(rule.fault.clone());

@@ -33,7 +33,11 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Serve { listen, mail: _, port_file } => {
+        Command::Serve {
+            listen,
+            mail: _,
+            port_file,
+        } => {
             let world = World::new(WorldConfig::default());
             let mut sandbox = Sandbox::serve(world, listen)
                 .await

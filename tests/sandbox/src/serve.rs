@@ -54,7 +54,11 @@ impl Sandbox {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
         let server = tokio::spawn(accept(listener, routes(world.clone())));
-        Ok(Self { world, address, server })
+        Ok(Self {
+            world,
+            address,
+            server,
+        })
     }
 
     /// The world behind the faces.
@@ -147,7 +151,10 @@ async fn connection(stream: TcpStream, routes: Arc<Router>) {
             }
         }
     });
-    if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
+    if let Err(error) = http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+    {
         tracing::debug!(%error, "connection ended early");
     }
 }

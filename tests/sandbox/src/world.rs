@@ -148,7 +148,9 @@ impl World {
     /// Counts one call of `operation` on `face`.
     pub fn count(&self, face: &str, operation: &str) {
         let mut calls = lock(&self.inner.calls);
-        *calls.entry((face.to_owned(), operation.to_owned())).or_default() += 1;
+        *calls
+            .entry((face.to_owned(), operation.to_owned()))
+            .or_default() += 1;
     }
 
     /// Calls since the start or the last reset, by (face, operation).

@@ -1,41 +1,31 @@
-//! Exchange: mailboxes as a plain state machine.
+//! Exchange: people, their mailboxes and what happens in them, as plain state machines without any wire format.
 
-use serde::{Deserialize, Serialize};
+mod configuration;
+mod event;
+mod failure;
+mod fields;
+mod folder;
+mod ids;
+mod item;
+mod mailbox;
+mod post;
+mod property;
+mod restriction;
+mod server;
+mod settings;
+mod sync;
 
-use crate::clock::Clock;
-use crate::world::User;
-
-/// Limits and habits of the server.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Settings {}
-
-/// The server with all its mailboxes.
-pub struct Exchange {
-    settings: Settings,
-    _clock: Clock,
-}
-
-impl Exchange {
-    /// An Exchange without people.
-    pub fn new(settings: Settings, clock: Clock) -> Self {
-        Self { settings, _clock: clock }
-    }
-    /// Adds a person.
-    pub fn add_user(&mut self, _user: &User) {}
-    /// Adds the service account.
-    pub fn add_service_account(&mut self, _user: &User) {}
-    /// State as JSON.
-    pub fn describe(&self) -> serde_json::Value {
-        serde_json::Value::Null
-    }
-    /// Makes all sync states invalid.
-    pub fn expire_sync_states(&mut self) {}
-    /// Current settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-    /// Settings, to change.
-    pub fn settings_mut(&mut self) -> &mut Settings {
-        &mut self.settings
-    }
-}
+pub use configuration::{CATEGORY_LIST, Configuration};
+pub use event::{Delivery, Event, Subscription, What};
+pub use failure::Failure;
+pub use fields::{Field, Form, Kind, known_name};
+pub use folder::{Change, DISTINGUISHED, Folder};
+pub(crate) use ids::fingerprint;
+pub use ids::{BadId, Id, Target, change_key, version_of};
+pub use item::{Attachment, Body, Content, Draft, Item, Properties};
+pub use mailbox::Mailbox;
+pub use property::{Address, DISTINGUISHED_SETS, ExtendedKey, ExtendedName, ExtendedValue, Value};
+pub use restriction::{Comparison, Containment, Path, Restriction, compare, values};
+pub use server::{Account, Exchange};
+pub use settings::{Settings, VERSIONS};
+pub use sync::{Page, PageLimit, Step};

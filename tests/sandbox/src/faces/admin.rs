@@ -31,7 +31,11 @@ async fn faults(State(world): State<World>) -> Response {
 }
 
 async fn add_fault(State(world): State<World>, Json(rule): Json<FaultRule>) -> Response {
-    (StatusCode::CREATED, Json(json!({ "id": world.faults().add(rule) }))).into_response()
+    (
+        StatusCode::CREATED,
+        Json(json!({ "id": world.faults().add(rule) })),
+    )
+        .into_response()
 }
 
 async fn clear_faults(State(world): State<World>) -> StatusCode {
@@ -48,7 +52,11 @@ async fn gates(State(world): State<World>) -> Response {
 }
 
 async fn add_gate(State(world): State<World>, Json(rule): Json<GateRule>) -> Response {
-    (StatusCode::CREATED, Json(json!({ "id": world.faults().add_gate(rule) }))).into_response()
+    (
+        StatusCode::CREATED,
+        Json(json!({ "id": world.faults().add_gate(rule) })),
+    )
+        .into_response()
 }
 
 async fn gate(State(world): State<World>, Path(id): Path<u64>) -> Response {
@@ -116,5 +124,9 @@ async fn change_settings(
 }
 
 fn found(found: bool) -> StatusCode {
-    if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+    if found {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    }
 }

@@ -74,13 +74,23 @@ impl Faults {
         let id = state.next_id;
         let (arrived, _) = watch::channel(0);
         let (open, _) = watch::channel(false);
-        state.gates.push(Gate { id, rule, seen: 0, arrived, open });
+        state.gates.push(Gate {
+            id,
+            rule,
+            seen: 0,
+            arrived,
+            open,
+        });
         id
     }
 
     /// One gate, if it is still up.
     pub fn gate(&self, id: u64) -> Option<GateView> {
-        self.state().gates.iter().find(|gate| gate.id == id).map(Gate::view)
+        self.state()
+            .gates
+            .iter()
+            .find(|gate| gate.id == id)
+            .map(Gate::view)
     }
 
     /// All gates that are up.
@@ -91,7 +101,9 @@ impl Faults {
     /// Takes a gate down: everything held behind it goes on. False when there is none.
     pub fn release_gate(&self, id: u64) -> bool {
         let mut state = self.state();
-        let Some(at) = state.gates.iter().position(|gate| gate.id == id) else { return false };
+        let Some(at) = state.gates.iter().position(|gate| gate.id == id) else {
+            return false;
+        };
         let gate = state.gates.remove(at);
         gate.open.send_replace(true);
         true

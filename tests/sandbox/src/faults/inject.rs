@@ -68,7 +68,9 @@ fn abort() -> Response {
 fn unavailable(retry_after: Option<u64>) -> Response {
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable").into_response();
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
@@ -76,9 +78,14 @@ fn unavailable(retry_after: Option<u64>) -> Response {
 /// Promises the whole length, sends half, then breaks.
 async fn truncated(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER).await else { return abort() };
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER).await else {
+        return abort();
+    };
     let half = bytes.slice(..bytes.len() / 2);
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len().max(1)));
+    parts.headers.insert(
+        header::CONTENT_LENGTH,
+        HeaderValue::from(bytes.len().max(1)),
+    );
     let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
     let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(broken)];
     Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
@@ -87,7 +94,9 @@ async fn truncated(response: Response) -> Response {
 /// Keeps status and type, sends half of the body as if it were all.
 async fn malformed(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER).await else { return abort() };
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_ANSWER).await else {
+        return abort();
+    };
     parts.headers.remove(header::CONTENT_LENGTH);
     let mut cut = bytes[..bytes.len() / 2].to_vec();
     cut.extend_from_slice(b"\x00<&{\"");

@@ -1,0 +1,145 @@
+//! What Exchange answers when it will not do something: response code and text.
+//! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode>
+
+/// A refusal with Exchange's own code and words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `ResponseCode`.
+    pub code: &'static str,
+    /// `MessageText`.
+    pub text: &'static str,
+}
+
+const fn failure(code: &'static str, text: &'static str) -> Failure {
+    Failure { code, text }
+}
+
+impl Failure {
+    /// The item is gone, was moved, or never was in this mailbox.
+    pub const ITEM_NOT_FOUND: Self = failure(
+        "ErrorItemNotFound",
+        "The specified object was not found in the store.",
+    );
+    /// No such folder.
+    pub const FOLDER_NOT_FOUND: Self = failure(
+        "ErrorFolderNotFound",
+        "The specified folder could not be found in the store.",
+    );
+    /// The folder to synchronise is gone.
+    pub const SYNC_FOLDER_NOT_FOUND: Self = failure(
+        "ErrorSyncFolderNotFound",
+        "The folder to synchronize could not be found.",
+    );
+    /// A folder of that name exists.
+    pub const FOLDER_EXISTS: Self = failure(
+        "ErrorFolderExists",
+        "A folder with the specified name already exists.",
+    );
+    /// Distinguished folders stay.
+    pub const DISTINGUISHED_FOLDER: Self = failure(
+        "ErrorDeleteDistinguishedFolder",
+        "Distinguished folders cannot be deleted.",
+    );
+    /// A sync state that is broken, foreign or expired.
+    pub const SYNC_STATE: Self = failure(
+        "ErrorInvalidSyncStateData",
+        "The synchronization state data is invalid.",
+    );
+    /// An object of that name exists.
+    pub const ITEM_SAVE: Self = failure(
+        "ErrorItemSave",
+        "An attempt to save an item failed because it already exists.",
+    );
+    /// Id element without an id.
+    pub const ID_EMPTY: Self = failure("ErrorInvalidIdEmpty", "Id must be non-empty.");
+    /// Not an id.
+    pub const ID_MALFORMED: Self = failure("ErrorInvalidIdMalformed", "Id is malformed.");
+    /// Not a change key.
+    pub const CHANGE_KEY: Self = failure("ErrorInvalidChangeKey", "The change key is invalid.");
+    /// An item id was expected, a folder id came, or the other way round.
+    pub const WRONG_OBJECT: Self = failure(
+        "ErrorCannotUseItemIdForFolderId",
+        "Id of one kind of object was used for another.",
+    );
+    /// Somebody else changed the item.
+    pub const CONFLICT: Self = failure(
+        "ErrorIrresolvableConflict",
+        "The send or update operation could not be performed because the change key passed in the request does not match the current change key for the item.",
+    );
+    /// The operation needs a change key.
+    pub const CHANGE_KEY_REQUIRED: Self = failure(
+        "ErrorChangeKeyRequiredForWriteOperations",
+        "The change key is required for this operation.",
+    );
+    /// No such mailbox.
+    pub const NO_MAILBOX: Self = failure(
+        "ErrorNonExistentMailbox",
+        "The SMTP address has no mailbox associated with it.",
+    );
+    /// The account may not act for that mailbox.
+    pub const IMPERSONATE_DENIED: Self = failure(
+        "ErrorImpersonateUserDenied",
+        "The account does not have permission to impersonate the requested user.",
+    );
+    /// The account may not open that.
+    pub const ACCESS_DENIED: Self = failure(
+        "ErrorAccessDenied",
+        "Access is denied. Check credentials and try again.",
+    );
+    /// No such attachment.
+    pub const ATTACHMENT_NOT_FOUND: Self = failure(
+        "ErrorInvalidAttachmentId",
+        "The attachment id is invalid or the attachment no longer exists.",
+    );
+    /// No such subscription.
+    pub const SUBSCRIPTION: Self = failure("ErrorSubscriptionNotFound", "Subscription not found.");
+    /// Too many subscriptions.
+    pub const TOO_MANY_SUBSCRIPTIONS: Self = failure(
+        "ErrorExceededSubscriptionCount",
+        "The maximum number of subscriptions has been exceeded.",
+    );
+    /// A watermark nobody issued, or one that is too old.
+    pub const WATERMARK: Self = failure(
+        "ErrorInvalidWatermark",
+        "The watermark used for creating this subscription was not found.",
+    );
+    /// The message is larger than the server takes.
+    pub const TOO_BIG: Self = failure(
+        "ErrorMessageSizeExceeded",
+        "The message exceeds the maximum supported size.",
+    );
+    /// A message without any recipient cannot be sent.
+    pub const NO_RECIPIENTS: Self = failure(
+        "ErrorInvalidRecipients",
+        "At least one recipient isn't valid.",
+    );
+    /// MIME content that is not base64.
+    pub const MIME: Self = failure(
+        "ErrorMimeContentInvalidBase64String",
+        "The MIME content is not a valid base64 string.",
+    );
+    /// A request that makes no sense to the schema.
+    pub const SCHEMA: Self = failure(
+        "ErrorSchemaValidation",
+        "The request failed schema validation.",
+    );
+    /// A request with parts that do not fit together.
+    pub const REQUEST: Self = failure("ErrorInvalidRequest", "The request is invalid.");
+    /// A name that matches nobody.
+    pub const NO_RESULTS: Self = failure("ErrorNameResolutionNoResults", "No results were found.");
+    /// A name that matches several.
+    pub const MULTIPLE_RESULTS: Self = failure(
+        "ErrorNameResolutionMultipleResults",
+        "Multiple results were found.",
+    );
+    /// A field that cannot be set.
+    pub const SET_PROPERTY: Self = failure(
+        "ErrorInvalidPropertySet",
+        "Set action is invalid for property.",
+    );
+    /// Unknown `RequestServerVersion`.
+    pub const SERVER_VERSION: Self = failure(
+        "ErrorInvalidServerVersion",
+        "The specified server version is invalid.",
+    );
+}

@@ -1,0 +1,305 @@
+//! UpdateItem.
+//! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/updateitem-operation>
+
+use serde_json::{Value as Json, json};
+
+use super::input::{body, extended_property, value};
+use super::operation::{Call, Entry};
+use super::output::{Snapshot, item};
+use super::request::{item_ref, path};
+use super::shape::Shape;
+use super::soap::{Answer, Fault};
+use crate::exchange::{Body, ExtendedKey, ExtendedValue, Failure, Form, Item, Path, Value};
+use crate::xml::Element;
+
+/// What to do when the change key is old.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Conflict {
+    NeverOverwrite,
+    AutoResolve,
+    AlwaysOverwrite,
+}
+
+/// One property change, read and ready to be applied.
+enum Write {
+    Property(&'static str, Option<Value>),
+    Append(&'static str, Value),
+    Body(Option<Body>),
+    AppendBody(String),
+    Class(String),
+    Extended(ExtendedKey, Option<ExtendedValue>),
+    Entry(&'static str, String, Option<String>, Option<Element>),
+}
+
+impl Write {
+    /// Name under which two writers of the same property meet.
+    fn name(&self) -> String {
+        match self {
+            Self::Property(name, _) | Self::Append(name, _) => (*name).to_owned(),
+            Self::Body(_) | Self::AppendBody(_) => "Body".to_owned(),
+            Self::Class(_) => "ItemClass".to_owned(),
+            Self::Extended(key, _) => format!("{:?}", key.name),
+            Self::Entry(name, key, part, _) => format!("{name}/{key}/{part:?}"),
+        }
+    }
+
+    /// Whether the raw message no longer tells the truth afterwards.
+    fn changes_message(&self) -> bool {
+        match self {
+            Self::Property(name, _) | Self::Append(name, _) => !matches!(
+                *name,
+                "IsRead" | "Categories" | "Importance" | "Flag" | "Sensitivity"
+            ),
+            Self::Body(_) | Self::AppendBody(_) => true,
+            Self::Class(_) | Self::Extended(..) | Self::Entry(..) => false,
+        }
+    }
+}
+
+/// One message per item change.
+pub fn run(call: &Call<'_>) -> Result<String, Fault> {
+    let changes = call.entries("ItemChanges")?;
+    let conflict = match call.request.attribute("ConflictResolution") {
+        Some("NeverOverwrite") => Conflict::NeverOverwrite,
+        Some("AlwaysOverwrite") => Conflict::AlwaysOverwrite,
+        Some("AutoResolve") => Conflict::AutoResolve,
+        _ => return Err(Fault::schema("ConflictResolution is missing or unknown")),
+    };
+    let shape = Shape::ids();
+    let mut answer = Answer::new("UpdateItem");
+    for change in changes {
+        match update(call, change, conflict) {
+            Ok(snapshot) => answer.success(|out| {
+                out.push_str("<m:Items>");
+                item(out, &snapshot, &shape);
+                out.push_str(
+                    "</m:Items><m:ConflictResults><t:Count>0</t:Count></m:ConflictResults>",
+                );
+            }),
+            Err(failure) => answer.failure(failure, "<m:Items/>"),
+        }
+    }
+    Ok(answer.finish())
+}
+
+fn update(call: &Call<'_>, change: &Element, conflict: Conflict) -> Entry<Snapshot> {
+    let id = change.children.first().ok_or(Failure::REQUEST)?;
+    let updates = change.child("Updates").ok_or(Failure::REQUEST)?;
+    let mut writes = Vec::with_capacity(updates.children.len());
+    for update in &updates.children {
+        writes.extend(read(update)?);
+    }
+    let names: Vec<String> = writes.iter().map(Write::name).collect();
+    let snapshot = {
+        let mut exchange = call.world.exchange();
+        let now = exchange.now();
+        let mailbox = exchange.mailbox_mut(call.mailbox)?;
+        let id = item_ref(mailbox, id)?;
+        check(
+            mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?,
+            id.version,
+            conflict,
+            &names,
+        )?;
+        mailbox.change(id.key, now, |item| {
+            for write in writes {
+                apply(item, write);
+            }
+        })?;
+        // The version is only known once the change is through.
+        let version = mailbox.item(id.key).map_or(0, |item| item.version);
+        mailbox.note_touched(id.key, &names, version);
+        let item = mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?;
+        Snapshot::of(mailbox, item)
+    };
+    let detail: Json = json!({
+        "fields": names,
+        "message_id": snapshot.item().data.text("InternetMessageId"),
+    });
+    call.record("UpdateItem", &snapshot.item().key.to_string(), detail);
+    Ok(snapshot)
+}
+
+fn check(item: &Item, version: Option<u64>, conflict: Conflict, names: &[String]) -> Entry<()> {
+    let collides = |since: u64| {
+        names.iter().any(|name| {
+            item.touched
+                .get(name)
+                .is_some_and(|touched| *touched > since)
+        })
+    };
+    match (conflict, version) {
+        (Conflict::AlwaysOverwrite, _) => Ok(()),
+        (_, None) => Err(Failure::CHANGE_KEY_REQUIRED),
+        (_, Some(version)) if version == item.version => Ok(()),
+        (Conflict::NeverOverwrite, Some(_)) => Err(Failure::CONFLICT),
+        (Conflict::AutoResolve, Some(since)) if collides(since) => Err(Failure::CONFLICT),
+        (Conflict::AutoResolve, Some(_)) => Ok(()),
+    }
+}
+
+fn read(update: &Element) -> Entry<Option<Write>> {
+    let Some(target) = update.children.first() else {
+        return Err(Failure::REQUEST);
+    };
+    let holder = update.children.get(1);
+    let delete = update.name == "DeleteItemField";
+    let append = update.name == "AppendToItemField";
+    if !delete && holder.is_none() {
+        return Err(Failure::REQUEST);
+    }
+    let uri = target.attribute("FieldURI").unwrap_or_default();
+    let given = |name: &str| holder.and_then(|holder| holder.child(name));
+    match uri {
+        "item:Body" if delete => return Ok(Some(Write::Body(None))),
+        "item:Body" => {
+            let content = given("Body").ok_or(Failure::REQUEST)?;
+            let write = if append {
+                Write::AppendBody(content.text.clone())
+            } else {
+                Write::Body(Some(body(content)))
+            };
+            return Ok(Some(write));
+        }
+        "item:ItemClass" => {
+            let class = given("ItemClass").ok_or(Failure::SET_PROPERTY)?;
+            return Ok(Some(Write::Class(class.text.trim().to_owned())));
+        }
+        _ => {}
+    }
+    let found = match path(target)? {
+        None => return Ok(None),
+        Some(found) => found,
+    };
+    match found {
+        Path::Extended(key) if delete => Ok(Some(Write::Extended(key, None))),
+        Path::Extended(key) => {
+            let (_, value) = extended_property(given("ExtendedProperty").ok_or(Failure::REQUEST)?)?;
+            Ok(Some(Write::Extended(key, Some(value))))
+        }
+        Path::Indexed(dictionary, index, part) => {
+            let entry = given(dictionary).and_then(|dictionary| dictionary.children.first());
+            Ok(Some(Write::Entry(
+                dictionary,
+                index,
+                part,
+                entry.filter(|_| !delete).cloned(),
+            )))
+        }
+        Path::Field(name) if delete => Ok(Some(Write::Property(name, None))),
+        Path::Field(name) => {
+            let content = given(name).ok_or(Failure::REQUEST)?;
+            let kind = holder.and_then(|holder| crate::exchange::Kind::of_element(&holder.name));
+            let field = kind
+                .and_then(|kind| kind.field(name))
+                .ok_or(Failure::SET_PROPERTY)?;
+            if field.form == Form::Made {
+                return Err(Failure::SET_PROPERTY);
+            }
+            let content = value(field.form, content);
+            Ok(Some(if append {
+                Write::Append(name, content)
+            } else {
+                Write::Property(name, Some(content))
+            }))
+        }
+    }
+}
+
+fn apply(item: &mut Item, write: Write) {
+    if write.changes_message() {
+        item.data.mime = None;
+    }
+    let data = &mut item.data;
+    match write {
+        Write::Property(name, None) => {
+            data.properties.remove(name);
+        }
+        Write::Property(name, Some(value)) => {
+            if name == "Status" || name == "PercentComplete" {
+                complete_task(data, &value);
+            }
+            data.properties.insert(name, value);
+        }
+        Write::Append(name, Value::Strings(more)) => {
+            let mut list = data.categories().to_vec();
+            list.extend(more);
+            data.properties.insert(name, Value::Strings(list));
+        }
+        Write::Append(name, Value::Mailboxes(more)) => {
+            let mut list = data.mailboxes(name).to_vec();
+            list.extend(more);
+            data.properties.insert(name, Value::Mailboxes(list));
+        }
+        Write::Append(name, value) => {
+            data.properties.insert(name, value);
+        }
+        Write::Body(body) => data.body = body.unwrap_or_default(),
+        Write::AppendBody(more) => {
+            let slot = if data.body.html.is_some() {
+                &mut data.body.html
+            } else {
+                &mut data.body.text
+            };
+            let whole = format!("{}{more}", slot.as_deref().unwrap_or_default());
+            *slot = Some(whole.into());
+        }
+        Write::Class(class) => data.class = class,
+        Write::Extended(key, None) => {
+            data.extended.remove(&key);
+        }
+        Write::Extended(key, Some(value)) => {
+            data.extended.insert(key, value);
+        }
+        Write::Entry(dictionary, index, part, entry) => {
+            let slot = data.properties.entry(dictionary);
+            let tree = slot.or_insert_with(|| Value::Tree(Element::new(dictionary)));
+            if let Value::Tree(tree) = tree {
+                set_entry(tree, &index, part.as_deref(), entry);
+            }
+        }
+    }
+}
+
+/// A task that is set to completed is complete, whichever of the two fields said so.
+fn complete_task(data: &mut crate::exchange::Draft, value: &Value) {
+    let Value::Text(text) = value else { return };
+    let done = match text.trim() {
+        "Completed" => true,
+        number => number.parse::<f64>().is_ok_and(|percent| percent >= 100.0),
+    };
+    data.properties.insert("IsComplete", Value::Bool(done));
+    if done {
+        data.properties
+            .insert("Status", Value::Text("Completed".to_owned()));
+        data.properties
+            .insert("PercentComplete", Value::Text("100".to_owned()));
+    }
+}
+
+/// Sets, replaces or removes one entry of a dictionary, or one part of it (a street of an address).
+fn set_entry(tree: &mut Element, index: &str, part: Option<&str>, entry: Option<Element>) {
+    let at = tree
+        .children
+        .iter()
+        .position(|entry| entry.attribute("Key") == Some(index));
+    match (at, entry, part) {
+        (Some(at), None, None) => {
+            tree.children.remove(at);
+        }
+        (Some(at), None, Some(part)) => tree.children[at].children.retain(|c| c.name != part),
+        (Some(at), Some(entry), Some(part)) => {
+            let slot = &mut tree.children[at].children;
+            slot.retain(|child| child.name != part);
+            slot.extend(
+                entry
+                    .children
+                    .into_iter()
+                    .filter(|child| child.name == part),
+            );
+        }
+        (Some(at), Some(entry), None) => tree.children[at] = entry,
+        (None, Some(entry), _) => tree.children.push(entry),
+        (None, None, _) => {}
+    }
+}
