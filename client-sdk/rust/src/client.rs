@@ -128,7 +128,7 @@ impl Builder {
         self
     }
 
-    /// Trusts this CA certificate (PEM) besides those of the system.
+    /// Trusts this CA certificate (PEM), and only this one, instead of those of the system.
     pub fn ca_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca = Some(pem.into());
         self
@@ -199,10 +199,10 @@ impl Builder {
         if scheme == "http" {
             return Ok(endpoint);
         }
-        let mut tls = ClientTlsConfig::new().with_enabled_roots();
-        if let Some(pem) = &self.ca {
-            tls = tls.ca_certificate(Certificate::from_pem(pem));
-        }
+        let tls = match &self.ca {
+            Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+            None => ClientTlsConfig::new().with_enabled_roots(),
+        };
         endpoint
             .tls_config(tls)
             .map_err(|error| Error::Configuration(error.to_string()))

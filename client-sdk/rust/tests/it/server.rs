@@ -78,6 +78,11 @@ impl Fake {
         }
     }
 
+    /// Its sign-in service alone, for a server over another kind of connection.
+    pub fn sessions(&self) -> SessionServiceServer<Self> {
+        SessionServiceServer::new(self.clone())
+    }
+
     async fn channel(&self) -> Channel {
         let (new_connection, connections) = mpsc::unbounded_channel();
         let server = Server::builder()

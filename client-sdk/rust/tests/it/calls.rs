@@ -1,12 +1,10 @@
-//! The client against a real tonic server in this process, with the clock by hand.
-
-mod support;
+//! Single calls and streams, with the clock by hand.
 
 use std::time::Duration;
 
+use crate::server::{Fake, Save, Watch, refusal, source};
 use futures::{StreamExt as _, TryStreamExt as _};
 use ssi_client::{Client, Code, Error, RetryPolicy, SaveOutcome, SessionEvent, v1::*};
-use support::{Fake, Save, Watch, refusal, source};
 
 fn builder() -> ssi_client::Builder {
     Client::builder("http://in-memory")

@@ -1,0 +1,5 @@
+//! The client against a real tonic server in this process.
+
+mod calls;
+mod server;
+mod tls;
