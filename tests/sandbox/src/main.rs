@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use ssi_sandbox::{Sandbox, World, WorldConfig};
+use ssi_sandbox::{Sandbox, World, WorldConfig, company};
 
 #[derive(Parser)]
 #[command(version, about = "Exchange and C4C as one sandbox world")]
@@ -39,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
             port_file,
         } => {
             let world = World::new(WorldConfig::default());
+            company::fill(&mut world.crm(), world.now())?;
             let mut sandbox = Sandbox::serve(world, listen)
                 .await
                 .with_context(|| format!("cannot listen on {listen}"))?;

@@ -26,6 +26,8 @@ pub const C4C_PATH: &str = "/sap/c4c/odata/v1/c4codataapi";
 pub const EWS_PATH: &str = "/EWS/Exchange.asmx";
 /// Path of the admin face.
 pub const ADMIN_PATH: &str = "/sandbox";
+/// Path of the CRM's part of the admin face.
+pub const CRM_ADMIN_PATH: &str = "/sandbox/crm";
 /// Largest request body. Exchange's own default is about 64 MB (`maxRequestLength`); base64 of a 40 MB
 /// message still fits.
 pub const MAX_REQUEST: usize = 64 << 20;
@@ -114,6 +116,7 @@ pub fn routes(world: World) -> Router {
     Router::new()
         .merge(ews::router(world.clone()))
         .nest(ADMIN_PATH, admin::router(world.clone()))
+        .nest(CRM_ADMIN_PATH, odata::admin(world.clone()))
         .nest_service(C4C_PATH, odata::router(world))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
 }

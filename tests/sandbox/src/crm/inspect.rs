@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::schema::{EntitySet, Schema};
 use super::table::Row;
@@ -10,7 +11,7 @@ use super::tenant::Crm;
 use super::value::Value;
 
 /// An e-mail record with everything below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EmailView {
     /// ObjectID.
     pub object_id: String,
@@ -47,13 +48,16 @@ pub struct EmailView {
 }
 
 /// An attachment of an e-mail record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AttachmentView {
     /// File name.
     pub name: String,
     /// MIME type.
     pub mime_type: String,
+    /// Size of the content, bytes.
+    pub size: usize,
     /// Content.
+    #[serde(skip)]
     pub content: Bytes,
 }
 
@@ -129,18 +133,22 @@ impl Crm {
             notes: texts("EMailNotesCollection", "Text"),
             references: pairs("EMailBTDReferenceCollection", "ID", "TypeCode"),
             attachments: self.below(&row.key, "EMailAttachmentsCollection", |set, child| {
-                AttachmentView {
-                    name: self.text(set, child, "Name"),
-                    mime_type: self.text(set, child, "MimeType"),
-                    content: set
-                        .position("Binary")
-                        .and_then(|at| match &child.values[at] {
-                            Value::Bytes(bytes) => Some(bytes.clone()),
-                            _ => None,
-                        })
-                        .unwrap_or_default(),
-                }
+                self.attachment(set, child)
             }),
+        }
+    }
+
+    fn attachment(&self, set: &EntitySet, row: &Row) -> AttachmentView {
+        let binary = set.position("Binary").map(|at| &row.values[at]);
+        let content = match binary {
+            Some(Value::Bytes(bytes)) => bytes.clone(),
+            _ => Bytes::new(),
+        };
+        AttachmentView {
+            name: self.text(set, row, "Name"),
+            mime_type: self.text(set, row, "MimeType"),
+            size: content.len(),
+            content,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod admin;
 mod answer;
 mod atom;
 mod batch;
@@ -29,6 +30,7 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 use crate::crm::{Author, Crm, Overload, Refusal};
 use crate::serve::{C4C_PATH, MAX_REQUEST};
 use crate::world::{Effect, World};
+pub use admin::router as admin;
 use answer::{Call, Origin, Written};
 use reply::Reply;
 

@@ -172,3 +172,30 @@ async fn verbs_and_paths_that_do_not_exist_are_refused() {
         .await
         .expect(200);
 }
+
+#[tokio::test]
+async fn the_admin_face_shows_emails_and_turns_switches() {
+    let tenant = Tenant::new();
+    tenant.email("<a@mail.example>").await;
+    let admin = async |method: &str, path: &str, body: &str| {
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("/sandbox/crm/{path}"))
+            .header("content-type", "application/json");
+        let request = request
+            .body(axum::body::Body::from(body.to_owned()))
+            .unwrap();
+        tower::ServiceExt::oneshot(tenant.router.clone(), request)
+            .await
+            .unwrap()
+            .status()
+    };
+    assert_eq!(admin("GET", "emails", "").await, 200);
+    assert_eq!(
+        admin("PUT", "settings", "{\"page\":5,\"text_case\":\"ignored\"}").await,
+        204
+    );
+    assert_eq!(tenant.world.crm().settings.page, 5);
+    assert_eq!(admin("PUT", "settings", "{\"nonsense\":5}").await, 422);
+    assert_eq!(tenant.get("ContactCollection").await.rows().len(), 5);
+}

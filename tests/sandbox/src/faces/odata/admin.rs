@@ -1,0 +1,57 @@
+//! Looks into the tenant and turns its switches, for tests that are not written in Rust.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::crm::Settings;
+use crate::world::World;
+
+/// Routes below `/sandbox/crm`.
+pub fn router(world: World) -> Router {
+    Router::new()
+        .route("/settings", get(settings).put(change_settings))
+        .route("/emails", get(emails))
+        .route("/emails/keys", get(keys))
+        .route("/load", get(load).delete(reset_load))
+        .route("/tokens/expire", post(expire_tokens))
+        .with_state(world)
+}
+
+async fn settings(State(world): State<World>) -> Response {
+    Json(world.crm().settings.clone()).into_response()
+}
+
+/// Members that are left out get their default.
+async fn change_settings(State(world): State<World>, Json(new): Json<Settings>) -> StatusCode {
+    world.crm().settings = new;
+    StatusCode::NO_CONTENT
+}
+
+async fn emails(State(world): State<World>) -> Response {
+    Json(world.crm().emails()).into_response()
+}
+
+/// How many e-mail records carry each `GroupwareItemID`.
+async fn keys(State(world): State<World>) -> Response {
+    Json(world.crm().emails_per_key()).into_response()
+}
+
+async fn load(State(world): State<World>) -> Response {
+    let load = world.crm().load;
+    Json(json!({ "running": load.running, "peak": load.peak })).into_response()
+}
+
+async fn reset_load(State(world): State<World>) -> StatusCode {
+    let mut crm = world.crm();
+    crm.load.peak = crm.load.running;
+    StatusCode::NO_CONTENT
+}
+
+async fn expire_tokens(State(world): State<World>) -> StatusCode {
+    world.crm().users.expire_tokens();
+    StatusCode::NO_CONTENT
+}
