@@ -32,7 +32,8 @@ fi
 
 if [ "$(id -u)" = 0 ] && [ -f /etc/debian_version ]; then
     # Everything but the path goes to stderr.
-    (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    (apt-get -o DPkg::Lock::Timeout=300 update &&
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
         chromium) >&2
     if find_browser; then
         exit 0

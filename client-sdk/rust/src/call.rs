@@ -23,9 +23,20 @@ pub(crate) struct Core {
     pub(crate) auth: Auth,
     pub(crate) retry: RetryPolicy,
     pub(crate) timeout: Duration,
+    pub(crate) request_ids: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 impl Core {
+    /// A call that changes something must be safe to repeat (AIP-155): without an id of the caller's
+    /// own it gets a fresh one, which all its repeats share.
+    pub(crate) fn request_id(&self, given: String) -> String {
+        if given.is_empty() {
+            (self.request_ids)()
+        } else {
+            given
+        }
+    }
+
     /// A unary call that is safe to repeat: it only reads, or its message carries a `request_id`.
     pub(crate) async fn unary<Message, Answer, Send, Sent>(
         &self,

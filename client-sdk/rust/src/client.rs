@@ -6,6 +6,7 @@ use http::Uri;
 use secrecy::SecretString;
 use ssi_proto::v1::Caller;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use uuid::Uuid;
 
 use crate::{
     AddIn, Error, IdentityToken, Records, RetryPolicy, Session, Sync, TokenSource,
@@ -51,6 +52,7 @@ impl Client {
             timeout: TIMEOUT,
             ca: None,
             plain_http: PlainHttp::LoopbackOnly,
+            request_ids: Box::new(|| Uuid::new_v4().to_string()),
         }
     }
 
@@ -105,6 +107,7 @@ pub struct Builder {
     timeout: Duration,
     ca: Option<Vec<u8>>,
     plain_http: PlainHttp,
+    request_ids: Box<dyn Fn() -> String + Send + std::marker::Sync>,
 }
 
 impl Builder {
@@ -125,6 +128,16 @@ impl Builder {
     /// is left of it and answers a save that would outlive it with a queued wish. Streams have no limit.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Takes ids of changing calls from here, where the caller gave none, instead of random UUIDs. Each
+    /// must be new: the server answers a repeated one with its first answer.
+    pub fn request_ids(
+        mut self,
+        fresh: impl Fn() -> String + Send + std::marker::Sync + 'static,
+    ) -> Self {
+        self.request_ids = Box::new(fresh);
         self
     }
 
@@ -167,6 +180,7 @@ impl Builder {
             auth: Auth::new(self.source),
             retry: self.retry,
             timeout: self.timeout,
+            request_ids: self.request_ids,
         };
         Client {
             core: Arc::new(core),

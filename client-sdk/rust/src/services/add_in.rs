@@ -8,7 +8,7 @@ use ssi_proto::v1::{
     save_email_response::Result as SaveResult,
 };
 
-use super::{call, handle, or_fresh, required};
+use super::{call, handle, required};
 use crate::{Error, EventStream};
 
 handle! {
@@ -69,7 +69,7 @@ impl AddIn {
     /// # Errors
     /// [`Error::Refused`] with the reason code of the rule that forbids it (`service_message`, ...).
     pub async fn save_email(&self, mut request: SaveEmailRequest) -> Result<SaveOutcome, Error> {
-        request.request_id = or_fresh(request.request_id);
+        request.request_id = self.core.request_id(request.request_id);
         match required(call!(self, save_email, request)?.result, "result")? {
             SaveResult::SavedEmail(saved) => Ok(SaveOutcome::Saved(saved)),
             SaveResult::Queued(wish) => Ok(SaveOutcome::Queued(wish)),
@@ -84,7 +84,7 @@ impl AddIn {
         &self,
         mut request: QueueEmailSaveRequest,
     ) -> Result<Wish, Error> {
-        request.request_id = or_fresh(request.request_id);
+        request.request_id = self.core.request_id(request.request_id);
         required(call!(self, queue_email_save, request)?.wish, "wish")
     }
 
@@ -107,7 +107,7 @@ impl AddIn {
         &self,
         mut request: TrackThreadRequest,
     ) -> Result<TrackedThread, Error> {
-        request.request_id = or_fresh(request.request_id);
+        request.request_id = self.core.request_id(request.request_id);
         required(call!(self, track_thread, request)?.thread, "thread")
     }
 
@@ -116,7 +116,7 @@ impl AddIn {
     /// # Errors
     /// [`Error::Refused`] like any call.
     pub async fn untrack_thread(&self, mut request: UntrackThreadRequest) -> Result<(), Error> {
-        request.request_id = or_fresh(request.request_id);
+        request.request_id = self.core.request_id(request.request_id);
         call!(self, untrack_thread, request).map(|_| ())
     }
 }

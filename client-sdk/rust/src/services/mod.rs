@@ -9,7 +9,6 @@ pub use add_in::{AddIn, SaveOutcome};
 pub use records::Records;
 pub use session::Session;
 pub use sync::Sync;
-use uuid::Uuid;
 
 use crate::Error;
 
@@ -29,16 +28,6 @@ impl<T> Page<T> {
             items,
             next_page_token,
         }
-    }
-}
-
-/// A call that changes something must be safe to repeat (AIP-155): without an id of the caller's
-/// own it gets a fresh one, which all its repeats share.
-fn or_fresh(request_id: String) -> String {
-    if request_id.is_empty() {
-        Uuid::new_v4().to_string()
-    } else {
-        request_id
     }
 }
 

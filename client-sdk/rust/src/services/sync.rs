@@ -6,7 +6,7 @@ use ssi_proto::v1::{
     sync_service_client::SyncServiceClient,
 };
 
-use super::{Page, call, handle, or_fresh, required};
+use super::{Page, call, handle, required};
 use crate::{Error, EventStream, SessionEvent, watch};
 
 handle! {
@@ -37,7 +37,7 @@ impl Sync {
     pub async fn force(&self, mailbox: impl Into<String>) -> Result<SyncSession, Error> {
         let request = ForceSyncRequest {
             name: mailbox.into(),
-            request_id: or_fresh(String::new()),
+            request_id: self.core.request_id(String::new()),
         };
         required(call!(self, force_sync, request)?.session, "session")
     }
@@ -49,7 +49,7 @@ impl Sync {
     pub async fn suspend(&self, mailbox: impl Into<String>) -> Result<MailboxStatus, Error> {
         let request = SuspendSyncRequest {
             name: mailbox.into(),
-            request_id: or_fresh(String::new()),
+            request_id: self.core.request_id(String::new()),
         };
         required(call!(self, suspend_sync, request)?.mailbox_status, "status")
     }
@@ -61,7 +61,7 @@ impl Sync {
     pub async fn resume(&self, mailbox: impl Into<String>) -> Result<MailboxStatus, Error> {
         let request = ResumeSyncRequest {
             name: mailbox.into(),
-            request_id: or_fresh(String::new()),
+            request_id: self.core.request_id(String::new()),
         };
         required(call!(self, resume_sync, request)?.mailbox_status, "status")
     }
@@ -101,7 +101,7 @@ impl Sync {
     pub async fn retry_issue(&self, name: impl Into<String>) -> Result<Issue, Error> {
         let request = RetryIssueRequest {
             name: name.into(),
-            request_id: or_fresh(String::new()),
+            request_id: self.core.request_id(String::new()),
         };
         required(call!(self, retry_issue, request)?.issue, "issue")
     }

@@ -88,6 +88,19 @@ async fn a_request_id_of_the_callers_own_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn fresh_request_ids_come_from_where_the_caller_says() {
+    let fake = Fake::default();
+    fake.state().saves.push_back(saved());
+    let client = fake.client(builder().request_ids(|| "fresh".into())).await;
+    client
+        .add_in()
+        .save_email(SaveEmailRequest::default())
+        .await
+        .expect("saved");
+    assert_eq!(fake.state().seen_saves[0].1, "fresh");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rule_that_forbids_is_an_answer_not_a_reason_to_repeat() {
     let fake = Fake::default();
     let no = refusal(Code::FailedPrecondition, "service_message", None);
