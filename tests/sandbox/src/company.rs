@@ -301,3 +301,82 @@ fn create(crm: &mut Crm, set: &str, values: &[(&str, &str)]) -> Result<String, R
     crm.forget_touched();
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{NewParty, PartyKind, add_party, fill};
+    use crate::crm::{Crm, Schema};
+
+    fn with_address(crm: &Crm, set: &str, property: &str, address: &str) -> usize {
+        let set = Schema::standard().set(set).unwrap();
+        let rows = crm.rows(set.name).into_iter();
+        rows.filter(|row| crm.text(set, row, property) == address)
+            .count()
+    }
+
+    #[test]
+    fn the_company_is_complete_and_knows_people_from_the_mail_fixtures() {
+        let mut crm = Crm::default();
+        fill(&mut crm, Timestamp::UNIX_EPOCH).unwrap();
+        for (set, least) in [
+            ("EmployeeCollection", 6),
+            ("BusinessUserCollection", 6),
+            ("CorporateAccountCollection", 12),
+            ("ContactCollection", 40),
+            ("ContactIsContactPersonForCollection", 39),
+            ("IndividualCustomerCollection", 8),
+            ("LeadCollection", 8),
+            ("OpportunityCollection", 10),
+            ("ServiceRequestCollection", 6),
+        ] {
+            assert!(crm.rows(set).len() >= least, "{set}");
+        }
+        for (set, property, address) in [
+            ("ContactCollection", "Email", "concierge@powerupdev.com"),
+            (
+                "IndividualCustomerCollection",
+                "Email",
+                "raasdnil@gmail.com",
+            ),
+            ("LeadCollection", "ContactEMail", "jorn@prikkprikkprikk.no"),
+            ("CorporateAccountCollection", "Email", "info@37signals.com"),
+        ] {
+            assert_eq!(with_address(&crm, set, property, address), 1, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_party_of_every_kind_is_added_by_address() {
+        let mut crm = Crm::default();
+        for (kind, set, property) in [
+            (
+                PartyKind::Contact { account: None },
+                "ContactCollection",
+                "Email",
+            ),
+            (
+                PartyKind::IndividualCustomer,
+                "IndividualCustomerCollection",
+                "Email",
+            ),
+            (PartyKind::Lead, "LeadCollection", "ContactEMail"),
+            (PartyKind::Account, "CorporateAccountCollection", "Email"),
+            (PartyKind::Employee, "EmployeeCollection", "Email"),
+        ] {
+            let party = NewParty {
+                kind,
+                address: "eva@new.example".to_owned(),
+                name: "Eva New".to_owned(),
+            };
+            add_party(&mut crm, Timestamp::UNIX_EPOCH, &party).unwrap();
+            assert_eq!(
+                with_address(&crm, set, property, "eva@new.example"),
+                1,
+                "{set}"
+            );
+        }
+        assert!(crm.users.sign_in("eva", "EVA-secret").is_some());
+    }
+}

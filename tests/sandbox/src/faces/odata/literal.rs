@@ -29,10 +29,12 @@ pub fn read_date(text: &str) -> Option<i64> {
         .and_then(|t| t.strip_suffix(")/"))
     {
         // An offset only says where the client is; the number is UTC already.
-        let sign = inner[1.min(inner.len())..]
-            .find(['+', '-'])
-            .map(|at| at + 1);
-        let millis: i64 = inner[..sign.unwrap_or(inner.len())].parse().ok()?;
+        let offset = inner
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| matches!(c, '+' | '-'));
+        let end = offset.map_or(inner.len(), |(at, _)| at);
+        let millis: i64 = inner[..end].parse().ok()?;
         let micros = millis.checked_mul(1_000)?;
         return Timestamp::from_microsecond(micros)
             .is_ok()
@@ -91,5 +93,46 @@ impl Literal {
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{etag, json_date, read_date, read_iso, seven_digits};
+
+    /// SAP's own pair of header and JSON stamps.
+    const STAMP: i64 = 1_422_997_623_532_842;
+
+    #[test]
+    fn stamps_have_seven_digits_and_json_cuts_to_milliseconds() {
+        assert_eq!(seven_digits(STAMP), "2015-02-03T21:07:03.5328420Z");
+        assert_eq!(json_date(STAMP), "/Date(1422997623532)/");
+        assert_eq!(
+            etag(STAMP),
+            "W/\"datetimeoffset'2015-02-03T21%3A07%3A03.5328420Z'\""
+        );
+        assert_eq!(json_date(-1), "/Date(-1)/");
+    }
+
+    #[test]
+    fn dates_are_read_in_every_form_clients_send() {
+        let check = |text: &str, micros: Option<i64>| assert_eq!(read_date(text), micros, "{text}");
+        check("/Date(1422997623532)/", Some(1_422_997_623_532_000));
+        check("/Date(-5)/", Some(-5_000));
+        check("/Date(1422997623532+0060)/", Some(1_422_997_623_532_000));
+        check("2015-02-03T21:07:03.532842Z", Some(STAMP));
+        check("2015-02-03T22:07:03.532842+01:00", Some(STAMP));
+        check("2015-02-03T21:07:03", Some(1_422_997_623_000_000));
+        for broken in [
+            "",
+            "/Date()/",
+            "/Date(é)/",
+            "/Date(1é)/",
+            "/Date(99999999999999999999)/",
+            "today",
+        ] {
+            check(broken, None);
+        }
+        assert_eq!(read_iso("2015-02-03T21:07:03.5328420Z"), Some(STAMP));
     }
 }

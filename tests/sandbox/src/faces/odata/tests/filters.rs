@@ -159,3 +159,44 @@ async fn search_finds_whole_words_and_combines_with_filter() {
         1
     );
 }
+
+#[tokio::test]
+async fn garbage_is_refused_and_never_breaks_the_service() {
+    let tenant = Tenant::new();
+    let deep = format!("{}Email eq 'x'{}", "(".repeat(500), ")".repeat(500));
+    let garbage = [
+        "é eq 'x'",
+        "Email eq 'é",
+        "Email eq guid'é",
+        "Email é",
+        "'",
+        "(",
+        ")",
+        "or",
+        "and and",
+        "Email eq 1e999",
+        "AccountUUID eq guid'é'",
+        "substringof(",
+        "startswith(Email",
+        "eq eq eq",
+        "EntityLastChangedOn ge datetimeoffset'9999999-99-99T99:99:99Z'",
+        deep.as_str(),
+    ];
+    for filter in garbage {
+        let url = format!(
+            "ContactCollection?$filter={}",
+            filter.replace('é', "%C3%A9")
+        );
+        tenant.get(&url).await.expect(400);
+    }
+    tenant
+        .get("ContactCollection?$filter=%FF")
+        .await
+        .expect(400);
+    tenant.get("ContactCollection?$top=-1").await.expect(400);
+    tenant
+        .get("ContactCollection?$skip=99999999999&$top=1")
+        .await
+        .expect(200);
+    tenant.get("ContactCollection(%FF)").await.expect(400);
+}

@@ -251,3 +251,26 @@ async fn a_named_user_can_be_limited_to_own_rows() {
         .await
         .expect(404);
 }
+
+#[tokio::test]
+async fn two_writers_on_one_object_do_not_both_get_through() {
+    let tenant = Tenant::new();
+    let key = tenant.email("k").await;
+    let other = tenant.email("other").await;
+    tenant.world.crm().settings.write_takes_ms = 20;
+    let change = async |key: &str| {
+        let url = format!("EMailCollection('{key}')");
+        tenant
+            .patch(&url, json!({ "Subject": "x" }))
+            .await
+            .status
+            .as_u16()
+    };
+    let mut statuses: [u16; 3] = tokio::join!(change(&key), change(&key), change(&other)).into();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 204, 500]);
+    assert_eq!(change(&key).await, 204, "the lock ends with the write");
+    tenant.world.crm().settings.lock_errors = crate::crm::Switch::Off;
+    let both: [u16; 2] = tokio::join!(change(&key), change(&key)).into();
+    assert_eq!(both, [204, 204]);
+}
