@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
+use crate::crm::{TECHNICAL_LOGIN, TECHNICAL_PASSWORD};
 use crate::faces::{admin, ews, odata};
 use crate::faults::AbortConnection;
 use crate::world::{World, WorldConfig};
@@ -96,6 +97,7 @@ impl Sandbox {
             "admin": self.admin_url(),
             "users": self.world.users(),
             "service_account": self.world.service_account(),
+            "c4c_user": { "login": TECHNICAL_LOGIN, "password": TECHNICAL_PASSWORD },
         })
     }
 
