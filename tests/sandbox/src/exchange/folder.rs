@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::property::{ExtendedKey, ExtendedValue};
 
@@ -90,6 +90,13 @@ pub struct Folder {
 }
 
 impl Folder {
+    /// Notes a change of content. EWS shows this time in whole seconds, so two changes always lie at least one
+    /// second apart: a client that compares sees both, also when the world's clock stands still.
+    pub fn commit(&mut self, now: Timestamp) {
+        let next = self.committed.checked_add(SignedDuration::from_secs(1)).unwrap_or(now);
+        self.committed = next.max(now);
+    }
+
     /// Element name of its type.
     pub fn element(&self) -> &'static str {
         let class = self.class.to_ascii_lowercase();

@@ -323,7 +323,7 @@ impl Mailbox {
             );
             target.unread += u64::from(item.unread());
         }
-        target.committed = now;
+        target.commit(now);
         let message_id = item.data.text("InternetMessageId");
         if !message_id.is_empty() {
             self.by_message_id
@@ -369,7 +369,7 @@ impl Mailbox {
         }
         folder.unread -= u64::from(before.unread());
         folder.unread += u64::from(item.unread());
-        folder.committed = now;
+        folder.commit(now);
         let (old, new) = (
             before.data.text("InternetMessageId"),
             item.data.text("InternetMessageId"),
@@ -425,7 +425,7 @@ impl Mailbox {
             folder.history.insert(position, entry);
             folder.unread -= u64::from(item.unread());
             folder.deleted += 1;
-            folder.committed = now;
+            folder.commit(now);
         }
         if let Some(keys) = self
             .by_message_id

@@ -114,7 +114,7 @@ fn extended(folder: &Folder, key: &ExtendedKey) -> Option<ExtendedValue> {
         // PidTagLocalCommitTimeMax: the last change of any content.
         0x670a => folder
             .committed
-            .strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+            .strftime("%Y-%m-%dT%H:%M:%SZ")
             .to_string(),
         // PidTagDeletedCountTotal.
         0x670b => folder.deleted.to_string(),
