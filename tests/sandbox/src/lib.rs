@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod company;
 pub mod crm;
+pub mod demo;
 pub mod exchange;
 pub mod faces;
 pub mod faults;

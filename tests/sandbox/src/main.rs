@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use ssi_sandbox::{Sandbox, World, WorldConfig, company};
+use ssi_sandbox::{Sandbox, World, WorldConfig, company, demo};
 
 #[derive(Parser)]
 #[command(version, about = "Exchange and C4C as one sandbox world")]
@@ -28,6 +28,21 @@ enum Command {
         #[arg(long)]
         port_file: Option<PathBuf>,
     },
+    /// Runs the real server over a folder of `.eml` files and says what becomes of each.
+    Demo {
+        /// Folder with `.eml` files; nested, broken and big ones too.
+        #[arg(long)]
+        mail: PathBuf,
+        /// Stop after the sessions instead of serving on.
+        #[arg(long)]
+        once: bool,
+        /// Print one JSON line per file and a last line of totals.
+        #[arg(long)]
+        json: bool,
+        /// Which mails the user asks to save.
+        #[arg(long, value_enum, default_value = "all")]
+        mark: demo::Mark,
+    },
 }
 
 #[tokio::main]
@@ -49,6 +64,20 @@ async fn main() -> anyhow::Result<()> {
             }
             println!("{}", sandbox.describe());
             sandbox.wait().await;
+        }
+        Command::Demo {
+            mail,
+            once,
+            json,
+            mark,
+        } => {
+            let options = demo::Options {
+                mail,
+                once,
+                json,
+                mark,
+            };
+            demo::run(&options).await?;
         }
     }
     Ok(())
