@@ -1,11 +1,12 @@
 """Holds the sandbox's Exchange to the real protocol: exchangelib, an independent EWS client, does its daily work on it.
 
-Usage: exchangelib_test.py '<JSON printed by ssi-sandbox serve>'
+Usage: exchangelib_test.py '<JSON printed by ssi-sandbox serve>', or the JSON in SSI_SANDBOX_WORLD
 Prints "N passed, N failed"; exits non-zero when anything failed.
 """
 
 import datetime
 import json
+import os
 import sys
 import threading
 import traceback
@@ -44,7 +45,7 @@ from exchangelib.errors import (
 from exchangelib.indexed_properties import EmailAddress, PhoneNumber
 from exchangelib.properties import CreatedEvent, ItemId, NewMailEvent, StatusEvent
 
-WORLD = json.loads(sys.argv[1])
+WORLD = json.loads(sys.argv[1] if len(sys.argv) > 1 else os.environ["SSI_SANDBOX_WORLD"])
 ANNA, BERND = WORLD["users"][0], WORLD["users"][1]
 SERVICE = WORLD["service_account"]
 
