@@ -1,7 +1,6 @@
 #!/bin/sh
 # Runs independent clients against a freshly started sandbox each: every <client>_test.py here, with the packages
-# pinned in <client>_requirements.txt. It finds the JSON line that `ssi-sandbox serve` prints in SSI_SANDBOX_WORLD
-# and the single addresses in SSI_SANDBOX_EWS_URL, SSI_SANDBOX_C4C_URL and SSI_SANDBOX_ADMIN_URL.
+# pinned in <client>_requirements.txt, called with the JSON line that `ssi-sandbox serve` prints.
 # Usage: run.sh [client...]        SSI_SANDBOX=path uses a built binary instead of building one.
 set -eu
 
@@ -48,10 +47,8 @@ for client in "$@"; do
     "$SSI_SANDBOX" serve > "$work/$client" &
     sandbox=$!
     read -r world < "$work/$client"
-    address() { printf '%s' "$world" | "$venv/bin/python" -c "import json, sys; print(json.load(sys.stdin)['$1'])"; }
     echo "== $client"
-    SSI_SANDBOX_WORLD=$world SSI_SANDBOX_EWS_URL=$(address ews) SSI_SANDBOX_C4C_URL=$(address c4c) \
-        SSI_SANDBOX_ADMIN_URL=$(address admin) "$venv/bin/python" "$here/${client}_test.py" || failed=1
+    "$venv/bin/python" "$here/${client}_test.py" "$world" || failed=1
     stop
 done
 exit $failed
