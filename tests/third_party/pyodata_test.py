@@ -1,14 +1,14 @@
 """Holds the sandbox's C4C to pyodata, SAP's own OData v2 client.
 
-Usage: pyodata_test.py SERVICE_ROOT [USER PASSWORD]
+Usage: pyodata_test.py WORLD
 
-Without SERVICE_ROOT the environment variable SSI_SANDBOX_C4C_URL is taken. The user is the
-technical one unless given; a named user of the demo company proves the CSRF token. Prints one
-line per failure and "N passed, N failed"; the exit status is 1 when something failed.
+WORLD is the line of JSON that `ssi-sandbox serve` prints, or just the address of the OData service.
+A named user of the demo company proves the CSRF token. Prints every failure and "N passed, N failed";
+the exit status is 1 when something failed.
 """
 
 import datetime
-import os
+import json
 import sys
 import traceback
 import uuid
@@ -221,7 +221,8 @@ def the_function_import_says_who_is_signed_in(root):
 
 
 def main():
-    root = sys.argv[1] if len(sys.argv) > 1 else os.environ["SSI_SANDBOX_C4C_URL"]
+    world = sys.argv[1]
+    root = json.loads(world)["c4c"] if world.startswith("{") else world
     failed = 0
     for function in TESTS:
         try:
