@@ -1,14 +1,15 @@
 """Holds the sandbox's C4C to pyodata, SAP's own OData v2 client.
 
-Usage: pyodata_test.py WORLD
+Usage: pyodata_test.py [WORLD]
 
-WORLD is the line of JSON that `ssi-sandbox serve` prints, or just the address of the OData service.
+WORLD (or SSI_SANDBOX_WORLD) is the line of JSON that `ssi-sandbox serve` prints, or just the address of the OData service.
 A named user of the demo company proves the CSRF token. Prints every failure and "N passed, N failed";
 the exit status is 1 when something failed.
 """
 
 import datetime
 import json
+import os
 import sys
 import traceback
 import uuid
@@ -221,7 +222,7 @@ def the_function_import_says_who_is_signed_in(root):
 
 
 def main():
-    world = sys.argv[1]
+    world = sys.argv[1] if len(sys.argv) > 1 else os.environ["SSI_SANDBOX_WORLD"]
     root = json.loads(world)["c4c"] if world.startswith("{") else world
     failed = 0
     for function in TESTS:

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::crm::{Author, Crm, CrmUser, Draft, EntitySet, Refusal, Schema, UserKind, Value};
+use crate::world::World;
 
 #[derive(Deserialize)]
 struct Company {
@@ -142,6 +143,25 @@ pub fn fill(crm: &mut Crm, now: Timestamp) -> Result<(), Refusal> {
         add_lead(crm, lead)?;
     }
     add_documents(crm, &company)
+}
+
+/// Fills the tenant of a world, and makes everybody with a mailbox an employee.
+///
+/// # Errors
+/// The first refusal, as [`fill`].
+pub fn settle(world: &World) -> Result<(), Refusal> {
+    let now = world.now();
+    let mut crm = world.crm();
+    fill(&mut crm, now)?;
+    for user in world.users() {
+        let employee = NewParty {
+            kind: PartyKind::Employee,
+            address: user.address.clone(),
+            name: user.name.clone(),
+        };
+        add_party(&mut crm, now, &employee)?;
+    }
+    Ok(())
 }
 
 fn demo_author() -> Author {
@@ -306,8 +326,9 @@ fn create(crm: &mut Crm, set: &str, values: &[(&str, &str)]) -> Result<String, R
 mod tests {
     use jiff::Timestamp;
 
-    use super::{NewParty, PartyKind, add_party, fill};
+    use super::{NewParty, PartyKind, add_party, fill, settle};
     use crate::crm::{Crm, Schema};
+    use crate::world::{World, WorldConfig};
 
     fn with_address(crm: &Crm, set: &str, property: &str, address: &str) -> usize {
         let set = Schema::standard().set(set).unwrap();
@@ -344,6 +365,16 @@ mod tests {
             ("CorporateAccountCollection", "Email", "info@37signals.com"),
         ] {
             assert_eq!(with_address(&crm, set, property, address), 1, "{address}");
+        }
+    }
+
+    #[test]
+    fn everybody_with_a_mailbox_is_an_employee() {
+        let world = World::new(WorldConfig::default());
+        settle(&world).unwrap();
+        let crm = world.crm();
+        for user in world.users() {
+            assert_eq!(with_address(&crm, "EmployeeCollection", "Email", &user.address), 1);
         }
     }
 

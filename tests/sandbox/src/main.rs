@@ -54,7 +54,7 @@ async fn main() -> anyhow::Result<()> {
             port_file,
         } => {
             let world = World::new(WorldConfig::default());
-            company::fill(&mut world.crm(), world.now())?;
+            company::settle(&world)?;
             let mut sandbox = Sandbox::serve(world, listen)
                 .await
                 .with_context(|| format!("cannot listen on {listen}"))?;
