@@ -374,7 +374,10 @@ mod tests {
         settle(&world).unwrap();
         let crm = world.crm();
         for user in world.users() {
-            assert_eq!(with_address(&crm, "EmployeeCollection", "Email", &user.address), 1);
+            assert_eq!(
+                with_address(&crm, "EmployeeCollection", "Email", &user.address),
+                1
+            );
         }
     }
 
