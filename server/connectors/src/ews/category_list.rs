@@ -1,6 +1,6 @@
 //! Edits the master list of categories as text, so that everything we do not know stays as it is.
 //!
-//! Format: MS-OXOCFG 2.2.5.2; attribute `color` −1 (none) to 24.
+//! Format: MS-OXOCFG; attribute `color` −1 (none) to 24.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use uuid::Uuid;

@@ -122,9 +122,8 @@ impl Ews {
         size: AnswerSize,
     ) -> Result<Vec<Result<T, Failure>>, CallError> {
         loop {
-            let version = self.version();
             let started = Instant::now();
-            let response = self.post(call, version, started).await?;
+            let (response, version) = self.post(call, started).await?;
             let limit = match size {
                 AnswerSize::Normal => self.config.http.answer_limit,
                 AnswerSize::Big => self.config.http.big_answer_limit,
@@ -149,14 +148,10 @@ impl Ews {
         &self,
         call: &Call<'_>,
         limit: usize,
-    ) -> Result<BodyReader, CallError> {
-        let response = self.post(call, self.version(), Instant::now()).await?;
-        Ok(BodyReader::new(
-            response,
-            limit,
-            call.intent,
-            call.operation,
-        ))
+    ) -> Result<(BodyReader, ServerVersion), CallError> {
+        let (response, version) = self.post(call, Instant::now()).await?;
+        let reader = BodyReader::new(response, limit, call.intent, call.operation);
+        Ok((reader, version))
     }
 
     /// Steps down to an older schema version if the fault asks for it, so that the call can be repeated.
@@ -182,16 +177,15 @@ impl Ews {
         ServerVersion::from_u8(self.version.load(Ordering::Relaxed))
     }
 
-    /// Sends until the answer has status 200.
+    /// Sends until the answer has status 200; says which schema version was asked for in the end.
     async fn post(
         &self,
         call: &Call<'_>,
-        version: ServerVersion,
         started: Instant,
-    ) -> Result<Response, CallError> {
-        let mut version = version;
+    ) -> Result<(Response, ServerVersion), CallError> {
         let mut refused: Option<SecretString> = None;
         loop {
+            let version = self.version();
             let body = (call.body)(version);
             let envelope = envelope::write(version, self.config.impersonate.as_deref(), &body);
             let (authorization, token) = self.authorization(refused.as_ref()).await?;
@@ -213,7 +207,7 @@ impl Ews {
             .await
             .map_err(|error| self.slow_or(error, call.intent, started))?;
             if response.status() == StatusCode::OK {
-                return Ok(response);
+                return Ok((response, version));
             }
             status::log(&response, call.operation);
             if response.status() == StatusCode::UNAUTHORIZED && refused.is_none() && token.is_some()
@@ -223,7 +217,6 @@ impl Ews {
             }
             let fault = self.refusal(response, call).await?;
             self.after_fault(fault, version)?;
-            version = self.version();
         }
     }
 

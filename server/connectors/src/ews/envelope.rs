@@ -130,10 +130,15 @@ fn one_message<T: Payload>(
 fn fault(walker: &mut Walker<'_>) -> Result<Failure, XmlError> {
     let mut report = Report::default();
     let mut fault_code = String::new();
+    let mut denied = false;
     while let Some(element) = walker.child()? {
         match element.name() {
             "faultcode" => fault_code = walker.text()?,
-            "faultstring" => report.hint(&walker.text()?),
+            "faultstring" => {
+                let text = walker.text()?;
+                denied |= text.contains("AccessDeniedException");
+                report.hint(&text);
+            }
             "detail" | "Detail" => {
                 while let Some(element) = walker.child()? {
                     if !report.element(&element, walker)? {
@@ -146,11 +151,13 @@ fn fault(walker: &mut Walker<'_>) -> Result<Failure, XmlError> {
     }
     if report.code.is_empty() {
         let code = fault_code.trim().rsplit(':').next().unwrap_or_default();
-        report.code = if code.is_empty() {
-            "Fault".to_owned()
-        } else {
-            code.to_owned()
+        let code = match code {
+            // Old servers name the exception instead of a code.
+            _ if denied => "ErrorAccessDenied",
+            "" => "Fault",
+            code => code,
         };
+        report.code = code.to_owned();
     }
     Ok(report.into_failure())
 }

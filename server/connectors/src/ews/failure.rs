@@ -146,7 +146,8 @@ const ITEM: [&str; 17] = [
 ];
 
 /// Codes that say our request is at fault; nothing was done.
-const REQUEST: [&str; 4] = [
+const REQUEST: [&str; 5] = [
+    "Client",
     "ErrorInvalidRequest",
     "ErrorSchemaValidation",
     "ErrorInvalidArgument",

@@ -8,6 +8,8 @@ mod client;
 mod config;
 mod envelope;
 mod failure;
+#[cfg(test)]
+mod fixture_tests;
 mod fuzz;
 mod item;
 mod mailbox;

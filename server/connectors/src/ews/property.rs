@@ -18,25 +18,25 @@ pub(crate) const CRM_LINK: Property = Property::Named {
 /// The header by which a composed mail finds its wish.
 pub(crate) const WISH: Property = Property::InternetHeader("X-SSI-Wish");
 
-/// PidTagSenderSmtpAddress (MS-OXPROPS 2.1004): the SMTP address of who sent it.
+/// PidTagSenderSmtpAddress (MS-OXPROPS): the SMTP address of who sent it.
 pub(crate) const SENDER_SMTP: Property = Property::Tag {
     tag: 0x5D01,
     value_type: "String",
 };
 
-/// PidTagSentRepresentingSmtpAddress (MS-OXPROPS 2.1019): the SMTP address of who it is from.
+/// PidTagSentRepresentingSmtpAddress (MS-OXPROPS): the SMTP address of who it is from.
 pub(crate) const FROM_SMTP: Property = Property::Tag {
     tag: 0x5D02,
     value_type: "String",
 };
 
-/// PidTagLocalCommitTimeMax (MS-OXPROPS 2.775): the latest change of anything in a folder.
+/// PidTagLocalCommitTimeMax (MS-OXPROPS): the latest change of anything in a folder.
 pub(crate) const COMMIT_TIME_MAX: Property = Property::Tag {
     tag: 0x670A,
     value_type: "SystemTime",
 };
 
-/// PidTagDeletedCountTotal (MS-OXPROPS 2.676): items that ever left a folder.
+/// PidTagDeletedCountTotal (MS-OXPROPS): items that ever left a folder.
 pub(crate) const DELETED_TOTAL: Property = Property::Tag {
     tag: 0x670B,
     value_type: "Integer",

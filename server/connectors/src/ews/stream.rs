@@ -15,6 +15,7 @@ use super::{
         get_item::{self, GetItem},
     },
     scan::{Extracted, Extractor, ScanError},
+    version::ServerVersion,
     xml::{self, XmlError},
 };
 use crate::http::Intent;
@@ -79,11 +80,8 @@ impl Ews {
     ) -> Result<(T, Option<Content>), PortError> {
         let port = |error: CallError| error.into_port(call.operation, About::Item, call.intent);
         loop {
-            let version = self.version();
-            let extracted = self
-                .extract(call, wanted, limit_bytes)
-                .await
-                .map_err(port)?;
+            let extracted = self.extract(call, wanted, limit_bytes).await;
+            let (extracted, version) = extracted.map_err(port)?;
             let text = xml::decode(&extracted.skeleton);
             let reply =
                 envelope::read::<T>(&text).map_err(|error| port(not_ews(&text, error, call)))?;
@@ -104,11 +102,11 @@ impl Ews {
         call: &Call<'_>,
         wanted: &'static str,
         limit_bytes: u64,
-    ) -> Result<Extracted, CallError> {
+    ) -> Result<(Extracted, ServerVersion), CallError> {
         let started = Instant::now();
         // Base64 adds a third, line ends a little; the extractor holds the exact bound.
         let bound = usize::try_from(limit_bytes.saturating_mul(2)).unwrap_or(usize::MAX);
-        let mut reader = self
+        let (mut reader, version) = self
             .call_streamed(call, bound.saturating_add(2 << 20))
             .await?;
         let mut extractor = Extractor::new(wanted, limit_bytes);
@@ -131,7 +129,10 @@ impl Ews {
             let piece = reader.next().await;
             match piece.map_err(|error| self.read_error(error, call, started))? {
                 Some(piece) => extractor.feed(&piece).map_err(problem)?,
-                None => return extractor.finish().map_err(problem),
+                None => {
+                    let extracted = extractor.finish().map_err(problem)?;
+                    return Ok((extracted, version));
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::ews::{
     xml::{Element, Walker, Xml, XmlError},
 };
 
-/// The hidden item of the calendar folder that holds the list (MS-OXOCFG 2.2.5.2).
+/// The hidden item of the calendar folder that holds the list (MS-OXOCFG).
 const NAME: &str = "CategoryList";
 const FOLDER: FolderRef = FolderRef::Distinguished("calendar");
 
