@@ -1,9 +1,12 @@
 //! Mail as files: reads `.eml`, renders messages back, makes realistic ones for benchmarks, delivers them.
 
 mod class;
+mod folder;
 mod read;
 mod render;
 mod synthetic;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 
@@ -15,6 +18,7 @@ use mail_parser::decoders::html::{html_to_text, text_to_html};
 use crate::exchange::{Body, Content, Draft, Failure, Value, fingerprint};
 use crate::world::{Effect, World};
 
+pub use folder::{Loaded, load};
 pub use read::{Guess, Read, read};
 pub use render::render;
 pub use synthetic::{Correspondent, synthetic};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use ssi_sandbox::{Sandbox, World, WorldConfig, company, demo};
+use ssi_sandbox::{Sandbox, World, WorldConfig, company, demo, mail};
 
 #[derive(Parser)]
 #[command(version, about = "Exchange and C4C as one sandbox world")]
@@ -50,11 +50,17 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Serve {
             listen,
-            mail: _,
+            mail,
             port_file,
         } => {
             let world = World::new(WorldConfig::default());
             company::settle(&world)?;
+            if let Some(folder) = mail {
+                let loaded = mail::load(&world, &folder)
+                    .with_context(|| format!("cannot read {}", folder.display()))?;
+                let (delivered, left_out) = (loaded.delivered, loaded.left_out);
+                eprintln!("{delivered} mails stand in the inbox, {left_out} files were left out");
+            }
             let mut sandbox = Sandbox::serve(world, listen)
                 .await
                 .with_context(|| format!("cannot listen on {listen}"))?;

@@ -176,7 +176,9 @@ fn attached(out: &mut String, attachment: &Attachment, level: usize) {
     match &attachment.content {
         Content::File(bytes) => {
             let declared = attachment.content_type.replace(['\r', '\n', '"'], "");
-            let declared = if declared.is_empty() {
+            // A file that calls itself a message or a multipart but was not readable as one stays a file.
+            let container = declared.starts_with("message/") || declared.starts_with("multipart/");
+            let declared = if declared.is_empty() || container {
                 "application/octet-stream".to_owned()
             } else {
                 declared

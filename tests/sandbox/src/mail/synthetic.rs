@@ -94,7 +94,7 @@ fn one(number: usize, owner: &Correspondent, partner: &Correspondent, start: Tim
         ));
     }
     line(format_args!("MIME-Version: 1.0"));
-    let attachment = number % 10 == 0;
+    let attachment = number.is_multiple_of(10);
     if attachment {
         line(format_args!(
             "Content-Type: multipart/mixed; boundary=\"mixed\"\r\n\r\n--mixed"

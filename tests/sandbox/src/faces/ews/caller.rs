@@ -19,16 +19,36 @@ pub struct Caller {
     pub impersonates: bool,
 }
 
+/// Why a call is not served.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Wrong or no credentials.
+    Unauthorized,
+    /// Throttled, wrong version, or not allowed to act for that mailbox.
+    Fault(Fault),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Fault(failure.into())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Unauthorized => unauthorized(),
+            Self::Fault(fault) => fault.into_response(),
+        }
+    }
+}
+
 /// Checks credentials, throttling, version and impersonation.
 ///
 /// # Errors
-/// The answer to send instead: 401, or a SOAP fault.
-pub fn identify(
-    world: &World,
-    headers: &HeaderMap,
-    envelope: &Element,
-) -> Result<Caller, Response> {
-    let (login, password) = credentials(headers).ok_or_else(unauthorized)?;
+/// The refusal to send instead of an answer.
+pub fn identify(world: &World, headers: &HeaderMap, envelope: &Element) -> Result<Caller, Refusal> {
+    let (login, password) = credentials(headers).ok_or(Refusal::Unauthorized)?;
     let mut exchange = world.exchange();
     let (every, backoff) = (
         exchange.settings().busy_every,
@@ -36,10 +56,10 @@ pub fn identify(
     );
     let account = exchange
         .sign_in(&login, &password)
-        .ok_or_else(unauthorized)?;
+        .ok_or(Refusal::Unauthorized)?;
     account.calls += 1;
     if every > 0 && account.calls.is_multiple_of(every) {
-        return Err(Fault::busy(backoff).into_response());
+        return Err(Refusal::Fault(Fault::busy(backoff)));
     }
     let (own, impersonates) = (account.mailbox.clone(), account.impersonates);
     let soap_header = envelope.child("Header");
@@ -49,7 +69,7 @@ pub fn identify(
     if let Some(version) = version
         && !exchange.settings().understands(version)
     {
-        return Err(Fault::from(Failure::SERVER_VERSION).into_response());
+        return Err(Failure::SERVER_VERSION.into());
     }
     let person = soap_header
         .and_then(|header| header.path(&["ExchangeImpersonation", "ConnectingSID"]))
@@ -71,8 +91,8 @@ pub fn identify(
     };
     let allowed = impersonates || own.as_deref() == Some(&wanted);
     match failure {
-        _ if !allowed => Err(Fault::from(Failure::IMPERSONATE_DENIED).into_response()),
-        Some(failure) => Err(Fault::from(failure).into_response()),
+        _ if !allowed => Err(Failure::IMPERSONATE_DENIED.into()),
+        Some(failure) => Err(failure.into()),
         None => Ok(Caller {
             mailbox: Some(wanted),
             impersonates,
@@ -92,7 +112,7 @@ fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Several challenges, as Exchange sends them; Basic is the one that works here.
-pub fn unauthorized() -> Response {
+fn unauthorized() -> Response {
     let mut response = StatusCode::UNAUTHORIZED.into_response();
     let headers = response.headers_mut();
     headers.append(

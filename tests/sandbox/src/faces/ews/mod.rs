@@ -80,7 +80,7 @@ async fn handle(State(world): State<World>, headers: HeaderMap, body: Bytes) -> 
 fn answer(world: &World, headers: &HeaderMap, envelope: &Element) -> Response {
     let caller = match caller::identify(world, headers, envelope) {
         Ok(caller) => caller,
-        Err(response) => return response,
+        Err(refusal) => return refusal.into_response(),
     };
     let Some(request) = envelope
         .child("Body")
