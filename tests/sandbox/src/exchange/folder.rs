@@ -93,7 +93,10 @@ impl Folder {
     /// Notes a change of content. EWS shows this time in whole seconds, so two changes always lie at least one
     /// second apart: a client that compares sees both, also when the world's clock stands still.
     pub fn commit(&mut self, now: Timestamp) {
-        let next = self.committed.checked_add(SignedDuration::from_secs(1)).unwrap_or(now);
+        let next = self
+            .committed
+            .checked_add(SignedDuration::from_secs(1))
+            .unwrap_or(now);
         self.committed = next.max(now);
     }
 

@@ -14,6 +14,8 @@ mod restriction;
 mod server;
 mod settings;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 pub use configuration::{CATEGORY_LIST, Configuration};
 pub use event::{Delivery, Event, Subscription, What};

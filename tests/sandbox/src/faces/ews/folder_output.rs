@@ -112,10 +112,7 @@ fn extended(folder: &Folder, key: &ExtendedKey) -> Option<ExtendedValue> {
     };
     let text = match tag {
         // PidTagLocalCommitTimeMax: the last change of any content.
-        0x670a => folder
-            .committed
-            .strftime("%Y-%m-%dT%H:%M:%SZ")
-            .to_string(),
+        0x670a => folder.committed.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         // PidTagDeletedCountTotal.
         0x670b => folder.deleted.to_string(),
         // PidTagContentCount, PidTagContentUnreadCount, PidTagAssociatedContentCount.
