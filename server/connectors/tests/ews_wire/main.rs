@@ -1,8 +1,15 @@
 //! The EWS connector over real HTTP against canned answers of the vendor's shapes.
 
+// `cfg(test)` lets helpers unwrap like tests do.
+#[cfg(test)]
 mod answers;
+#[cfg(test)]
 mod errors;
+#[cfg(test)]
 mod requests;
+#[cfg(test)]
 mod schema;
+#[cfg(test)]
 mod streams;
+#[cfg(test)]
 mod support;
