@@ -5,6 +5,7 @@ Prints "N passed, N failed"; exits non-zero when anything failed.
 """
 
 import datetime
+import io
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ import threading
 import traceback
 import urllib.request
 
+import requests
 from exchangelib import (
     BASIC,
     DELEGATE,
@@ -43,7 +45,37 @@ from exchangelib.errors import (
     UnauthorizedError,
 )
 from exchangelib.indexed_properties import EmailAddress, PhoneNumber
-from exchangelib.properties import CreatedEvent, ItemId, NewMailEvent, StatusEvent
+from exchangelib.properties import CreatedEvent, ItemId, StatusEvent
+from exchangelib.services import get_streaming_events
+
+import exchangelib_schema
+
+CHECKER = exchangelib_schema.Checker()
+
+
+def check_every_answer():
+    """Lets the vendor's schema judge whatever passes by, streams included."""
+    send = requests.Session.send
+
+    def checked_send(session, request, **options):
+        answer = send(session, request, **options)
+        if b"GetStreamingEvents" not in (request.body or b""):
+            CHECKER.check(answer.content)
+            # File contents are read from the raw stream, which now has to be there a second time.
+            answer.raw = Raw(answer.content)
+        return answer
+
+    class Raw(io.BytesIO):
+        decode_content = False
+
+    class CheckedDocument(get_streaming_events.DummyResponse):
+        def __init__(self, content):
+            CHECKER.check(content)
+            super().__init__(content=content)
+
+    requests.Session.send = checked_send
+    get_streaming_events.DummyResponse = CheckedDocument
+
 
 WORLD = json.loads(sys.argv[1] if len(sys.argv) > 1 else os.environ["SSI_SANDBOX_WORLD"])
 ANNA, BERND = WORLD["users"][0], WORLD["users"][1]
@@ -418,6 +450,7 @@ def test_the_folder_says_whether_anything_happened(anna):
 
 def main():
     tests = [(name, test) for name, test in sorted(globals().items()) if name.startswith("test_")]
+    check_every_answer()
     anna = account(ANNA)
     passed = failed = 0
     for name, test in tests:
@@ -428,6 +461,11 @@ def main():
             failed += 1
             print(f"FAILED {name}")
             traceback.print_exc(file=sys.stdout)
+    for objection, envelope in CHECKER.objections.items():
+        print(f"FAILED schema: {objection}\n  {envelope[:600]!r}")
+    failed += len(CHECKER.objections)
+    passed += CHECKER.checked > 0 and not CHECKER.objections
+    print(f"{CHECKER.checked} answers checked against the schema")
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 
