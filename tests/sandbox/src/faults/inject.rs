@@ -1,11 +1,12 @@
 //! What each fault does to a call.
 
+use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
 
 use super::Fault;
@@ -19,6 +20,9 @@ const HTML: &str = "<!DOCTYPE html><html><head><title>Outlook</title></head>\
 
 /// Answers bigger than this are cut without being looked at; nothing the sandbox sends comes near.
 const MAX_ANSWER: usize = 256 << 20;
+
+/// Time for the first half of a cut answer to leave the machine.
+const FLUSH: Duration = Duration::from_millis(20);
 
 pub(super) async fn strike<W>(fault: Fault, face: &str, work: W) -> Response
 where
@@ -86,9 +90,14 @@ async fn truncated(response: Response) -> Response {
         header::CONTENT_LENGTH,
         HeaderValue::from(bytes.len().max(1)),
     );
-    let broken = std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
-    let pieces: [Result<Bytes, std::io::Error>; 2] = [Ok(half), Err(broken)];
-    Response::from_parts(parts, Body::from_stream(stream::iter(pieces)))
+    let first = stream::once(std::future::ready(Ok::<Bytes, io::Error>(half)));
+    let broken = stream::once(async {
+        // The connection writes what it has only while the body makes it wait; an error at once would leave
+        // the client without even a status line.
+        tokio::time::sleep(FLUSH).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    });
+    Response::from_parts(parts, Body::from_stream(first.chain(broken)))
 }
 
 /// Keeps status and type, sends half of the body as if it were all.

@@ -28,6 +28,8 @@ mod soap;
 mod subscribe;
 mod sync_folder_hierarchy;
 mod sync_folder_items;
+#[cfg(test)]
+mod tests;
 mod unsubscribe;
 mod update_item;
 mod user_configuration;
