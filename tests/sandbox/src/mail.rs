@@ -21,7 +21,7 @@ use crate::world::{Effect, World};
 pub use folder::{Loaded, load};
 pub use read::{Guess, Read, read};
 pub use render::render;
-pub use synthetic::{Correspondent, synthetic};
+pub use synthetic::{Correspondent, is_incoming, synthetic};
 
 /// Where a delivered mail goes.
 #[derive(Clone, Debug)]
@@ -86,6 +86,40 @@ pub fn deliver(world: &World, to: &Destination<'_>, raw: &Bytes) -> Result<Deliv
         item_id,
         guessed,
     })
+}
+
+/// Fills a mailbox with `count` made-up mails: incoming ones in the inbox, outgoing ones in the sent items.
+///
+/// # Errors
+/// `ErrorNonExistentMailbox`.
+pub fn deliver_synthetic(
+    world: &World,
+    owner: &Correspondent,
+    partners: &[Correspondent],
+    count: usize,
+) -> Result<(), Failure> {
+    // A fixed start: the same mails every time, whatever the clock shows.
+    let start = jiff::civil::date(2026, 1, 5)
+        .at(8, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC);
+    let start = start.map_or(jiff::Timestamp::UNIX_EPOCH, |start| start.timestamp());
+    for (number, raw) in synthetic(count, owner, partners, start).enumerate() {
+        let folder = if is_incoming(number) {
+            "inbox"
+        } else {
+            "sentitems"
+        };
+        deliver(
+            world,
+            &Destination {
+                mailbox: &owner.email,
+                folder,
+                categories: &[],
+            },
+            &raw,
+        )?;
+    }
+    Ok(())
 }
 
 /// The body as plain text, converted if need be.

@@ -24,6 +24,9 @@ enum Command {
         /// Folder with `.eml` files (nested ones too) that stand in the first user's inbox.
         #[arg(long)]
         mail: Option<PathBuf>,
+        /// Number of made-up mails in the first user's inbox and sent items.
+        #[arg(long, default_value_t = 0)]
+        synthetic: usize,
         /// File that receives the port number once the sandbox listens.
         #[arg(long)]
         port_file: Option<PathBuf>,
@@ -51,6 +54,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve {
             listen,
             mail,
+            synthetic,
             port_file,
         } => {
             let world = World::new(WorldConfig::default());
@@ -61,6 +65,7 @@ async fn main() -> anyhow::Result<()> {
                 let (delivered, left_out) = (loaded.delivered, loaded.left_out);
                 eprintln!("{delivered} mails stand in the inbox, {left_out} files were left out");
             }
+            make_up(&world, synthetic)?;
             let mut sandbox = Sandbox::serve(world, listen)
                 .await
                 .with_context(|| format!("cannot listen on {listen}"))?;
@@ -87,4 +92,20 @@ async fn main() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn make_up(world: &World, count: usize) -> anyhow::Result<()> {
+    let owner = world.users().first().context("the world has no user")?;
+    let owner = mail::Correspondent {
+        name: owner.name.clone(),
+        email: owner.address.clone(),
+    };
+    let partners: Vec<mail::Correspondent> = (0..20)
+        .map(|number| mail::Correspondent {
+            name: format!("Partner {number}"),
+            email: format!("partner{number}@customer.example"),
+        })
+        .collect();
+    mail::deliver_synthetic(world, &owner, &partners, count)
+        .map_err(|failure| anyhow::anyhow!(failure.text))
 }
