@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use gate::{GatePoint, GateRule, GateView};
 pub use inject::AbortConnection;
+pub(crate) use inject::LOOP;
 
 /// One way a call can go wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ pub enum Fault {
     },
     /// An HTML page with status 200, work not done.
     HtmlWith200,
-    /// A redirect to the same address, for ever, work not done.
+    /// A redirect to an address that redirects to itself for ever, work not done.
     RedirectLoop,
     /// Drops the connection before doing the work.
     Crash,

@@ -2,12 +2,12 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{any, delete, get, post};
 use axum::{Json, Router};
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::faults::{FaultRule, GateRule};
+use crate::faults::{FaultRule, GateRule, LOOP};
 use crate::world::World;
 
 /// Routes below `/sandbox`.
@@ -21,9 +21,15 @@ pub fn router(world: World) -> Router {
         .route("/calls/reset", post(reset_calls))
         .route("/effects", get(effects).delete(reset_effects))
         .route("/state", get(state))
+        .route("/loop", any(redirect_to_itself))
         .route("/sync-states/expire", post(expire_sync_states))
         .route("/exchange", get(settings).put(change_settings))
         .with_state(world)
+}
+
+/// Where [`crate::Fault::RedirectLoop`] leads.
+async fn redirect_to_itself() -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, LOOP)]).into_response()
 }
 
 async fn faults(State(world): State<World>) -> Response {

@@ -15,6 +15,9 @@ use super::Fault;
 #[derive(Clone, Copy, Debug)]
 pub struct AbortConnection;
 
+/// Address of the admin face that redirects to itself for ever.
+pub(crate) const LOOP: &str = "/sandbox/loop";
+
 const HTML: &str = "<!DOCTYPE html><html><head><title>Outlook</title></head>\
 <body><h1>Something went wrong</h1><p>Please try again later.<br></body></html>";
 
@@ -54,10 +57,7 @@ where
         Fault::HtmlWith200 => {
             ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], HTML).into_response()
         }
-        Fault::RedirectLoop => {
-            // An empty relative reference is the same address again (RFC 3986, 4.4).
-            (StatusCode::FOUND, [(header::LOCATION, "?again")]).into_response()
-        }
+        Fault::RedirectLoop => (StatusCode::FOUND, [(header::LOCATION, LOOP)]).into_response(),
         Fault::Crash => abort(),
         Fault::MalformedBody => malformed(work.await).await,
     }
