@@ -14,7 +14,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http::{
     HeaderMap, Method,
-    header::{LOCATION, RETRY_AFTER},
+    header::{DATE, LOCATION, RETRY_AFTER},
 };
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Client, Request, Response, redirect};
@@ -297,6 +297,14 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<SignedDuration
         at.duration_since(now)
     };
     Some(bounded_wait(asked))
+}
+
+/// When the answer was made, by the server's clock (`Date`, whole seconds).
+pub fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::parse(text.trim())
+        .ok()
+        .map(|date| date.timestamp())
 }
 
 /// A pause within reason: at least one second, at most [`LONGEST_WAIT`].

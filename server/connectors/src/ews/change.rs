@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
     Cursor, FolderId,
     port::{Change, ChangePage, Collections, PortError, Pulse},
@@ -14,6 +15,7 @@ use super::{
         get_folder::{self, FolderRef, FolderShape, GetFolder},
         sync_folder_items::{self, Hints, Question, SyncFolderItems},
     },
+    value::instant,
     version::ServerVersion,
 };
 use crate::http::Intent;
@@ -87,8 +89,11 @@ impl Ews {
             intent: Intent::Read,
             body: &body,
         };
-        let messages = match self.call::<GetFolder>(&call, AnswerSize::Normal).await {
-            Ok(messages) if messages.len() == references.len() => messages,
+        let (messages, now) = match self
+            .call_dated::<GetFolder>(&call, AnswerSize::Normal)
+            .await
+        {
+            Ok(answer) if answer.0.len() == references.len() => answer,
             Ok(_) => {
                 return Err(PortError::answer(format!(
                     "{OPERATION}: answers are missing"
@@ -124,6 +129,9 @@ impl Ews {
             else {
                 return Ok(None);
             };
+            if now.is_some_and(|now| is_fresh(&commit, now)) {
+                return Ok(None);
+            }
             for part in [total, commit, deleted] {
                 state.push_str(part.trim());
                 state.push(' ');
@@ -131,6 +139,14 @@ impl Ews {
         }
         Ok(Some(Pulse(state.trim_end().to_owned())))
     }
+}
+
+/// Whether the last change is so young that the next one could carry the same time: Exchange tells
+/// whole seconds, so such a state must not be taken for a settled one. One more second for clocks of
+/// front and back end that differ.
+fn is_fresh(commit: &str, now: Timestamp) -> bool {
+    let age = instant(commit).map(|commit| now.duration_since(commit).abs());
+    age.is_some_and(|age| age <= SignedDuration::from_secs(1))
 }
 
 fn finish(

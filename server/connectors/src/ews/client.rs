@@ -6,6 +6,7 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
+use jiff::Timestamp;
 use reqwest::{Client, Response};
 use secrecy::{ExposeSecret, SecretString};
 use ssi_domain::port::PortError;
@@ -121,9 +122,21 @@ impl Ews {
         call: &Call<'_>,
         size: AnswerSize,
     ) -> Result<Vec<Result<T, Failure>>, CallError> {
+        self.call_dated(call, size)
+            .await
+            .map(|(messages, _)| messages)
+    }
+
+    /// The same, with the time of the answer by the server's own clock.
+    pub(super) async fn call_dated<T: Payload>(
+        &self,
+        call: &Call<'_>,
+        size: AnswerSize,
+    ) -> Result<(Vec<Result<T, Failure>>, Option<Timestamp>), CallError> {
         loop {
             let started = Instant::now();
             let (response, version) = self.post(call, started).await?;
+            let dated = out::date(response.headers());
             let limit = match size {
                 AnswerSize::Normal => self.config.http.answer_limit,
                 AnswerSize::Big => self.config.http.big_answer_limit,
@@ -136,7 +149,7 @@ impl Ews {
             match parse::<T>(&bytes, call)? {
                 Reply::Messages(messages) => match version_refusal(&messages) {
                     Some(failure) => self.after_fault(failure, version)?,
-                    None => return Ok(messages),
+                    None => return Ok((messages, dated)),
                 },
                 Reply::Fault(fault) => self.after_fault(fault, version)?,
             }

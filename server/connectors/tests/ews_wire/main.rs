@@ -2,9 +2,11 @@
 
 // `cfg(test)` lets helpers unwrap like tests do.
 #[cfg(test)]
-mod answers;
-#[cfg(test)]
 mod errors;
+#[cfg(test)]
+mod folders;
+#[cfg(test)]
+mod items;
 #[cfg(test)]
 mod requests;
 #[cfg(test)]
