@@ -11,6 +11,7 @@ CREATE TABLE mailbox (
     lease_no BIGINT NOT NULL DEFAULT 0,    -- fencing: results are written only under the current number
     lease_owner TEXT COLLATE "C",
     lease_until BIGINT,
+    wake_at BIGINT,                    -- a wake-up that came while a session ran
     setup TEXT COLLATE "C",                            -- folder ids as JSON
     prepared_at BIGINT,
     pulse TEXT COLLATE "C",
@@ -19,6 +20,7 @@ CREATE TABLE mailbox (
     started_at BIGINT NOT NULL             -- when sync was first enabled (EM-34)
 );
 CREATE INDEX mailbox_due ON mailbox (due_at);
+CREATE INDEX mailbox_leased ON mailbox (lease_owner) WHERE lease_owner IS NOT NULL;
 
 CREATE TABLE cursor_position (
     mailbox TEXT COLLATE "C" NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -82,6 +84,7 @@ CREATE TABLE wish (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX wish_open ON wish (mailbox) WHERE state = 'open';
+CREATE INDEX wish_expiry ON wish (expires_at);
 
 CREATE TABLE thread (
     mailbox TEXT COLLATE "C" NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -104,6 +107,8 @@ CREATE TABLE session (
     error_detail TEXT COLLATE "C"
 );
 CREATE INDEX session_of_mailbox ON session (mailbox, started_at);
+CREATE INDEX session_ended ON session (ended_at);
+CREATE INDEX session_running ON session (node) WHERE state = 'running';
 
 CREATE TABLE issue (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
@@ -121,6 +126,7 @@ CREATE TABLE issue (
     UNIQUE (mailbox, item_id)
 );
 CREATE INDEX issue_open ON issue (mailbox, state, last_at);
+CREATE INDEX issue_settled ON issue (last_at) WHERE state = 'settled';
 
 CREATE TABLE trace (
     mailbox TEXT COLLATE "C" NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -144,6 +150,7 @@ CREATE TABLE request (
     created_at BIGINT NOT NULL,
     PRIMARY KEY (caller, method, request_id)
 );
+CREATE INDEX request_age ON request (created_at);
 
 CREATE TABLE secret (
     name TEXT COLLATE "C" NOT NULL PRIMARY KEY,

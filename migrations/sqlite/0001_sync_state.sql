@@ -11,6 +11,7 @@ CREATE TABLE mailbox (
     lease_no INTEGER NOT NULL DEFAULT 0,    -- fencing: results are written only under the current number
     lease_owner TEXT,
     lease_until INTEGER,
+    wake_at INTEGER,                   -- a wake-up that came while a session ran
     setup TEXT,                            -- folder ids as JSON
     prepared_at INTEGER,
     pulse TEXT,
@@ -19,6 +20,7 @@ CREATE TABLE mailbox (
     started_at INTEGER NOT NULL             -- when sync was first enabled (EM-34)
 ) STRICT;
 CREATE INDEX mailbox_due ON mailbox (due_at);
+CREATE INDEX mailbox_leased ON mailbox (lease_owner) WHERE lease_owner IS NOT NULL;
 
 CREATE TABLE cursor_position (
     mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -82,6 +84,7 @@ CREATE TABLE wish (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX wish_open ON wish (mailbox) WHERE state = 'open';
+CREATE INDEX wish_expiry ON wish (expires_at);
 
 CREATE TABLE thread (
     mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -104,6 +107,8 @@ CREATE TABLE session (
     error_detail TEXT
 ) STRICT;
 CREATE INDEX session_of_mailbox ON session (mailbox, started_at);
+CREATE INDEX session_ended ON session (ended_at);
+CREATE INDEX session_running ON session (node) WHERE state = 'running';
 
 CREATE TABLE issue (
     id TEXT NOT NULL PRIMARY KEY,
@@ -121,6 +126,7 @@ CREATE TABLE issue (
     UNIQUE (mailbox, item_id)
 ) STRICT;
 CREATE INDEX issue_open ON issue (mailbox, state, last_at);
+CREATE INDEX issue_settled ON issue (last_at) WHERE state = 'settled';
 
 CREATE TABLE trace (
     mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
@@ -144,6 +150,7 @@ CREATE TABLE request (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (caller, method, request_id)
 ) STRICT;
+CREATE INDEX request_age ON request (created_at);
 
 CREATE TABLE secret (
     name TEXT NOT NULL PRIMARY KEY,

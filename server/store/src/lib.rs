@@ -21,7 +21,7 @@ mod seal;
 mod secret;
 mod session;
 mod slot;
-pub mod statements;
+mod statements;
 mod thread;
 mod trace;
 mod wish;
@@ -68,6 +68,25 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Every SQL text as this database gets it, by name, for the test that plans them.
+    #[doc(hidden)]
+    pub fn statements(&self) -> Vec<(&'static str, String)> {
+        let list = dialect::placeholders;
+        let built = [
+            (
+                "claim_due",
+                statements::claim_due(dialect::skip_locked(&self.db)),
+            ),
+            ("links_by_keys", statements::links_by_keys(&list(3, 2))),
+            ("links_by_items", statements::links_by_items(&list(2, 2))),
+            ("threads_tracked", statements::threads_tracked(&list(2, 2))),
+        ];
+        let fixed = statements::ALL
+            .iter()
+            .map(|(name, text)| (*name, (*text).to_owned()));
+        fixed.chain(built).collect()
     }
 
     /// Proves that the database answers.

@@ -60,8 +60,8 @@ pub struct Completed {
 
 impl Store {
     /// Inserts a row per key, or finds the one that is there. A row whose hold has ended, or that the same
-    /// holder has, is taken over. Keys are taken in sorted order, so that two batches cannot wait for each
-    /// other; the answers stand in the order of the questions.
+    /// holder has, is taken over. A key that is named twice is `mine` once. Keys are taken in sorted order,
+    /// so that two batches cannot wait for each other; the answers stand in the order of the questions.
     pub async fn reserve(
         &self,
         tenant: &TenantId,
@@ -75,21 +75,24 @@ impl Store {
         order.sort_by(|a, b| wanted[*a].identity_key.cmp(&wanted[*b].identity_key));
         let mut answers: Vec<Option<Reserved>> = vec![None; wanted.len()];
         let mut tx = self.db.begin().await?;
+        let mut before: Option<&str> = None;
         for at in order {
-            answers[at] = Some(reserve_one(&mut tx, tenant, kind, &wanted[at]).await?);
+            let key = wanted[at].identity_key.as_str();
+            let mut answer = reserve_one(&mut tx, tenant, kind, &wanted[at]).await?;
+            answer.mine &= before != Some(key);
+            before = Some(key);
+            answers[at] = Some(answer);
         }
         tx.commit().await?;
         Ok(answers.into_iter().flatten().collect())
     }
 
-    /// Records that records stand. A row somebody else completed with the same record is left as it is.
+    /// Records that records stand. A row that another holder has by now, or that is linked, is left as it
+    /// is, so that completing twice changes nothing. Each row is written by itself: rows that were written
+    /// before an error stay.
     pub async fn complete(&self, done: &[Completed]) -> Result<(), StoreError> {
-        if done.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.db.begin().await?;
         for row in done {
-            on_tx!(&mut tx, conn => sqlx::query(sql::LINK_COMPLETE)
+            on_pool!(&self.db, pool => sqlx::query(sql::LINK_COMPLETE)
                 .bind(row.record.kind.name())
                 .bind(row.record.id.as_str())
                 .bind(row.version.as_ref().map(Version::as_str))
@@ -97,11 +100,11 @@ impl Store {
                 .bind(micros(row.now))
                 .bind(row.link.to_string())
                 .bind(&row.holder)
-                .execute(conn)
+                .execute(pool)
                 .await
                 .map(drop))?;
         }
-        tx.commit().await
+        Ok(())
     }
 
     /// Adds links to those a record has; one that stands is left alone.
@@ -205,12 +208,33 @@ impl Store {
     }
 }
 
+/// A row that is found can be abandoned before it is read (PostgreSQL, where others write meanwhile); then
+/// it is free again. Losing that race so often means that somebody abandons it without end.
+const MOST_TRIES: usize = 10;
+
 async fn reserve_one(
     tx: &mut Tx,
     tenant: &TenantId,
     kind: Kind,
     wanted: &Reserve,
 ) -> Result<Reserved, StoreError> {
+    for _ in 0..MOST_TRIES {
+        if let Some(reserved) = try_reserve(tx, tenant, kind, wanted).await? {
+            return Ok(reserved);
+        }
+    }
+    Err(StoreError::Corrupt(
+        "a link that comes and goes without end".into(),
+    ))
+}
+
+/// `None`: the row that stood in the way is gone.
+async fn try_reserve(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    kind: Kind,
+    wanted: &Reserve,
+) -> Result<Option<Reserved>, StoreError> {
     let fresh = on_tx!(tx, conn => sqlx::query(sql::LINK_INSERT)
         .bind(wanted.link.to_string())
         .bind(tenant.as_str())
@@ -235,14 +259,17 @@ async fn reserve_one(
             .execute(conn)
             .await
             .map(|done| done.rows_affected() == 1))?;
-    let raw: RawLink = on_tx!(tx, conn => sqlx::query_as(sql::LINK_BY_KEY)
+    let raw: Option<RawLink> = on_tx!(tx, conn => sqlx::query_as(sql::LINK_BY_KEY)
         .bind(tenant.as_str())
         .bind(kind.name())
         .bind(&wanted.identity_key)
-        .fetch_one(conn)
+        .fetch_optional(conn)
         .await)?;
-    Ok(Reserved {
-        row: raw.row()?,
-        mine: fresh || taken,
+    raw.map(|raw| {
+        Ok(Reserved {
+            row: raw.row()?,
+            mine: fresh || taken,
+        })
     })
+    .transpose()
 }

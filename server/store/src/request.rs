@@ -69,7 +69,7 @@ impl Store {
         }
     }
 
-    /// Keeps the answer of a request.
+    /// Keeps the answer of a request; the first answer stays.
     pub async fn finish_request(&self, key: &RequestKey, answer: &[u8]) -> Result<(), StoreError> {
         let sealed = self.seal(PURPOSE, answer)?;
         on_pool!(&self.db, pool => sqlx::query(sql::REQUEST_FINISH)

@@ -41,12 +41,13 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what is older than `before` and no longer needed: ended sessions, traces, answers to
-    /// repeated requests, expired wishes.
+    /// Deletes what is older than `before` and no longer needed: ended sessions, traces, settled
+    /// issues, answers to repeated requests, expired wishes.
     pub async fn prune(&self, before: Timestamp) -> Result<(), StoreError> {
         for text in [
             sql::PRUNE_SESSIONS,
             sql::PRUNE_TRACES,
+            sql::PRUNE_ISSUES,
             sql::PRUNE_REQUESTS,
             sql::PRUNE_WISHES,
         ] {

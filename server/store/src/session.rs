@@ -146,19 +146,27 @@ impl Raw {
 }
 
 impl Store {
-    /// Notes that a session started.
+    /// Notes that a session started, and that those which ran under older leases did not end.
     pub async fn start_session(&self, new: &NewSession) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::SESSION_START)
+        let mut tx = self.db.begin().await?;
+        on_tx!(&mut tx, conn => sqlx::query(sql::SESSIONS_OVERTAKEN)
+            .bind(micros(new.started_at))
+            .bind(new.mailbox.to_string())
+            .bind(new.lease_no)
+            .execute(conn)
+            .await
+            .map(drop))?;
+        on_tx!(&mut tx, conn => sqlx::query(sql::SESSION_START)
             .bind(new.id.to_string())
             .bind(new.mailbox.to_string())
             .bind(&new.node)
             .bind(new.lease_no)
             .bind(&new.cause)
             .bind(micros(new.started_at))
-            .execute(pool)
+            .execute(conn)
             .await
             .map(drop))?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Notes how a session ended, gives the lease back and sets the next due time. When the lease is

@@ -1,4 +1,7 @@
-//! Every SQL text. A test prepares each on both databases.
+//! Every SQL text. A test plans each on both databases.
+//!
+//! On PostgreSQL a transaction that locks several links takes them in the order of their keys; everything
+//! else that touches a link stands alone. So no two can wait for each other.
 
 const MAILBOX_COLUMNS: &str = "id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
      lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
@@ -7,7 +10,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
         $($(#[$doc])* pub(crate) const $name: &str = $text;)+
         /// All fixed texts by name, for the test that prepares them.
-        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $name),)+];
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $name),)+];
     };
 }
 
@@ -24,22 +27,29 @@ statements! {
         lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
         FROM mailbox ORDER BY address";
     MAILBOX_CLAIM = "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, \
-        due_at = $3 WHERE id = $4 AND (lease_until IS NULL OR lease_until <= $2) \
+        due_at = $3, wake_at = NULL WHERE id = $4 AND (lease_until IS NULL OR lease_until <= $2) \
         RETURNING id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
         lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
-    LEASE_RENEW = "UPDATE mailbox SET due_at = CASE WHEN due_at = lease_until THEN $1 ELSE due_at END, \
-        lease_until = $1 WHERE id = $2 AND lease_no = $3 \
+    LEASE_RENEW = "UPDATE mailbox SET due_at = $1, lease_until = $1 WHERE id = $2 AND lease_no = $3 \
         AND lease_owner IS NOT NULL";
-    MAILBOX_BRING_FORWARD = "UPDATE mailbox SET due_at = $1 WHERE id = $2 AND due_at > $1";
+    /// While a session runs, its mailbox is due at the end of the lease; a wake-up that comes meanwhile is
+    /// kept beside that, for the end of the session.
+    MAILBOX_BRING_FORWARD = "UPDATE mailbox SET due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at END, \
+        wake_at = CASE WHEN lease_owner IS NULL THEN NULL \
+        WHEN wake_at IS NULL OR wake_at > $1 THEN $1 ELSE wake_at END \
+        WHERE id = $2 AND (due_at > $1 OR lease_owner IS NOT NULL AND (wake_at IS NULL OR wake_at > $1))";
     MAILBOX_SUSPEND = "UPDATE mailbox SET suspended_code = $1, suspended_detail = $2 WHERE id = $3";
     MAILBOX_RESUME = "UPDATE mailbox SET suspended_code = NULL, suspended_detail = NULL, failures = 0, \
-        due_at = $1 WHERE id = $2";
-    NODE_LEASES_FREE = "UPDATE mailbox SET lease_until = NULL, lease_owner = NULL, \
+        due_at = $1, wake_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE $1 END WHERE id = $2";
+    NODE_LEASES_FREE = "UPDATE mailbox SET lease_until = NULL, lease_owner = NULL, wake_at = NULL, \
         due_at = CASE WHEN due_at < $1 THEN due_at ELSE $1 END WHERE lease_owner = $2";
     NODE_SESSIONS_END = "UPDATE session SET state = 'interrupted', ended_at = $1 \
         WHERE node = $2 AND state = 'running'";
+    /// A holder is `node:actor`. Neither `node-10:actor` nor, as node names may hold colons, `node-1:80:actor`
+    /// belongs to `node-1`.
     NODE_HOLDS_FREE = "UPDATE link SET held_until = $1 \
-        WHERE state = 'creating' AND held_until > $1 AND substr(holder, 1, length($2)) = $2";
+        WHERE state = 'creating' AND held_until > $1 AND substr(holder, 1, length($2)) = $2 \
+        AND replace(substr(holder, length($2) + 1), ':', '') = substr(holder, length($2) + 1)";
 
     CURSORS = "SELECT collection, position FROM cursor_position WHERE mailbox = $1";
     CURSOR_DROP = "DELETE FROM cursor_position WHERE mailbox = $1 AND collection = $2";
@@ -58,10 +68,11 @@ statements! {
         FROM link WHERE tenant = $1 AND kind = $2 AND identity_key = $3";
     LINK_COMPLETE = "UPDATE link SET state = 'linked', record_kind = $1, record_id = $2, record_version = $3, \
         targets = $4, holder = NULL, held_until = NULL, updated_at = $5 \
-        WHERE id = $6 AND (holder = $7 OR (state = 'linked' AND record_id = $2))";
+        WHERE id = $6 AND holder = $7 AND state = 'creating'";
     LINK_RELEASE = "UPDATE link SET held_until = $1 WHERE id = $2 AND holder = $3 AND state = 'creating'";
     LINK_ABANDON = "DELETE FROM link WHERE id = $1 AND holder = $2 AND state = 'creating'";
-    LINK_TARGETS = "SELECT targets FROM link WHERE id = $1";
+    /// Locks the row, so that of two who add at once none is lost.
+    LINK_TARGETS = "UPDATE link SET targets = targets WHERE id = $1 RETURNING targets";
     LINK_SET_TARGETS = "UPDATE link SET targets = $1 WHERE id = $2";
 
     COPY_PUT = "INSERT INTO copy (mailbox, item_id, link, version, marked) VALUES ($1, $2, $3, $4, $5) \
@@ -90,14 +101,15 @@ statements! {
     THREAD_DROP = "DELETE FROM thread WHERE mailbox = $1 AND thread_key = $2";
     THREADS_ANY = "SELECT 1 FROM thread WHERE mailbox = $1 LIMIT 1";
 
+    /// What still runs under an older lease died with its node.
+    SESSIONS_OVERTAKEN = "UPDATE session SET state = 'interrupted', ended_at = $1 \
+        WHERE mailbox = $2 AND state = 'running' AND lease_no < $3";
     SESSION_START = "INSERT INTO session (id, mailbox, node, lease_no, cause, state, started_at) \
         VALUES ($1, $2, $3, $4, $5, 'running', $6)";
     SESSION_END = "UPDATE session SET state = $1, ended_at = $2, counts = $3, error_code = $4, \
         error_detail = $5 WHERE id = $6";
-    /// While a session runs, its mailbox is due at the end of the lease; an earlier time is a wake-up that
-    /// came meanwhile, and stays.
-    SESSION_RELEASE = "UPDATE mailbox SET due_at = CASE WHEN due_at < lease_until THEN due_at ELSE $2 END, \
-        lease_until = NULL, lease_owner = NULL, failures = $3, last_session_at = $1, pulse = $4, \
+    SESSION_RELEASE = "UPDATE mailbox SET due_at = CASE WHEN wake_at < $2 THEN wake_at ELSE $2 END, \
+        wake_at = NULL, lease_until = NULL, lease_owner = NULL, failures = $3, last_session_at = $1, pulse = $4, \
         setup = COALESCE($5, setup), prepared_at = CASE WHEN $5 IS NULL THEN prepared_at ELSE $1 END \
         WHERE id = $6 AND lease_no = $7 AND lease_owner IS NOT NULL";
     SESSIONS = "SELECT id, mailbox, node, cause, state, started_at, ended_at, counts, error_code, error_detail \
@@ -134,7 +146,8 @@ statements! {
     REQUEST_TAKE = "UPDATE request SET created_at = $4 WHERE caller = $1 AND method = $2 \
         AND request_id = $3 AND answer IS NULL AND created_at <= $5";
     REQUEST_GET = "SELECT answer FROM request WHERE caller = $1 AND method = $2 AND request_id = $3";
-    REQUEST_FINISH = "UPDATE request SET answer = $1 WHERE caller = $2 AND method = $3 AND request_id = $4";
+    REQUEST_FINISH = "UPDATE request SET answer = $1 WHERE caller = $2 AND method = $3 AND request_id = $4 \
+        AND answer IS NULL";
     REQUEST_DROP = "DELETE FROM request WHERE caller = $1 AND method = $2 AND request_id = $3 \
         AND answer IS NULL";
 
@@ -146,27 +159,30 @@ statements! {
     SLOT_TAKE = "INSERT INTO slot (tenant, number, node, held_until) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (tenant, number) DO UPDATE SET node = excluded.node, held_until = excluded.held_until \
         WHERE slot.held_until <= $5 OR slot.node = $3";
+    SLOTS_OWN = "SELECT number FROM slot WHERE tenant = $1 AND node = $2 ORDER BY number";
+    SLOT_DROP = "DELETE FROM slot WHERE tenant = $1 AND node = $2 AND number = $3";
     SLOTS_RELEASE = "DELETE FROM slot WHERE tenant = $1 AND node = $2";
 
     PRUNE_SESSIONS = "DELETE FROM session WHERE ended_at < $1";
     PRUNE_TRACES = "DELETE FROM trace WHERE at < $1";
     PRUNE_REQUESTS = "DELETE FROM request WHERE created_at < $1";
+    PRUNE_ISSUES = "DELETE FROM issue WHERE state = 'settled' AND last_at < $1";
     PRUNE_WISHES = "DELETE FROM wish WHERE expires_at < $1";
 }
 
-/// Claims due mailboxes; `lock` is the dialect's word for passing over rows that others are claiming.
-pub fn claim_due(lock: &str) -> String {
+/// Claims due mailboxes; `lock` is the dialect's word for passing over rows that others are claiming. The
+/// inner query is materialized, or a plan that runs it twice would claim more than the limit.
+pub(crate) fn claim_due(lock: &str) -> String {
     format!(
-        "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, due_at = $3 \
-         WHERE id IN ( \
-         SELECT id FROM mailbox WHERE due_at <= $2 AND suspended_code IS NULL \
+        "WITH due AS MATERIALIZED (SELECT id FROM mailbox WHERE due_at <= $2 AND suspended_code IS NULL \
          AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4{lock}) \
-         RETURNING {MAILBOX_COLUMNS}"
+         UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, due_at = $3, \
+         wake_at = NULL WHERE id IN (SELECT id FROM due) RETURNING {MAILBOX_COLUMNS}"
     )
 }
 
 /// Links of several keys of a tenant and kind; `list` are placeholders from `$3` on.
-pub fn links_by_keys(list: &str) -> String {
+pub(crate) fn links_by_keys(list: &str) -> String {
     format!(
         "SELECT id, tenant, kind, identity_key, fingerprint, state, holder, held_until, record_kind, record_id, \
          record_version, targets, created_by, created_at, updated_at \
@@ -175,7 +191,7 @@ pub fn links_by_keys(list: &str) -> String {
 }
 
 /// Copies and their links of several items of a mailbox; `list` are placeholders from `$2` on.
-pub fn links_by_items(list: &str) -> String {
+pub(crate) fn links_by_items(list: &str) -> String {
     format!(
         "SELECT copy.item_id, copy.version AS copy_version, copy.marked, link.id, link.tenant, link.kind, \
          link.identity_key, link.fingerprint, link.state, link.holder, link.held_until, link.record_kind, \
@@ -186,6 +202,6 @@ pub fn links_by_items(list: &str) -> String {
 }
 
 /// Tracked threads among several keys; `list` are placeholders from `$2` on.
-pub fn threads_tracked(list: &str) -> String {
+pub(crate) fn threads_tracked(list: &str) -> String {
     format!("SELECT thread_key, since FROM thread WHERE mailbox = $1 AND thread_key IN ({list})")
 }
