@@ -300,3 +300,21 @@ fn an_answer_cut_at_any_byte_is_an_error() {
     }
     assert!(cut > 10_000, "{cut}");
 }
+
+proptest::proptest! {
+    /// Whatever stands in an answer, reading it ends without a panic.
+    #[test]
+    fn damaged_answers_never_panic(
+        pick in 0_usize..10_000,
+        at in 0_usize..10_000,
+        cut in 0_usize..200,
+        noise in proptest::collection::vec(proptest::num::u8::ANY, 0..40),
+    ) {
+        let all = files(&root().join("docs/GetAttachment"));
+        let mut bytes = fs::read(&all[pick % all.len()]).unwrap();
+        let at = at % (bytes.len() + 1);
+        let end = (at + cut).min(bytes.len());
+        bytes.splice(at..end, noise);
+        read_any(&bytes);
+    }
+}
