@@ -1,0 +1,307 @@
+//! Domain and engine types as messages, field by field.
+
+use jiff::Timestamp;
+use ssi_domain::{Kind, Outcome, ReasonCode, RecordRef, Trace, port::PartyHit};
+use ssi_engine::{Card, Counts, Decision, ItemEvent};
+use ssi_proto::{
+    name::{self, Collection},
+    v1,
+};
+use ssi_store::{IssueRow, IssueState, LinkTarget, Origin, SessionRow, SessionState};
+
+/// A point in time.
+pub fn time(at: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: at.as_second(),
+        nanos: at.subsec_nanosecond(),
+    }
+}
+
+/// A kind.
+pub fn kind(kind: Kind) -> v1::RecordKind {
+    match kind {
+        Kind::Email => v1::RecordKind::Email,
+        Kind::Appointment => v1::RecordKind::Appointment,
+        Kind::Visit => v1::RecordKind::Visit,
+        Kind::PhoneCall => v1::RecordKind::PhoneCall,
+        Kind::Task => v1::RecordKind::Task,
+        Kind::Contact => v1::RecordKind::Contact,
+        Kind::Account => v1::RecordKind::Account,
+        Kind::IndividualCustomer => v1::RecordKind::IndividualCustomer,
+        Kind::Lead => v1::RecordKind::Lead,
+        Kind::Opportunity => v1::RecordKind::Opportunity,
+        Kind::Ticket => v1::RecordKind::Ticket,
+        Kind::Employee => v1::RecordKind::Employee,
+    }
+}
+
+/// A kind from the wire; `None` for "unspecified".
+pub fn kind_from_proto(kind: v1::RecordKind) -> Option<Kind> {
+    Some(match kind {
+        v1::RecordKind::Unspecified => return None,
+        v1::RecordKind::Email => Kind::Email,
+        v1::RecordKind::Appointment => Kind::Appointment,
+        v1::RecordKind::Visit => Kind::Visit,
+        v1::RecordKind::PhoneCall => Kind::PhoneCall,
+        v1::RecordKind::Task => Kind::Task,
+        v1::RecordKind::Contact => Kind::Contact,
+        v1::RecordKind::Account => Kind::Account,
+        v1::RecordKind::IndividualCustomer => Kind::IndividualCustomer,
+        v1::RecordKind::Lead => Kind::Lead,
+        v1::RecordKind::Opportunity => Kind::Opportunity,
+        v1::RecordKind::Ticket => Kind::Ticket,
+        v1::RecordKind::Employee => Kind::Employee,
+    })
+}
+
+/// A record of which only the key is known.
+pub fn record(record: &RecordRef, url: Option<String>) -> v1::Record {
+    let kind = kind(record.kind);
+    v1::Record {
+        name: name::record(kind, record.id.as_str()),
+        kind: kind.into(),
+        id: record.id.as_str().to_owned(),
+        url: url.unwrap_or_default(),
+        ..Default::default()
+    }
+}
+
+/// A party or document.
+pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
+    let PartyHit {
+        record: key,
+        number,
+        name,
+        address,
+        account: _,
+        created_at: _,
+        obsolete: _,
+    } = hit;
+    v1::Record {
+        display_name: name,
+        number,
+        email_addresses: if address.is_empty() { Vec::new() } else { vec![address] },
+        ..record(&key, url)
+    }
+}
+
+/// The links of a record.
+pub fn links(targets: Vec<LinkTarget>) -> Vec<v1::Link> {
+    targets.into_iter().map(link).collect()
+}
+
+fn link(target: LinkTarget) -> v1::Link {
+    let LinkTarget { record: key, origin } = target;
+    let origin = match origin {
+        Origin::Auto => v1::LinkOrigin::Automatic,
+        Origin::Hand => v1::LinkOrigin::Chosen,
+    };
+    v1::Link {
+        record: Some(record(&key, None)),
+        origin: origin.into(),
+    }
+}
+
+/// A trace; `at` is when it was stored.
+pub fn trace(trace: Trace, at: Option<Timestamp>) -> v1::Trace {
+    let step = |step: ssi_domain::Step| v1::TraceStep {
+        rule: step.rule.into_owned(),
+        code: step.code.as_str().to_owned(),
+        outcome: match step.outcome {
+            Outcome::Pass => v1::TraceOutcome::Passed,
+            Outcome::Stop => v1::TraceOutcome::Stopped,
+            Outcome::Note => v1::TraceOutcome::Noted,
+        }
+        .into(),
+        detail: step.detail.unwrap_or_default(),
+    };
+    v1::Trace {
+        steps: trace.0.into_iter().map(step).collect(),
+        decide_time: at.map(time),
+    }
+}
+
+/// A card; `rank` counts the parties before it.
+pub fn card(card: Card, rank: i32) -> v1::Card {
+    use v1::card::Content;
+    let participant = |address: String, display_name: String| v1::Participant {
+        address,
+        display_name,
+        role: v1::ParticipantRole::Unspecified.into(),
+    };
+    let content = match card {
+        Card::Found { party: hit, linked, url } => Content::Party(v1::PartyCard {
+            participant: Some(participant(hit.address.clone(), String::new())),
+            record: Some(party(hit, url)),
+            ticked: true,
+            rank,
+            linked,
+        }),
+        Card::Unknown(address) => Content::NotFound(v1::NotFoundCard {
+            participant: Some(participant(address.address, address.name)),
+            creatable_kinds: Vec::new(),
+        }),
+        Card::Notice(code) => Content::Notice(notice(code)),
+    };
+    v1::Card { content: Some(content) }
+}
+
+fn notice(code: ReasonCode) -> v1::NoticeCard {
+    v1::NoticeCard {
+        code: code.as_str().to_owned(),
+        message: code.text().to_owned(),
+    }
+}
+
+/// Numbers of a session.
+pub fn progress(phase: v1::SessionPhase, counts: Counts) -> v1::SessionProgress {
+    let Counts {
+        seen,
+        saved,
+        skipped,
+        failed,
+        duplicates,
+        deferred,
+        remote_calls,
+        writes,
+    } = counts;
+    v1::SessionProgress {
+        phase: phase.into(),
+        expected_count: number(seen),
+        examined_count: number(saved + skipped + failed + duplicates + deferred),
+        saved_count: number(saved),
+        already_saved_count: number(duplicates),
+        updated_count: 0,
+        removed_count: 0,
+        skipped_count: number(skipped),
+        failed_count: number(failed),
+        deferred_count: number(deferred),
+        remote_call_count: number(remote_calls),
+        write_count: number(writes),
+    }
+}
+
+/// The engine's word for a phase.
+pub fn phase(phase: &str) -> v1::SessionPhase {
+    match phase {
+        "prepare" => v1::SessionPhase::Preparing,
+        "follow_ups" => v1::SessionPhase::FollowUps,
+        "mail" => v1::SessionPhase::Items,
+        "finish" => v1::SessionPhase::Finishing,
+        _ => v1::SessionPhase::Unspecified,
+    }
+}
+
+/// What became of one item.
+pub fn item_event(event: ItemEvent, at: Timestamp) -> v1::ItemEvent {
+    let ItemEvent {
+        item,
+        message_id,
+        decision,
+        reason,
+        record: key,
+        links: targets,
+        trace: steps,
+    } = event;
+    let decision = match decision {
+        Decision::Saved => v1::ItemDecision::Saved,
+        Decision::Duplicate => v1::ItemDecision::AlreadySaved,
+        Decision::Skipped => v1::ItemDecision::Skipped,
+        Decision::Failed => v1::ItemDecision::Failed,
+        Decision::Deferred => v1::ItemDecision::Deferred,
+    };
+    v1::ItemEvent {
+        item_id: item.as_str().to_owned(),
+        internet_message_id: message_id.unwrap_or_default(),
+        kind: v1::RecordKind::Email.into(),
+        decision: decision.into(),
+        reason_codes: vec![reason],
+        record: key.map(|key| record(&key, None)),
+        links: links(targets),
+        event_time: Some(time(at)),
+        trace: Some(trace(steps, Some(at))),
+    }
+}
+
+/// A stored session.
+pub fn session(address: &str, row: SessionRow) -> v1::SyncSession {
+    let SessionRow {
+        id,
+        mailbox: _,
+        node: _,
+        cause,
+        state,
+        started_at,
+        ended_at,
+        counts,
+        error_code,
+        error_detail,
+    } = row;
+    let counts: Counts = serde_json::from_value(counts).unwrap_or_default();
+    let held = error_code.as_deref() == Some(ReasonCode::BudgetExceeded.as_str());
+    let (state, phase) = match state {
+        SessionState::Running => (v1::sync_session::State::Running, v1::SessionPhase::Items),
+        SessionState::Done => (v1::sync_session::State::Succeeded, v1::SessionPhase::Ended),
+        SessionState::Failed if held => (v1::sync_session::State::Held, v1::SessionPhase::Ended),
+        SessionState::Failed => (v1::sync_session::State::Failed, v1::SessionPhase::Ended),
+        SessionState::Interrupted => (v1::sync_session::State::Abandoned, v1::SessionPhase::Ended),
+    };
+    let trigger = match cause.as_str() {
+        "due" => v1::sync_session::Trigger::Schedule,
+        "forced" => v1::sync_session::Trigger::Forced,
+        "once" => v1::sync_session::Trigger::CommandLine,
+        _ => v1::sync_session::Trigger::Unspecified,
+    };
+    v1::SyncSession {
+        name: name::child(address, Collection::Sessions, &id.to_string()),
+        state: state.into(),
+        trigger: trigger.into(),
+        start_time: Some(time(started_at)),
+        end_time: ended_at.map(time),
+        progress: Some(progress(phase, counts)),
+        code: error_code.unwrap_or_default(),
+        message: error_detail.unwrap_or_default(),
+    }
+}
+
+/// A stored issue.
+pub fn issue(address: &str, row: IssueRow) -> v1::Issue {
+    let IssueRow {
+        id,
+        tenant: _,
+        mailbox: _,
+        kind: of,
+        item_id,
+        identity_key,
+        code,
+        message,
+        attempts,
+        state,
+        first_at,
+        last_at,
+    } = row;
+    let state = match state {
+        IssueState::Open => v1::issue::State::Open,
+        IssueState::Settled => v1::issue::State::Settled,
+    };
+    v1::Issue {
+        name: name::child(address, Collection::Issues, &id.to_string()),
+        item_id: item_id.as_str().to_owned(),
+        // An identity key is the Message-ID where the mail has a usable one.
+        internet_message_id: identity_key.filter(|key| key.starts_with('<')).unwrap_or_default(),
+        kind: kind(of).into(),
+        code,
+        message,
+        source: v1::issue::Source::Unspecified.into(),
+        field: String::new(),
+        state: state.into(),
+        attempt_count: i32::try_from(attempts).unwrap_or(i32::MAX),
+        create_time: Some(time(first_at)),
+        last_attempt_time: Some(time(last_at)),
+        record: None,
+    }
+}
+
+fn number(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,82 @@
+//! `RecordService`: finds and reads CRM records.
+
+use ssi_domain::{Kind, Record, RecordRef, Versioned};
+use ssi_proto::v1::{
+    self, GetRecordRequest, GetRecordResponse, SearchRecordsRequest, SearchRecordsResponse,
+    record_service_server::RecordService,
+};
+use tonic::{Request, Response, Status};
+
+use super::{Handlers, convert, read, status};
+
+/// Kinds a person may link with, searched when the request names none.
+const LINKABLE: [Kind; 6] = [
+    Kind::Contact,
+    Kind::Account,
+    Kind::IndividualCustomer,
+    Kind::Lead,
+    Kind::Opportunity,
+    Kind::Ticket,
+];
+/// Most hits over all pages of one question; a person refines the text instead of turning more pages.
+const MOST_HITS: usize = 500;
+
+#[tonic::async_trait]
+impl RecordService for Handlers {
+    async fn search_records(
+        &self,
+        request: Request<SearchRecordsRequest>,
+    ) -> Result<Response<SearchRecordsResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.inner.access.main_mailbox(&caller).map_err(status::denied)?;
+        let size = read::page_size(asked.page_size, 20, 100)?;
+        let mut kinds = read::kinds("kinds", &asked.kinds)?;
+        if kinds.is_empty() {
+            kinds.extend(LINKABLE);
+        }
+        let question = format!("{kinds:?} {}", asked.query.trim());
+        let offset = read::offset_token(&asked.page_token, &question)?.min(MOST_HITS);
+        let limit = (offset + size + 1).min(MOST_HITS);
+        let engine = &self.inner.engine;
+        let hits = engine.search_records(mailbox.id, &kinds, &asked.query, limit).await;
+        let hits = hits.map_err(status::engine)?;
+        let more = hits.len() > offset + size;
+        let page = hits.into_iter().skip(offset).take(size);
+        Ok(Response::new(SearchRecordsResponse {
+            records: page.map(|(hit, url)| convert::party(hit, url)).collect(),
+            next_page_token: match more {
+                true => read::write_offset_token(offset + size, &question),
+                false => String::new(),
+            },
+        }))
+    }
+
+    async fn get_record(
+        &self,
+        request: Request<GetRecordRequest>,
+    ) -> Result<Response<GetRecordResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let key = read::record("name", &request.into_inner().name)?;
+        let mailbox = self.inner.access.main_mailbox(&caller).map_err(status::denied)?;
+        let found = self.inner.engine.record(mailbox.id, &key).await.map_err(status::engine)?;
+        Ok(Response::new(GetRecordResponse {
+            record: Some(describe(&key, found)),
+        }))
+    }
+}
+
+fn describe(key: &RecordRef, (found, url): (Versioned<Record>, Option<String>)) -> v1::Record {
+    let fields = found.value;
+    let first_of = |names: [&str; 2]| {
+        let texts = names.map(|name| fields.text(name).to_owned());
+        texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+    };
+    let addresses = fields.addresses("email").into_iter().map(|one| one.address.to_lowercase());
+    v1::Record {
+        display_name: first_of(["name", "subject"]),
+        number: first_of(["number", "id"]),
+        email_addresses: addresses.collect(),
+        ..convert::record(key, url)
+    }
+}
