@@ -1,1 +1,7 @@
-//! ssi-tests
+//! The harness of the end-to-end tests: a sandbox world, both databases, engine nodes over the real
+//! connectors, the server as a process.
+
+pub mod db;
+pub mod given;
+pub mod node;
+pub mod process;

@@ -50,6 +50,11 @@ pub enum Fault {
     Crash,
     /// Does the work, answers 200 with the right type but a body that does not parse.
     MalformedBody,
+    /// 400 with OData's error envelope and this message, work not done.
+    Refused400 {
+        /// What the server says it dislikes.
+        message: String,
+    },
 }
 
 /// When a fault strikes.

@@ -12,12 +12,19 @@ use crate::{
 
 /// Whose mailbox the demo fills.
 pub(super) fn owner(world: &World) -> anyhow::Result<User> {
-    world.users().first().cloned().context("the world has no users")
+    world
+        .users()
+        .first()
+        .cloned()
+        .context("the world has no users")
 }
 
 /// Writes `ssi.toml` into `home` and says where it is.
 pub(super) fn write(home: &Path, sandbox: &Sandbox, owner: &User) -> anyhow::Result<PathBuf> {
-    let service = sandbox.world().service_account().context("the world has no service account")?;
+    let service = sandbox
+        .world()
+        .service_account()
+        .context("the world has no service account")?;
     let database = format!("sqlite:{}", home.join("demo.sqlite").display());
     // JSON strings are TOML strings.
     let text = format!(

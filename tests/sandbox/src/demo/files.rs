@@ -45,9 +45,19 @@ fn enter(root: &Path, folder: &Path, depth: usize, found: &mut Vec<Found>) -> io
 }
 
 fn push(root: &Path, path: &Path, found: &mut Vec<Found>) {
-    let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().replace('\\', "/");
-    let is_mail = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("eml"));
-    found.push(Found { path: path.to_path_buf(), name, is_mail });
+    let name = path
+        .strip_prefix(root)
+        .unwrap_or(path)
+        .to_string_lossy()
+        .replace('\\', "/");
+    let is_mail = path
+        .extension()
+        .is_some_and(|ext| ext.eq_ignore_ascii_case("eml"));
+    found.push(Found {
+        path: path.to_path_buf(),
+        name,
+        is_mail,
+    });
 }
 
 #[cfg(test)]
@@ -62,7 +72,13 @@ mod tests {
         std::fs::write(root.path().join("a.eml"), "").unwrap();
         std::fs::write(root.path().join("notes.txt"), "x").unwrap();
         let found = walk(root.path()).unwrap();
-        let names: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.is_mail)).collect();
-        assert_eq!(names, [("a.eml", true), ("b/c/2.EML", true), ("notes.txt", false)]);
+        let names: Vec<_> = found
+            .iter()
+            .map(|file| (file.name.as_str(), file.is_mail))
+            .collect();
+        assert_eq!(
+            names,
+            [("a.eml", true), ("b/c/2.EML", true), ("notes.txt", false)]
+        );
     }
 }

@@ -67,14 +67,24 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
     let mut lines = Lines::default();
     let owner = config::owner(sandbox.world())?;
     for (number, file) in found.iter().enumerate() {
-        deliver(&sandbox, &owner, options.mark, number, file, &mut lines, &tell);
+        deliver(
+            &sandbox,
+            &owner,
+            options.mark,
+            number,
+            file,
+            &mut lines,
+            &tell,
+        );
     }
     let home = tempfile::tempdir().context("cannot make a temporary folder")?;
     let configured = config::write(home.path(), &sandbox, &owner)?;
 
     sandbox.world().reset_calls();
     let first = program
-        .sync(&configured, &owner.address, |item| lines.settle(&item, &tell))
+        .sync(&configured, &owner.address, |item| {
+            lines.settle(&item, &tell)
+        })
         .await
         .context("the first session could not be run")?;
     let remote_calls = sandbox.world().total_calls();
@@ -120,13 +130,17 @@ async fn start() -> anyhow::Result<Sandbox> {
         let mailbox = exchange
             .mailbox_mut(&owner.address)
             .map_err(|failure| anyhow::anyhow!("mailbox: {failure:?}"))?;
-        let root = mailbox.distinguished("msgfolderroot").context("mailbox without a root")?;
+        let root = mailbox
+            .distinguished("msgfolderroot")
+            .context("mailbox without a root")?;
         mailbox
             .create_folder(root, "SAP E-Mails", "IPF.Note", world.now())
             .map_err(|failure| anyhow::anyhow!("folder: {failure:?}"))?;
     }
     let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    Sandbox::serve(world, listen).await.context("the sandbox cannot listen on loopback")
+    Sandbox::serve(world, listen)
+        .await
+        .context("the sandbox cannot listen on loopback")
 }
 
 fn deliver(
@@ -154,7 +168,11 @@ fn deliver(
         Mark::None => (false, false),
         Mark::Some => (number.is_multiple_of(3), number % 7 == 1),
     };
-    let categories = if asked { vec![CATEGORY.to_owned()] } else { Vec::new() };
+    let categories = if asked {
+        vec![CATEGORY.to_owned()]
+    } else {
+        Vec::new()
+    };
     let sent = mail::read(&raw, sandbox.world().now())
         .message
         .mailboxes("From")
@@ -165,7 +183,11 @@ fn deliver(
         (false, true) => "sentitems",
         (false, false) => "inbox",
     };
-    let to = Destination { mailbox: &owner.address, folder, categories: &categories };
+    let to = Destination {
+        mailbox: &owner.address,
+        folder,
+        categories: &categories,
+    };
     match mail::deliver(sandbox.world(), &to, &raw) {
         Ok(delivered) => {
             lines.waiting.insert(delivered.item_id, file.name.clone());
@@ -179,14 +201,22 @@ fn deliver(
 
 /// Outward writes that reached the sandbox.
 fn writes(world: &World) -> usize {
-    world.effects().iter().filter(|(_, effect)| effect.face != "world").count()
+    world
+        .effects()
+        .iter()
+        .filter(|(_, effect)| effect.face != "world")
+        .count()
 }
 
 /// The sandbox's own count of records must agree with what the server said it did.
 fn check(world: &World, totals: &Totals) -> anyhow::Result<()> {
     let crm = world.crm();
     let records = crm.emails().len();
-    let twice = crm.emails_per_key().values().filter(|count| **count > 1).count();
+    let twice = crm
+        .emails_per_key()
+        .values()
+        .filter(|count| **count > 1)
+        .count();
     anyhow::ensure!(twice == 0, "{twice} mails are in the CRM twice");
     anyhow::ensure!(
         records == totals.saved,
@@ -227,7 +257,12 @@ impl Lines {
     }
 
     fn totals(&self, remote_calls: u64, second_session_writes: usize) -> Totals {
-        let count = |verdict| self.done.iter().filter(|line| line.decision == verdict).count();
+        let count = |verdict| {
+            self.done
+                .iter()
+                .filter(|line| line.decision == verdict)
+                .count()
+        };
         Totals {
             saved: count(Verdict::Saved),
             skipped: count(Verdict::Skipped),

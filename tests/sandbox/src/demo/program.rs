@@ -29,15 +29,22 @@ impl Program {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         if !beside.is_file() && root.join("Cargo.toml").is_file() {
             eprintln!("building the server first (cargo build -p ssi-server --bin ssi)");
-            let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-            build.args(["build", "-p", "ssi-server", "--bin", "ssi"]).current_dir(&root);
+            let mut build =
+                Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            build
+                .args(["build", "-p", "ssi-server", "--bin", "ssi"])
+                .current_dir(&root);
             if own.components().any(|part| part.as_os_str() == "release") {
                 build.arg("--release");
             }
             if let Some(target) = own.parent().and_then(Path::parent) {
                 build.env("CARGO_TARGET_DIR", target);
             }
-            let status = build.stdout(Stdio::null()).status().await.context("cannot run cargo")?;
+            let status = build
+                .stdout(Stdio::null())
+                .status()
+                .await
+                .context("cannot run cargo")?;
             anyhow::ensure!(status.success(), "the server could not be built");
         }
         if !beside.is_file() {
@@ -75,10 +82,15 @@ impl Program {
             }
             anyhow::Ok(())
         };
-        tokio::time::timeout(LONGEST_SESSION, reading).await.context("the session took too long")??;
+        tokio::time::timeout(LONGEST_SESSION, reading)
+            .await
+            .context("the session took too long")??;
         child.wait().await?;
         let totals = totals.context("the server said nothing; see its messages above")?;
-        Ok(totals.get("error").and_then(Value::as_str).map(str::to_owned))
+        Ok(totals
+            .get("error")
+            .and_then(Value::as_str)
+            .map(str::to_owned))
     }
 
     /// Runs the server until it is stopped.

@@ -18,7 +18,11 @@ pub(super) struct Tell {
 
 impl Tell {
     pub(super) fn new(json: bool, all: usize) -> Self {
-        Self { json, all, done: Cell::new(0) }
+        Self {
+            json,
+            all,
+            done: Cell::new(0),
+        }
     }
 
     pub(super) fn file(&self, line: &FileLine) {
@@ -34,7 +38,11 @@ impl Tell {
             Verdict::Failed => "FAILED   ",
         };
         let links: Vec<String> = line.links.iter().map(shown).collect();
-        let linked = if links.is_empty() { String::new() } else { format!(" → {}", links.join(", ")) };
+        let linked = if links.is_empty() {
+            String::new()
+        } else {
+            format!(" → {}", links.join(", "))
+        };
         self.clear_bar();
         say(&format!("{mark} {:<58} {}{linked}", line.file, line.reason));
         self.bar();
@@ -64,7 +72,10 @@ impl Tell {
         }
         say(&format!("\nMailbox   {mailbox}"));
         say(&format!("Exchange  {}", sandbox.ews_url()));
-        say(&format!("C4C       {}/EMailCollection?$format=json", sandbox.c4c_url()));
+        say(&format!(
+            "C4C       {}/EMailCollection?$format=json",
+            sandbox.c4c_url()
+        ));
         say(&format!("World     {}/state", sandbox.admin_url()));
         say("The server goes on below; stop it with Ctrl-C.\n");
     }

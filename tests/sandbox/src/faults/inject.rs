@@ -60,7 +60,15 @@ where
         Fault::RedirectLoop => (StatusCode::FOUND, [(header::LOCATION, LOOP)]).into_response(),
         Fault::Crash => abort(),
         Fault::MalformedBody => malformed(work.await).await,
+        Fault::Refused400 { message } => refused(&message),
     }
+}
+
+fn refused(message: &str) -> Response {
+    let body = serde_json::json!({
+        "error": { "code": "", "message": { "lang": "en", "value": message } }
+    });
+    (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
 }
 
 fn abort() -> Response {

@@ -1,0 +1,9 @@
+//! The end-to-end tests, one binary: by subject, then by circumstance.
+
+mod bad_mail;
+mod demo;
+mod faults;
+mod instant;
+mod mail;
+mod race;
+mod shape;

@@ -1,0 +1,89 @@
+//! Two actors at once: click and session, two nodes on one database.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use ssi_engine::{SaveChoice, SaveOutcome};
+use ssi_tests::{
+    db::{Database, on_both},
+    given::{ANNA, BERND, CATEGORY, Given, eml},
+    node::Node,
+};
+
+const CARLA: &str = "Carla Kundin <carla@customer.example>";
+
+/// INV-1: a click while the session runs, on the same mail.
+#[tokio::test]
+async fn a_click_during_a_session_gives_one_record() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Arc::new(Node::start(&database, &given, "one").await);
+        let mailbox = node.mailbox(ANNA).await;
+        for round in 0..10 {
+            let id = format!("race{round}@x");
+            let item = given.marked_mail(eml(&id, CARLA, ANNA, "Race"));
+            let (clicked, _) =
+                tokio::join!(node.click(mailbox, &item, SaveChoice::default()), node.session(mailbox));
+            assert!(matches!(clicked, Ok(SaveOutcome::Saved(_))), "{clicked:?}");
+        }
+        node.advance(SignedDuration::from_mins(10));
+        node.session(mailbox).await;
+        assert_eq!(given.emails().len(), 10);
+        given.assert_nothing_twice();
+    })
+    .await;
+}
+
+/// Two nodes on one PostgreSQL with the same mailboxes: each mail once, no session twice.
+#[tokio::test]
+async fn two_nodes_share_the_mailboxes_and_save_each_mail_once() {
+    let Some(database) = Database::postgres().await else { return };
+    let given = Given::world().await;
+    let one = Node::start(&database, &given, "one").await;
+    let two = Node::start(&database, &given, "two").await;
+    let mailboxes = [one.mailbox(ANNA).await, one.mailbox(BERND).await];
+    for number in 0..40 {
+        let both = "anna@sandbox.example, bernd@sandbox.example";
+        let mail = eml(&format!("n{number}@x"), CARLA, both, "Nodes");
+        for mailbox in [ANNA, BERND] {
+            given.mail_in(mailbox, "inbox", &[CATEGORY], mail.clone());
+        }
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let mut watch = one.engine.watch(mailboxes[0]);
+    drop(watch.try_recv());
+    let runs = async {
+        tokio::join!(one.engine.run(stopped.clone()), two.engine.run(stopped.clone()));
+    };
+    let until_quiet = async {
+        loop {
+            let mut ended = 0;
+            for mailbox in mailboxes {
+                let sessions = one.store.sessions(mailbox, None, 100).await.expect("sessions");
+                ended += usize::from(sessions.iter().any(|s| s.ended_at.is_some()));
+            }
+            if ended == mailboxes.len() {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        stop.send(true).expect("nodes listen");
+    };
+    tokio::join!(runs, until_quiet);
+    for node in [&one, &two] {
+        node.advance(SignedDuration::from_mins(20));
+    }
+    for mailbox in mailboxes {
+        one.session(mailbox).await;
+        let sessions = one.store.sessions(mailbox, None, 100).await.expect("sessions");
+        let mut spans: Vec<_> =
+            sessions.iter().filter_map(|s| Some((s.started_at, s.ended_at?))).collect();
+        spans.sort();
+        assert!(
+            spans.windows(2).all(|pair| pair[0].1 <= pair[1].0 || pair[0].0 > pair[1].0),
+            "sessions of one mailbox overlap: {spans:?}"
+        );
+    }
+    assert_eq!(given.emails().len(), 40);
+    given.assert_nothing_twice();
+}

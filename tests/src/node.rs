@@ -1,0 +1,158 @@
+//! An engine node over the real connectors, as the server wires one, with clock and settings in the test's hand.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use ssi_connectors::{c4c, ews, http::CallMeter};
+use ssi_domain::{
+    Clock, MailboxId, SyncSettings, SystemClock, TenantId,
+    port::{Crm, Lane, Mailbox, PortError},
+};
+use ssi_engine::{
+    Backends, Cause, Engine, ItemEvent, ItemKey, Parts, SaveChoice, SaveEmail, SaveOutcome,
+    SessionEvent, SessionReport, SystemIds,
+};
+use ssi_store::{MailboxRow, NewMailbox, Store};
+use uuid::Uuid;
+
+use crate::{db::Database, given::Given};
+
+/// The tenant of the tests.
+pub const TENANT: &str = "demo";
+
+/// The machine's clock, moved by so much.
+#[derive(Default)]
+pub struct ShiftedClock(Mutex<SignedDuration>);
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + *self.0.lock().expect("not poisoned")
+    }
+}
+
+/// A node.
+pub struct Node {
+    /// Its engine.
+    pub engine: Engine,
+    /// Its store.
+    pub store: Store,
+    wiring: Arc<Wiring>,
+    clock: Arc<ShiftedClock>,
+}
+
+struct Wiring {
+    ews_url: String,
+    c4c_url: String,
+    service: (String, String),
+    settings: Mutex<SyncSettings>,
+}
+
+impl Node {
+    /// A node of this name on a database, over the world's faces.
+    pub async fn start(database: &Database, given: &Given, name: &str) -> Self {
+        let store = database.open().await;
+        let service = given.sandbox.world().service_account().expect("a service account").clone();
+        let wiring = Arc::new(Wiring {
+            ews_url: given.sandbox.ews_url(),
+            c4c_url: given.sandbox.c4c_url(),
+            service: (service.login, service.password),
+            settings: Mutex::default(),
+        });
+        let clock = Arc::new(ShiftedClock::default());
+        let engine = Engine::new(Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(SystemIds),
+            backends: wiring.clone(),
+            node: name.to_owned(),
+            parallel_sessions: 4,
+        });
+        engine.start().await.expect("leftovers are freed");
+        Self { engine, store, wiring, clock }
+    }
+
+    /// Changes the settings of all mailboxes.
+    pub fn set(&self, change: impl FnOnce(&mut SyncSettings)) {
+        change(&mut self.wiring.settings.lock().expect("not poisoned"));
+    }
+
+    /// Moves this node's clock.
+    pub fn advance(&self, by: SignedDuration) {
+        *self.clock.0.lock().expect("not poisoned") += by;
+    }
+
+    /// The mailbox with this address, enabled a day ago.
+    pub async fn mailbox(&self, address: &str) -> MailboxId {
+        let new = NewMailbox {
+            id: MailboxId(Uuid::new_v4()),
+            tenant: TenantId::new(TENANT),
+            address: address.into(),
+            now: SystemClock.now() - SignedDuration::from_hours(24),
+        };
+        self.store.ensure_mailbox(&new).await.expect("mailbox").id
+    }
+
+    /// Runs one session; answers its report and what it said about each item.
+    pub async fn session(&self, mailbox: MailboxId) -> (SessionReport, Vec<ItemEvent>) {
+        let mut events = self.engine.watch(mailbox);
+        let report = self.engine.run_once(mailbox, Cause::Once).await.expect("a session runs");
+        let mut items = Vec::new();
+        while let Ok(event) = events.try_recv() {
+            if let SessionEvent::Item { event, .. } = event {
+                items.push(event);
+            }
+        }
+        (report, items)
+    }
+
+    /// Clicks "Save" on an item.
+    pub async fn click(
+        &self,
+        mailbox: MailboxId,
+        item: &str,
+        choice: SaveChoice,
+    ) -> Result<SaveOutcome, ssi_engine::Error> {
+        self.engine
+            .save_email(
+                mailbox,
+                SaveEmail {
+                    request_id: None,
+                    caller: "test".into(),
+                    item: ItemKey::Item(ssi_domain::ItemId::new(item)),
+                    choice,
+                    deadline: std::time::Duration::from_secs(30),
+                },
+            )
+            .await
+    }
+}
+
+#[async_trait]
+impl Backends for Wiring {
+    async fn mailbox(&self, row: &MailboxRow) -> Result<Arc<dyn Mailbox>, PortError> {
+        let (user, password) = self.service.clone();
+        let credentials =
+            ews::Credentials::Basic { user, password: SecretString::from(password) };
+        let url = self.ews_url.parse().map_err(|_| PortError::item("bad address"))?;
+        let mut config = ews::EwsConfig::new(url, credentials, row.address.clone());
+        config.impersonate = Some(row.address.clone());
+        Ok(Arc::new(ews::Ews::new(config, CallMeter::new())?))
+    }
+
+    async fn crm(&self, _tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError> {
+        let credentials = c4c::Credentials::Basic {
+            user: ssi_sandbox::crm::TECHNICAL_LOGIN.into(),
+            password: SecretString::from(ssi_sandbox::crm::TECHNICAL_PASSWORD),
+        };
+        let url = self.c4c_url.parse().map_err(|_| PortError::item("bad address"))?;
+        let config = c4c::C4cConfig::new(url, credentials);
+        let gate = Arc::new(c4c::LocalGate::new(6));
+        Ok(Arc::new(c4c::C4c::new(config, CallMeter::new(), gate)?.lane(lane)))
+    }
+
+    fn settings(&self, _row: &MailboxRow) -> Arc<SyncSettings> {
+        Arc::new(self.settings.lock().expect("not poisoned").clone())
+    }
+}
