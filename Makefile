@@ -4,6 +4,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 
 MAIL ?= tests/fixtures/mime
+MARK ?= some
 SECONDS_FUZZ ?= 10
 ARGS ?=
 TOOLS := tests/tools
@@ -17,7 +18,7 @@ help:
 
 demo: ## shows what happens to real mail, and keeps serving
 	cargo build --release --locked -p ssi-server -p ssi-sandbox
-	target/release/ssi-sandbox demo --mail "$(MAIL)" $(ARGS)
+	target/release/ssi-sandbox demo --mark $(MARK) --mail "$(MAIL)" $(ARGS)
 
 test: check test-rust fuzz third-party web browser ## every check that CI runs
 	@echo "make test: all parts passed"
