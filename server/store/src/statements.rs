@@ -40,7 +40,7 @@ statements! {
         WHERE id = $2 AND (due_at > $1 OR lease_owner IS NOT NULL AND (wake_at IS NULL OR wake_at > $1))";
     MAILBOX_SUSPEND = "UPDATE mailbox SET suspended_code = $1, suspended_detail = $2 WHERE id = $3";
     MAILBOX_RESUME = "UPDATE mailbox SET suspended_code = NULL, suspended_detail = NULL, failures = 0, \
-        due_at = $1, wake_at = CASE WHEN lease_owner IS NULL THEN NULL ELSE $1 END WHERE id = $2";
+        due_at = $1, wake_at = CASE WHEN lease_owner IS NULL THEN wake_at ELSE $1 END WHERE id = $2";
     NODE_LEASES_FREE = "UPDATE mailbox SET lease_until = NULL, lease_owner = NULL, wake_at = NULL, \
         due_at = CASE WHEN due_at < $1 THEN due_at ELSE $1 END WHERE lease_owner = $2";
     NODE_SESSIONS_END = "UPDATE session SET state = 'interrupted', ended_at = $1 \

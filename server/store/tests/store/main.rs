@@ -1,0 +1,18 @@
+//! Every statement and every function of the store, on SQLite and on PostgreSQL.
+
+mod claims;
+mod given;
+mod harness;
+mod issues;
+mod leases;
+mod links;
+mod links_property;
+mod mailboxes;
+mod migrations;
+mod pages;
+mod requests;
+mod sealed;
+mod sessions;
+mod slots;
+mod speed;
+mod statements;
