@@ -1,1 +1,19 @@
-//! SAP Cloud for Customer behind the CRM port.
+//! SAP Cloud for Customer over OData v2, behind the port [`ssi_domain::port::Crm`].
+
+mod config;
+mod find;
+mod fuzz;
+mod gate;
+mod get;
+mod known;
+mod odata;
+mod parties;
+mod port;
+mod put;
+mod read;
+mod tenant;
+
+pub use config::{C4cConfig, Codes, Credentials, JsonMode, Sizes, TokenSource};
+pub use fuzz::read_any;
+pub use gate::{DEFAULT_CALLS, LocalGate};
+pub use tenant::C4c;

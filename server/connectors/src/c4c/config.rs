@@ -1,0 +1,158 @@
+//! How to reach one C4C tenant.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use ssi_domain::{mapping::Table, port::PortError};
+use url::Url;
+
+use crate::http::HttpConfig;
+
+/// Gives out bearer tokens (OAuth 2.0 SAML bearer or another grant) for the tenant.
+#[async_trait]
+pub trait TokenSource: Send + Sync {
+    /// A token that is valid now. `refused` is one the server has just turned down: give another one, or
+    /// fail with `SignIn`.
+    async fn token(&self, refused: Option<&SecretString>) -> Result<SecretString, PortError>;
+}
+
+/// How to sign in.
+#[derive(Clone)]
+pub enum Credentials {
+    /// HTTP Basic, a named business user or the technical user of a communication arrangement.
+    Basic {
+        /// User name.
+        user: String,
+        /// Password.
+        password: SecretString,
+    },
+    /// Bearer tokens.
+    Bearer(Arc<dyn TokenSource>),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Basic { .. } => "Basic",
+            Self::Bearer(_) => "Bearer",
+        })
+    }
+}
+
+/// Code values that tenants may extend. The defaults are those of a fresh tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Codes {
+    /// Party role of an account or individual customer.
+    pub account_role: String,
+    /// Party role of a contact.
+    pub contact_role: String,
+    /// Business document type of a lead.
+    pub lead_type: String,
+    /// Business document type of an opportunity.
+    pub opportunity_type: String,
+    /// Business document type of a service ticket.
+    pub ticket_type: String,
+    /// Role of a linked document: the e-mail follows from it.
+    pub document_role: String,
+    /// Type of a standard attachment.
+    pub attachment_type: String,
+    /// Category of an attachment with content.
+    pub attachment_category: String,
+    /// Type of the note that holds the body; left out when `None`.
+    pub note_type: Option<String>,
+}
+
+impl Default for Codes {
+    fn default() -> Self {
+        Self {
+            account_role: "34".into(),
+            contact_role: "31".into(),
+            lead_type: "64".into(),
+            opportunity_type: "72".into(),
+            ticket_type: "118".into(),
+            document_role: "1".into(),
+            attachment_type: "10001".into(),
+            attachment_category: "2".into(),
+            note_type: None,
+        }
+    }
+}
+
+/// Whether answers are asked for in the strict JSON form of OData v2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JsonMode {
+    /// Whatever the service sends by itself.
+    #[default]
+    AsSent,
+    /// Header `odata-v2-strict-json-format: true`.
+    Strict,
+}
+
+/// How much is asked or sent at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sizes {
+    /// Values of one property joined with `or` in one question.
+    pub values_per_question: usize,
+    /// Questions in one `$batch`.
+    pub questions_per_batch: usize,
+    /// Creates in one `$batch` (a consultant's advice is to start at 10 deep inserts).
+    pub writes_per_batch: usize,
+    /// Bytes of one `$batch` request.
+    pub batch_bytes: usize,
+    /// Bytes of encoded attachments inside a create; larger ones follow one by one.
+    pub inline_attachment_bytes: usize,
+    /// Pages read of one answer; more are an error, never a shorter list.
+    pub most_pages: usize,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self {
+            values_per_question: 40,
+            questions_per_batch: 50,
+            writes_per_batch: 20,
+            batch_bytes: 8 << 20,
+            inline_attachment_bytes: 6 << 20,
+            most_pages: 200,
+        }
+    }
+}
+
+/// One tenant.
+#[derive(Debug, Clone)]
+pub struct C4cConfig {
+    /// Root of the service, usually `https://host/sap/c4c/odata/v1/c4codataapi/`. Plain http only on
+    /// loopback.
+    pub base_url: Url,
+    /// How to sign in.
+    pub credentials: Credentials,
+    /// Time-outs and size limits.
+    pub http: HttpConfig,
+    /// How much at once.
+    pub sizes: Sizes,
+    /// Code values.
+    pub codes: Codes,
+    /// Form of JSON answers.
+    pub json: JsonMode,
+    /// Address of a record for browsers, with `{kind}`, `{id}` (ObjectID) and `{uuid}` filled in.
+    pub people_url: Option<String>,
+    /// The mapping of e-mails, with the tenant's overrides.
+    pub email_table: Table,
+}
+
+impl C4cConfig {
+    /// The usual configuration: default limits and codes, the built-in mapping.
+    pub fn new(base_url: Url, credentials: Credentials) -> Self {
+        Self {
+            base_url,
+            credentials,
+            http: HttpConfig::default(),
+            sizes: Sizes::default(),
+            codes: Codes::default(),
+            json: JsonMode::default(),
+            people_url: None,
+            email_table: Table::email().clone(),
+        }
+    }
+}

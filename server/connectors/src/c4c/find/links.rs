@@ -1,0 +1,177 @@
+//! What an e-mail is linked with, by its header, its involved parties and its document references.
+
+use ssi_domain::{
+    Kind, RecordId, RecordRef,
+    port::{PartyHit, PortError},
+};
+
+use super::{Filter, Probe, Shape};
+use crate::c4c::{
+    config::Codes,
+    odata::{json::Row, literal::bare},
+    parties::{PartySet, set_of},
+    tenant::C4c,
+};
+
+/// Kinds an involved party can be.
+const PARTIES: [Kind; 4] = [
+    Kind::Contact,
+    Kind::Account,
+    Kind::IndividualCustomer,
+    Kind::Employee,
+];
+
+/// A stored reference to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::c4c) struct Reference {
+    /// `ObjectID` by the stored UUID; empty when only a number is stored.
+    pub(in crate::c4c) id: String,
+    /// The number people see; empty when only a UUID is stored.
+    pub(in crate::c4c) number: String,
+    /// What it can be.
+    pub(in crate::c4c) kinds: Vec<Kind>,
+}
+
+impl Reference {
+    pub(in crate::c4c) fn is_to(&self, hit: &PartyHit) -> bool {
+        let same_number = !self.number.is_empty() && self.number == hit.number;
+        let same_id = !self.id.is_empty() && self.id == bare(hit.record.id.as_str());
+        self.kinds.contains(&hit.record.kind) && (same_id || same_number)
+    }
+}
+
+/// The references of an e-mail that was read with its children. Owner and sender are no links.
+pub(in crate::c4c) fn references(email: &Row, codes: &Codes) -> Vec<Reference> {
+    let mut found: Vec<Reference> = Vec::new();
+    let mut add = |id: String, number: String, kinds: &[Kind]| {
+        let reference = Reference {
+            id: bare(&id),
+            number,
+            kinds: kinds.to_vec(),
+        };
+        let empty = reference.id.is_empty() && reference.number.is_empty();
+        if !empty && !found.contains(&reference) {
+            found.push(reference);
+        }
+    };
+    let (contact, number) = (
+        email.text("PrimaryContact"),
+        email.text("MainContactPartyID"),
+    );
+    add(contact, number, &[Kind::Contact]);
+    let (account, number) = (email.text("Account"), email.text("MainAccountPartyID"));
+    add(account, number, &[Kind::Account, Kind::IndividualCustomer]);
+    for party in email.children("EMailInvolvedParties").unwrap_or_default() {
+        add(party.text("PartyUUID"), party.text("PartyID"), &PARTIES);
+    }
+    for document in email.children("EMailBTDReference").unwrap_or_default() {
+        let code = document.text("TypeCode");
+        let kinds = [Kind::Lead, Kind::Opportunity, Kind::Ticket];
+        let kind = kinds
+            .into_iter()
+            .find(|kind| codes.document(*kind) == Some(code.as_str()));
+        if let Some(kind) = kind {
+            add(String::new(), document.text("ID"), &[kind]);
+        }
+    }
+    found
+}
+
+impl Codes {
+    /// The business document type of a kind that is linked by document reference.
+    pub(in crate::c4c) fn document(&self, kind: Kind) -> Option<&str> {
+        match kind {
+            Kind::Lead => Some(&self.lead_type),
+            Kind::Opportunity => Some(&self.opportunity_type),
+            Kind::Ticket => Some(&self.ticket_type),
+            _ => None,
+        }
+    }
+}
+
+impl C4c {
+    /// The records behind the references of each e-mail, in stored order, each once.
+    pub(super) async fn linked_parties(
+        &self,
+        emails: &[Row],
+    ) -> Result<Vec<Vec<PartyHit>>, PortError> {
+        let codes = &self.shared.config.codes;
+        let stored: Vec<Vec<Reference>> = emails
+            .iter()
+            .map(|email| references(email, codes))
+            .collect();
+        let hits = self.resolve(stored.iter().flatten()).await?;
+        let resolved = stored.into_iter().map(|references| {
+            let mut parties: Vec<PartyHit> = Vec::new();
+            for reference in references {
+                let behind = hits.iter().find(|hit| reference.is_to(hit)).cloned();
+                let party = behind.or_else(|| unread(&reference));
+                let known = |party: &PartyHit| parties.iter().any(|p| p.record == party.record);
+                if let Some(party) = party.filter(|party| !known(party)) {
+                    parties.push(party);
+                }
+            }
+            parties
+        });
+        Ok(resolved.collect())
+    }
+
+    async fn resolve(
+        &self,
+        references: impl Iterator<Item = &Reference> + Clone,
+    ) -> Result<Vec<PartyHit>, PortError> {
+        let kinds = [&PARTIES[..], &[Kind::Lead, Kind::Opportunity, Kind::Ticket]].concat();
+        let mut probes = Vec::new();
+        for set in kinds.into_iter().filter_map(set_of) {
+            if !self.shared.known.offers(set.kind) {
+                continue;
+            }
+            let of_kind = references
+                .clone()
+                .filter(|one| one.kinds.contains(&set.kind));
+            let ids = of_kind.clone().map(|one| one.id.as_str());
+            let numbers = of_kind
+                .filter(|one| one.id.is_empty())
+                .map(|one| one.number.as_str());
+            let filters = [
+                self.any_of("ObjectID", ids.filter(|id| is_plain(id))),
+                self.any_of(set.number, numbers.filter(|number| is_plain(number))),
+            ];
+            probes.extend(filters.into_iter().flatten().map(|filter| by(set, filter)));
+        }
+        let found = self.run(probes).await?;
+        let hits = found.iter().flat_map(|(probe, rows)| {
+            let set = probe.party;
+            rows.iter().filter_map(move |row| set?.hit(row))
+        });
+        Ok(hits.collect())
+    }
+}
+
+fn by(set: &'static PartySet, filter: Filter) -> Probe {
+    Probe::new(0, set.name, Shape::Rows(filter, set.select())).of(set)
+}
+
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && !value.contains('*')
+}
+
+/// A record we may not read, or that lives in a set we do not know, is a link all the same when its kind is
+/// beyond doubt.
+fn unread(reference: &Reference) -> Option<PartyHit> {
+    let [kind] = reference.kinds[..] else {
+        return None;
+    };
+    (!reference.id.is_empty()).then(|| PartyHit {
+        record: RecordRef {
+            kind,
+            id: RecordId::new(reference.id.clone()),
+        },
+        number: reference.number.clone(),
+        name: String::new(),
+        address: String::new(),
+        account: None,
+        created_at: None,
+        obsolete: false,
+    })
+}

@@ -1,0 +1,312 @@
+//! Answers the questions of the port: every question becomes probes, all probes travel together.
+
+mod links;
+mod probe;
+
+use std::collections::HashSet;
+
+use ssi_domain::{
+    Kind, RecordId, Version,
+    port::{CrmQuery, EmailRecord, Hit, PartyHit, PortError},
+};
+
+use super::{
+    odata::{json::Row, query::Query},
+    parties::{PartySet, comparable, set_of},
+    tenant::C4c,
+};
+pub(super) use links::references;
+use probe::{Filter, Probe, Shape};
+
+pub(super) const EMAILS: &str = "EMailCollection";
+const EMAIL_SELECT: [&str; 6] = [
+    "ObjectID",
+    "ETag",
+    "GroupwareItemID",
+    "Subject",
+    "MessageFromEmailURI",
+    "DateTime",
+];
+
+/// Most hits a search returns.
+const MOST_HITS: usize = 200;
+
+impl C4c {
+    pub(super) async fn answer_all(
+        &self,
+        queries: &[CrmQuery],
+    ) -> Result<Vec<Vec<Hit>>, PortError> {
+        let mut probes = Vec::new();
+        for (at, query) in queries.iter().enumerate() {
+            probes.extend(self.probes(at, query)?);
+        }
+        let found = self.run(probes).await?;
+        let mut rows_of: Vec<Vec<(Probe, Vec<Row>)>> = queries.iter().map(|_| Vec::new()).collect();
+        for (probe, rows) in found {
+            rows_of[probe.question].push((probe, rows));
+        }
+        let mut hits = Vec::with_capacity(queries.len());
+        let mut linked = Vec::new();
+        for (query, rows) in queries.iter().zip(rows_of) {
+            if matches!(query, CrmQuery::Links { .. }) {
+                let email = rows.into_iter().flat_map(|(_, rows)| rows).next();
+                linked.push((hits.len(), email.unwrap_or_default()));
+                hits.push(Vec::new());
+            } else {
+                hits.push(interpret(query, rows));
+            }
+        }
+        if !linked.is_empty() {
+            let (places, emails): (Vec<_>, Vec<_>) = linked.into_iter().unzip();
+            for (at, parties) in places.into_iter().zip(self.linked_parties(&emails).await?) {
+                hits[at] = parties.into_iter().map(Hit::Party).collect();
+            }
+        }
+        Ok(hits)
+    }
+
+    fn probes(&self, question: usize, query: &CrmQuery) -> Result<Vec<Probe>, PortError> {
+        let probe = |set, shape| Probe::new(question, set, shape);
+        Ok(match query {
+            CrmQuery::ByIdentity { kind, keys } => {
+                if *kind != Kind::Email {
+                    return Err(unsupported(*kind, "looking up keys"));
+                }
+                if keys.iter().any(|key| key.contains('*')) {
+                    // A wildcard would find other records, and dropping the key could make a second one.
+                    return Err(PortError::item("an identity key with an asterisk"));
+                }
+                let filters = self.any_of("GroupwareItemID", keys.iter().map(String::as_str));
+                let shape = |filter| Shape::Rows(filter, EMAIL_SELECT.to_vec());
+                let probes = filters
+                    .into_iter()
+                    .map(|filter| probe(EMAILS, shape(filter)));
+                probes.collect()
+            }
+            CrmQuery::PartiesByAddress { kinds, addresses } => {
+                let spellings = spellings_of(addresses);
+                let sets = kinds.iter().filter_map(|kind| set_of(*kind));
+                sets.filter(|set| self.shared.known.offers(set.kind))
+                    .filter_map(|set| set.email.map(|email| (set, email)))
+                    .flat_map(|(set, email)| {
+                        let filters = self.any_of(email, spellings.iter().map(String::as_str));
+                        filters.into_iter().map(move |filter| {
+                            let shape = Shape::Rows(filter, set.select());
+                            Probe::new(question, set.name, shape).of(set)
+                        })
+                    })
+                    .collect()
+            }
+            CrmQuery::Search { kind, text, limit } => {
+                let set = set_of(*kind).ok_or_else(|| unsupported(*kind, "searching"))?;
+                if !self.shared.known.offers(*kind) {
+                    return Ok(Vec::new());
+                }
+                let limit = (*limit).clamp(1, MOST_HITS);
+                search_probes(question, set, text, limit)
+            }
+            CrmQuery::AttachmentNames { record } => {
+                if record.kind != Kind::Email {
+                    return Err(unsupported(record.kind, "listing attachments"));
+                }
+                let id = record.id.as_str().to_owned();
+                vec![probe("EMailAttachmentsCollection", Shape::Attachments(id))]
+            }
+            CrmQuery::Links { record } => {
+                if record.kind != Kind::Email {
+                    return Err(unsupported(record.kind, "reading links"));
+                }
+                let id = record.id.as_str().to_owned();
+                vec![probe(EMAILS, Shape::LinkedEmail(id))]
+            }
+        })
+    }
+
+    /// `or` chains over one property, cut into chunks a server can bear.
+    pub(super) fn any_of<'a>(
+        &self,
+        property: &'static str,
+        values: impl Iterator<Item = &'a str>,
+    ) -> Vec<Filter> {
+        let most = self.shared.config.sizes.values_per_question.max(1);
+        let mut seen = HashSet::new();
+        let values: Vec<String> = values
+            .filter(|value| seen.insert(*value))
+            .map(str::to_owned)
+            .collect();
+        let mut chunks: Vec<Vec<String>> = Vec::new();
+        let mut bytes = 0;
+        for value in values {
+            // Worst case of percent-encoding; long addresses still must work as a GET of their own.
+            let cost = property.len() + 20 + value.len() * 3;
+            match chunks.last_mut() {
+                Some(chunk)
+                    if chunk.len() < most && bytes + cost < super::read::LONGEST_ADDRESS =>
+                {
+                    bytes += cost;
+                    chunk.push(value);
+                }
+                _ => {
+                    bytes = cost;
+                    chunks.push(vec![value]);
+                }
+            }
+        }
+        let filter = |values| Filter::AnyOf { property, values };
+        chunks.into_iter().map(filter).collect()
+    }
+}
+
+fn unsupported(kind: Kind, what: &str) -> PortError {
+    PortError::item(format!("{what} is not offered for the kind {kind}"))
+}
+
+/// The spellings to ask for: as given and in lower case, because whether the service compares with case
+/// is not documented. Addresses with `*` are not asked: it would be a wildcard.
+fn spellings_of(addresses: &[String]) -> Vec<String> {
+    let mut spellings = Vec::new();
+    for address in addresses {
+        let given = address.trim();
+        if given.is_empty() || given.contains('*') {
+            continue;
+        }
+        for spelling in [given.to_owned(), given.to_lowercase()] {
+            if !spellings.contains(&spelling) {
+                spellings.push(spelling);
+            }
+        }
+    }
+    spellings
+}
+
+fn search_probes(question: usize, set: &'static PartySet, text: &str, limit: usize) -> Vec<Probe> {
+    // The longest piece without a wildcard; the whole text is compared here.
+    let piece = text
+        .trim()
+        .split('*')
+        .map(str::trim)
+        .max_by_key(|piece| piece.len());
+    let Some(piece) = piece.filter(|piece| !piece.is_empty()) else {
+        return Vec::new();
+    };
+    let mut spellings = vec![piece.to_owned()];
+    let other = other_case(piece);
+    if !spellings.contains(&other) {
+        spellings.push(other);
+    }
+    let mut probes = Vec::new();
+    for property in set.searched {
+        for text in &spellings {
+            let filter = Filter::Contains {
+                property,
+                text: text.clone(),
+            };
+            let shape = Shape::Search(filter, set.select(), limit);
+            probes.push(Probe::new(question, set.name, shape).of(set));
+        }
+    }
+    if piece.len() <= 35 && piece.bytes().all(|byte| byte.is_ascii_digit()) {
+        let filter = Filter::AnyOf {
+            property: set.number,
+            values: vec![piece.to_owned()],
+        };
+        let shape = Shape::Search(filter, set.select(), limit);
+        probes.push(Probe::new(question, set.name, shape).of(set));
+    }
+    probes
+}
+
+/// The text with its first letter in the other case, for services that compare with case.
+fn other_case(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
+    let first: String = if first.is_uppercase() {
+        first.to_lowercase().collect()
+    } else {
+        first.to_uppercase().collect()
+    };
+    first + chars.as_str()
+}
+
+fn interpret(query: &CrmQuery, found: Vec<(Probe, Vec<Row>)>) -> Vec<Hit> {
+    match query {
+        CrmQuery::ByIdentity { keys, .. } => emails(keys, found),
+        CrmQuery::PartiesByAddress { addresses, .. } => {
+            let parties = parties(found);
+            let mut hits = Vec::new();
+            let mut asked = HashSet::new();
+            for address in addresses {
+                let key = comparable(address);
+                if asked.insert(key.clone()) {
+                    let theirs = parties.iter().filter(|party| party.address == key);
+                    hits.extend(theirs.cloned().map(Hit::Party));
+                }
+            }
+            hits
+        }
+        CrmQuery::Search { text, limit, .. } => {
+            let wanted = text.replace('*', " ").to_lowercase();
+            let words: Vec<&str> = wanted.split_whitespace().collect();
+            let fits = |party: &PartyHit| {
+                let fields = [&party.name, &party.address, &party.number];
+                let all = fields.map(|field| field.to_lowercase()).join("\n");
+                words.iter().all(|word| all.contains(word))
+            };
+            let hits = parties(found).into_iter().filter(fits);
+            hits.take(*limit).map(Hit::Party).collect()
+        }
+        CrmQuery::AttachmentNames { .. } => found
+            .into_iter()
+            .flat_map(|(_, rows)| rows)
+            .map(|row| Hit::Attachment(row.text("Name")))
+            .collect(),
+        // Answered in a second step, see `answer_all`.
+        CrmQuery::Links { .. } => Vec::new(),
+    }
+}
+
+/// The e-mails that carry exactly one of the keys, whatever the server took for equal.
+fn emails(keys: &[String], found: Vec<(Probe, Vec<Row>)>) -> Vec<Hit> {
+    let keys: HashSet<&str> = keys.iter().map(String::as_str).collect();
+    let mut seen = HashSet::new();
+    let mut hits = Vec::new();
+    for row in found.into_iter().flat_map(|(_, rows)| rows) {
+        let (id, identity_key) = (row.text("ObjectID"), row.text("GroupwareItemID"));
+        if id.is_empty() || !keys.contains(identity_key.as_str()) || !seen.insert(id.clone()) {
+            continue;
+        }
+        hits.push(Hit::Email(EmailRecord {
+            id: RecordId::new(id),
+            version: Version::new(row.tag()),
+            identity_key,
+            subject: row.text("Subject"),
+            from: row.text("MessageFromEmailURI"),
+            sent_at: row.instant("DateTime"),
+        }));
+    }
+    hits
+}
+
+/// The rows as parties, each record once.
+fn parties(found: Vec<(Probe, Vec<Row>)>) -> Vec<PartyHit> {
+    let mut seen = HashSet::new();
+    let mut parties = Vec::new();
+    for (probe, rows) in found {
+        let Some(set) = probe.party else { continue };
+        for hit in rows.iter().filter_map(|row| set.hit(row)) {
+            if seen.insert(hit.record.clone()) {
+                parties.push(hit);
+            }
+        }
+    }
+    parties
+}
+
+/// The address of an e-mail with what links are stored in.
+pub(super) fn linked_email(id: &str) -> String {
+    Query::row(EMAILS, id)
+        .expand(&["EMailInvolvedParties", "EMailBTDReference"])
+        .address()
+}

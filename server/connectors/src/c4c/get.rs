@@ -1,0 +1,151 @@
+//! Reads records by key and turns rows into fields, by the mapping table.
+
+use ssi_domain::{
+    Address, Kind, Record, RecordRef, RichText, TextFormat, Value, Version, Versioned,
+    mapping::{Backend, Row as Field, ValueType},
+    port::PortError,
+};
+
+use super::{
+    find::EMAILS,
+    odata::{
+        json::{self, Row},
+        query::Query,
+    },
+    parties::set_of,
+    put::Place,
+    tenant::C4c,
+};
+use crate::http::Intent;
+
+const GET: &str = "get record";
+
+impl C4c {
+    pub(super) async fn read_records(
+        &self,
+        ids: &[RecordRef],
+    ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let addresses = ids
+            .iter()
+            .map(|id| self.address_of(id))
+            .collect::<Result<_, _>>()?;
+        let answers = self.answers(addresses, GET).await?;
+        let records = ids.iter().zip(answers).map(|(id, answer)| {
+            if matches!(answer.status, 404 | 410) {
+                return Ok(None);
+            }
+            if !answer.is_success() {
+                return Err(answer.error(Intent::Read, GET));
+            }
+            let row = json::entity(&answer.body)
+                .map_err(|error| PortError::answer(format!("{GET}: {error}")))?;
+            if row.is_empty() {
+                return Err(PortError::answer(format!("{GET}: an empty record")));
+            }
+            Ok(Some(Versioned {
+                version: Version::new(row.tag()),
+                value: self.record(id.kind, &row),
+            }))
+        });
+        records.collect()
+    }
+
+    fn address_of(&self, record: &RecordRef) -> Result<String, PortError> {
+        let key = record.id.as_str();
+        if record.kind == Kind::Email {
+            let mut children: Vec<&str> = Vec::new();
+            for field in self.shared.config.email_table.rows() {
+                if let Some(Place::Child(child, _)) = Place::of(field)
+                    && !children.contains(&child)
+                {
+                    children.push(child);
+                }
+            }
+            return Ok(Query::row(EMAILS, key).expand(&children).address());
+        }
+        let set = set_of(record.kind).ok_or_else(|| {
+            PortError::item(format!("records of the kind {} are not read", record.kind))
+        })?;
+        Ok(Query::row(set.name, key).address())
+    }
+
+    fn record(&self, kind: Kind, row: &Row) -> Record {
+        let mut record = Record::new();
+        if kind == Kind::Email {
+            for field in self.shared.config.email_table.rows() {
+                if let Some(value) = value_of(field, row) {
+                    record.set(&field.name, value);
+                }
+            }
+            record.set("identity_key", row.text("GroupwareItemID"));
+            return record;
+        }
+        if let Some(hit) = set_of(kind).and_then(|set| set.hit(row)) {
+            record.set("name", hit.name);
+            record.set("number", hit.number);
+            if !hit.address.is_empty() {
+                record.set("email", hit.address);
+            }
+            if let Some(account) = hit.account {
+                record.set("account", Value::Ref(account));
+            }
+            if let Some(at) = hit.created_at {
+                record.set("created_at", at);
+            }
+        }
+        record
+    }
+}
+
+/// The value of a field as the row holds it; `None` when it holds none.
+fn value_of(field: &Field, row: &Row) -> Option<Value> {
+    field.path(Backend::C4c)?;
+    match Place::of(field)? {
+        Place::Header(properties) => one(field.value, &properties, row),
+        Place::Child(child, properties) => {
+            let children = row.children(child)?;
+            let mut values = children
+                .iter()
+                .filter_map(|child| one(field.value, &properties, child));
+            match field.value {
+                ValueType::Addresses | ValueType::Texts => Some(Value::List(values.collect())),
+                _ => values.next(),
+            }
+        }
+    }
+}
+
+fn one(kind: ValueType, properties: &[&str], row: &Row) -> Option<Value> {
+    let first = properties.first()?;
+    let text = row.text(first);
+    match kind {
+        ValueType::Address | ValueType::Addresses => {
+            let name = properties.get(1).map(|name| row.text(name));
+            let address = Address {
+                name: name.unwrap_or_default(),
+                address: text,
+            };
+            let empty = address.name.is_empty() && address.address.is_empty();
+            (!empty).then_some(Value::Address(address))
+        }
+        ValueType::Instant => row.instant(first).map(Value::Instant),
+        ValueType::Date => {
+            let at = row.instant(first)?;
+            Some(Value::Date(jiff::tz::TimeZone::UTC.to_datetime(at).date()))
+        }
+        _ if text.is_empty() => None,
+        ValueType::Text | ValueType::Texts | ValueType::Ref => Some(Value::Text(text)),
+        ValueType::RichText => Some(Value::RichText(RichText {
+            format: TextFormat::Plain,
+            text,
+        })),
+        ValueType::Phone => Some(Value::Phone(text)),
+        ValueType::Zone => Some(Value::Zone(text)),
+        ValueType::Choice => Some(Value::Choice(text)),
+        ValueType::Bool => Some(Value::Bool(text == "true")),
+        ValueType::Number => text.parse().ok().map(Value::Number),
+    }
+}

@@ -1,0 +1,87 @@
+//! What was learnt about a service while using it, so that it is asked in vain only once.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use ssi_domain::Kind;
+use tokio::sync::OnceCell;
+
+use super::odata::metadata::Metadata;
+
+/// Starts with nothing known: everything is tried.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    batch_reads_refused: AtomicBool,
+    batch_writes_refused: AtomicBool,
+    substringof_refused: AtomicBool,
+    missing: Mutex<HashSet<Kind>>,
+    without_select: Mutex<HashSet<&'static str>>,
+    /// The service's metadata, read when a create was refused; `None` inside when it gives none.
+    pub(super) metadata: OnceCell<Option<Metadata>>,
+}
+
+impl Known {
+    pub(super) fn reads_in_batches(&self) -> bool {
+        !self.batch_reads_refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn writes_in_batches(&self) -> bool {
+        !self.batch_writes_refused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn refuse_batch_reads(&self, status: u16) {
+        if !self.batch_reads_refused.swap(true, Ordering::Relaxed) {
+            tracing::info!(
+                status,
+                "the C4C service reads nothing in batches; reading one by one"
+            );
+        }
+    }
+
+    pub(super) fn refuse_batch_writes(&self, status: u16) {
+        if !self.batch_writes_refused.swap(true, Ordering::Relaxed) {
+            tracing::info!(
+                status,
+                "the C4C service writes nothing in batches; writing one by one"
+            );
+        }
+    }
+
+    pub(super) fn has_substringof(&self) -> bool {
+        !self.substringof_refused.load(Ordering::Relaxed)
+    }
+
+    /// Whether this was news.
+    pub(super) fn refuse_substringof(&self) -> bool {
+        !self.substringof_refused.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn offers(&self, kind: Kind) -> bool {
+        let missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        !missing.contains(&kind)
+    }
+
+    pub(super) fn miss(&self, kind: Kind, status: u16) {
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        if missing.insert(kind) {
+            tracing::warn!(%kind, status, "this C4C tenant does not offer records of this kind to us");
+        }
+    }
+
+    pub(super) fn selects(&self, set: &'static str) -> bool {
+        let plain = self.without_select.lock();
+        let plain = plain.unwrap_or_else(PoisonError::into_inner);
+        !plain.contains(set)
+    }
+
+    /// Remembers that a set is to be read whole. Whether this was news.
+    pub(super) fn refuse_select(&self, set: &'static str) -> bool {
+        let plain = self.without_select.lock();
+        plain.unwrap_or_else(PoisonError::into_inner).insert(set)
+    }
+}

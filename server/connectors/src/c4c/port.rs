@@ -1,0 +1,47 @@
+//! The CRM port, answered by C4C.
+
+use async_trait::async_trait;
+use ssi_domain::{
+    Record, RecordRef, Versioned,
+    port::{Crm, CrmCapabilities, CrmQuery, CrmWrite, Hit, PortError, Written},
+};
+
+use super::tenant::C4c;
+
+#[async_trait]
+impl Crm for C4c {
+    fn capabilities(&self) -> CrmCapabilities {
+        let sizes = &self.shared.config.sizes;
+        CrmCapabilities {
+            put_batch: sizes.writes_per_batch,
+            inline_attachment_bytes: sizes.inline_attachment_bytes,
+        }
+    }
+
+    fn calls(&self) -> u64 {
+        self.shared.service.calls()
+    }
+
+    async fn check(&self) -> Result<String, PortError> {
+        self.signed_in_user().await
+    }
+
+    fn link_for_people(&self, record: &RecordRef) -> Option<String> {
+        self.people_link(record)
+    }
+
+    async fn find(&self, queries: &[CrmQuery]) -> Result<Vec<Vec<Hit>>, PortError> {
+        self.answer_all(queries).await
+    }
+
+    async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
+        self.read_records(ids).await
+    }
+
+    async fn put(
+        &self,
+        writes: Vec<CrmWrite>,
+    ) -> Result<Vec<Result<Written, PortError>>, PortError> {
+        self.write_all(writes).await
+    }
+}

@@ -1,0 +1,150 @@
+//! Adds links to an e-mail that stands already: reads what is there, writes only what is missing.
+
+use http::Method;
+use serde_json::Value as Json;
+use ssi_domain::{
+    Kind, RecordRef, Version,
+    port::{PartyHit, PartyRole, PortError, RecordParty, Written},
+};
+
+use super::{
+    PUT, not_written,
+    payload::{Fields, Slot, link_row},
+    send::change,
+};
+use crate::{
+    c4c::{
+        find::{EMAILS, linked_email, references},
+        odata::{
+            batch::Change,
+            json::{self, Row},
+            query::Query,
+        },
+        tenant::C4c,
+    },
+    http::Intent,
+};
+
+/// Tries when the record changes under our hands.
+const TRIES: usize = 3;
+
+impl C4c {
+    pub(super) async fn add_links(
+        &self,
+        record: &RecordRef,
+        parties: &[RecordParty],
+    ) -> Result<Written, PortError> {
+        if record.kind != Kind::Email {
+            return Err(not_written(record.kind));
+        }
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.add_missing_links(record, parties).await {
+                Err(PortError::Stale { .. }) if tries < TRIES => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn add_missing_links(
+        &self,
+        record: &RecordRef,
+        parties: &[RecordParty],
+    ) -> Result<Written, PortError> {
+        let key = record.id.as_str();
+        let email = self.linked(key).await?;
+        let changes = self.missing(key, &email, parties)?;
+        let unchanged = changes.is_empty();
+        if !unchanged {
+            self.write_set(changes).await?;
+        }
+        let tag = email.tag();
+        Ok(Written {
+            record: record.clone(),
+            version: (unchanged && !tag.is_empty()).then(|| Version::new(tag)),
+        })
+    }
+
+    async fn linked(&self, key: &str) -> Result<Row, PortError> {
+        let answers = self.answers(vec![linked_email(key)], PUT).await?;
+        let Some(answer) = answers.into_iter().next() else {
+            return Err(PortError::answer(format!("{PUT}: no answer")));
+        };
+        if !answer.is_success() {
+            return Err(answer.error(Intent::Read, PUT));
+        }
+        json::entity(&answer.body).map_err(|error| PortError::answer(format!("{PUT}: {error}")))
+    }
+
+    fn missing(
+        &self,
+        key: &str,
+        email: &Row,
+        parties: &[RecordParty],
+    ) -> Result<Vec<Change>, PortError> {
+        let codes = &self.shared.config.codes;
+        let stored = references(email, codes);
+        let mut header = Fields::new();
+        let mut changes = Vec::new();
+        let mut done: Vec<&PartyHit> = Vec::new();
+        for party in parties
+            .iter()
+            .filter(|party| party.role == PartyRole::Linked)
+        {
+            let Some(hit) = &party.party else { continue };
+            let stands = stored.iter().any(|reference| reference.is_to(hit));
+            if stands || done.iter().any(|other| other.record == hit.record) {
+                continue;
+            }
+            done.push(hit);
+            let free = |slot: &Slot| {
+                let stored = email.text(slot.uuid) + &email.text(slot.number);
+                stored.is_empty() && !slot.is_taken(&header)
+            };
+            if let Some(slot) = Slot::of(hit.record.kind).filter(|slot| party.main && free(slot)) {
+                slot.fill(&mut header, hit);
+                continue;
+            }
+            let (node, row) = link_row(codes, hit)?;
+            let path = Query::children(EMAILS, key, node).path();
+            changes.push(Change {
+                echo: false,
+                ..change(Method::POST, path, Json::Object(row).to_string())
+            });
+        }
+        if !header.is_empty() {
+            let tag = email.tag();
+            let path = Query::row(EMAILS, key).path();
+            changes.insert(
+                0,
+                Change {
+                    if_match: (!tag.is_empty()).then_some(tag),
+                    ..change(Method::PATCH, path, Json::Object(header).to_string())
+                },
+            );
+        }
+        Ok(changes)
+    }
+
+    /// Several writes as one change set. Without batches one after the other: each is harmless by itself,
+    /// and what is missing after a failure is added by the next try.
+    async fn write_set(&self, changes: Vec<Change>) -> Result<(), PortError> {
+        if changes.len() > 1
+            && let Some(outcomes) = self.write_batch(vec![changes.clone()]).await?
+        {
+            return match outcomes.into_iter().next() {
+                Some(Ok(_)) => Ok(()),
+                Some(Err(answer)) => Err(answer.error(Intent::Write, PUT)),
+                None => Err(super::send::unclear("no answer")),
+            };
+        }
+        for change in changes {
+            let answer = self.write_one(change).await?;
+            if !answer.is_success() {
+                return Err(answer.error(Intent::Write, PUT));
+            }
+        }
+        Ok(())
+    }
+}

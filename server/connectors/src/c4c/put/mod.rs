@@ -1,0 +1,164 @@
+//! Writes: creates in batches of change sets, links and attachments one by one.
+
+mod attachment;
+mod create;
+mod links;
+mod payload;
+mod send;
+
+use std::collections::HashMap;
+
+use ssi_domain::{
+    Kind, RecordRef,
+    port::{CrmWrite, PartyRole, PortError, RecordParty, Written},
+};
+
+use super::{
+    odata::{json, query::Query},
+    parties::set_of,
+    tenant::C4c,
+};
+use create::Create;
+pub(super) use payload::Place;
+
+const PUT: &str = "put";
+
+/// An answer per write, filled in any order.
+type Answers = Vec<Option<Result<Written, PortError>>>;
+
+impl C4c {
+    pub(super) async fn write_all(
+        &self,
+        mut writes: Vec<CrmWrite>,
+    ) -> Result<Vec<Result<Written, PortError>>, PortError> {
+        let mut answers: Answers = writes.iter().map(|_| None).collect();
+        if let Err(error) = self.learn_numbers(&mut writes).await {
+            return Ok(answers.iter().map(|_| Err(error.clone())).collect());
+        }
+        let mut creates = Vec::new();
+        let mut others = Vec::new();
+        for (at, write) in writes.into_iter().enumerate() {
+            match write {
+                CrmWrite::Create {
+                    kind,
+                    identity_key,
+                    record,
+                    parties,
+                    attachments,
+                } => {
+                    if kind != Kind::Email {
+                        answers[at] = Some(Err(not_written(kind)));
+                        continue;
+                    }
+                    let fields = self.email_fields(&identity_key, &record, &parties);
+                    match fields {
+                        Ok(fields) => creates.push(Create::new(at, fields, attachments)),
+                        Err(error) => answers[at] = Some(Err(error)),
+                    }
+                }
+                other => others.push((at, other)),
+            }
+        }
+        let mut halted = self.create_all(creates, &mut answers).await;
+        for (at, write) in others {
+            let answer = match (&halted, write) {
+                (Some(error), _) => Err(error.clone()),
+                (None, CrmWrite::AddLinks { record, parties }) => {
+                    self.add_links(&record, &parties).await
+                }
+                (None, CrmWrite::AddAttachment { record, attachment }) => {
+                    self.add_attachment(&record, attachment).await
+                }
+                (None, CrmWrite::Create { kind, .. }) => Err(not_written(kind)),
+            };
+            if let Err(error) = &answer {
+                halted = halted.or_else(|| for_the_rest(error));
+            }
+            answers[at] = Some(answer);
+        }
+        let unanswered = || Err(PortError::item("the write was not planned"));
+        let answers = answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(unanswered));
+        Ok(answers.collect())
+    }
+
+    /// Documents are referred to by number; those chosen by hand come with their key only.
+    async fn learn_numbers(&self, writes: &mut [CrmWrite]) -> Result<(), PortError> {
+        let mut wanted: Vec<RecordRef> = Vec::new();
+        for party in writes.iter().flat_map(parties_of) {
+            if let Some(record) = numberless(party)
+                && !wanted.contains(record)
+            {
+                wanted.push(record.clone());
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let addresses = wanted.iter().filter_map(|record| {
+            let set = set_of(record.kind)?;
+            let query = Query::row(set.name, record.id.as_str());
+            Some(query.select(&["ObjectID", set.number]).address())
+        });
+        let answers = self.answers(addresses.collect(), PUT).await?;
+        let mut numbers = HashMap::new();
+        for (record, answer) in wanted.into_iter().zip(answers) {
+            let row = json::entity(&answer.body)
+                .ok()
+                .filter(|_| answer.is_success());
+            let number = row
+                .zip(set_of(record.kind))
+                .map(|(row, set)| row.text(set.number));
+            numbers.insert(record, number.unwrap_or_default());
+        }
+        for party in writes.iter_mut().flat_map(parties_of_mut) {
+            let number = numberless(party)
+                .and_then(|record| numbers.get(record))
+                .cloned();
+            if let (Some(number), Some(hit)) = (number, &mut party.party) {
+                hit.number = number;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_written(kind: Kind) -> PortError {
+    PortError::item(format!("records of the kind {kind} are not written"))
+}
+
+/// The document behind a link whose number is not known.
+fn numberless(party: &RecordParty) -> Option<&RecordRef> {
+    let hit = party.party.as_ref()?;
+    let by_number = matches!(
+        hit.record.kind,
+        Kind::Lead | Kind::Opportunity | Kind::Ticket
+    );
+    (party.role == PartyRole::Linked && by_number && hit.number.is_empty()).then_some(&hit.record)
+}
+
+fn parties_of(write: &CrmWrite) -> &[RecordParty] {
+    match write {
+        CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
+        CrmWrite::AddAttachment { .. } => &[],
+    }
+}
+
+fn parties_of_mut(write: &mut CrmWrite) -> &mut [RecordParty] {
+    match write {
+        CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
+        CrmWrite::AddAttachment { .. } => &mut [],
+    }
+}
+
+/// The error for writes not sent after this one, when it concerns the tenant and not one record.
+fn for_the_rest(error: &PortError) -> Option<PortError> {
+    match error {
+        PortError::Unknown { .. } => Some(PortError::transient(format!(
+            "{PUT}: not sent, because the answer to the write before did not come"
+        ))),
+        error if error.is_item_problem() => None,
+        error => Some(error.clone()),
+    }
+}

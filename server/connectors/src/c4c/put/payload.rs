@@ -1,0 +1,325 @@
+//! The fields of an e-mail as the service takes them, by the mapping table.
+
+use serde_json::{Map, Value as Json, json};
+use ssi_domain::{
+    Kind, Record, Value,
+    mapping::{Backend, Flow, Row as Field},
+    port::{PartyHit, PartyRole, PortError, RecordParty},
+};
+
+use crate::c4c::{
+    config::Codes,
+    find::EMAILS,
+    odata::{
+        date,
+        literal::{bare, uuid_of},
+        metadata::Metadata,
+    },
+    tenant::C4c,
+};
+
+/// The property that carries the identity key; a create without it could not be found again.
+pub(super) const IDENTITY: &str = "GroupwareItemID";
+
+const PARTIES: &str = "EMailInvolvedParties";
+const DOCUMENTS: &str = "EMailBTDReference";
+
+/// A JSON object.
+pub(in crate::c4c) type Fields = Map<String, Json>;
+
+/// Where a field lives in the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::c4c) enum Place<'a> {
+    /// Properties of the entity itself; two for an address with its name.
+    Header(Vec<&'a str>),
+    /// Properties of a child node.
+    Child(&'a str, Vec<&'a str>),
+}
+
+impl<'a> Place<'a> {
+    /// `Prop`, `Child/Prop`, either with `A+B`.
+    pub(in crate::c4c) fn of(field: &'a Field) -> Option<Self> {
+        let path = field.path(Backend::C4c)?;
+        Some(match path.split_once('/') {
+            Some((child, properties)) => Self::Child(child, properties.split('+').collect()),
+            None => Self::Header(path.split('+').collect()),
+        })
+    }
+}
+
+impl C4c {
+    /// The e-mail as one deep insert, attachments left out.
+    pub(super) fn email_fields(
+        &self,
+        identity_key: &str,
+        record: &Record,
+        parties: &[RecordParty],
+    ) -> Result<Fields, PortError> {
+        let config = &self.shared.config;
+        let mut fields = Fields::new();
+        fields.insert(IDENTITY.into(), identity_key.into());
+        for field in config.email_table.rows() {
+            if !matches!(field.flow, Flow::ToCrm | Flow::Both) {
+                continue;
+            }
+            let Some(place) = Place::of(field) else {
+                continue;
+            };
+            match (field.name.as_str(), &place) {
+                ("to", Place::Child(child, properties)) => {
+                    recipients(&mut fields, child, properties, parties, PartyRole::To);
+                }
+                ("cc", Place::Child(child, properties)) => {
+                    recipients(&mut fields, child, properties, parties, PartyRole::Cc);
+                }
+                _ => {
+                    if let Some(value) = record.get(&field.name) {
+                        place_value(&mut fields, &place, value);
+                    }
+                }
+            }
+        }
+        if let (Some(code), Some(notes)) =
+            (&config.codes.note_type, list(&mut fields, "EMailNotes"))
+        {
+            for note in notes.iter_mut().filter_map(Json::as_object_mut) {
+                note.insert("TypeCode".into(), code.as_str().into());
+            }
+        }
+        for party in parties {
+            let Some(hit) = &party.party else { continue };
+            match party.role {
+                PartyRole::Sender => refer(
+                    &mut fields,
+                    hit,
+                    "MessageFromPartyID",
+                    "MessageFromPartyUUID",
+                ),
+                PartyRole::Owner => refer(&mut fields, hit, "OwnerPartyID", "OwnerUUID"),
+                PartyRole::To | PartyRole::Cc | PartyRole::Linked => {}
+            }
+        }
+        link(&mut fields, &config.codes, parties)?;
+        Ok(fields)
+    }
+}
+
+/// Puts links into the header while its places are free, the main ones first, and the others into child
+/// nodes. The service mirrors the header into involved parties by itself.
+fn link(fields: &mut Fields, codes: &Codes, parties: &[RecordParty]) -> Result<(), PortError> {
+    let mut links: Vec<&RecordParty> = parties
+        .iter()
+        .filter(|party| party.role == PartyRole::Linked)
+        .collect();
+    links.sort_by_key(|party| !party.main);
+    for hit in links.into_iter().filter_map(|party| party.party.as_ref()) {
+        let slot = Slot::of(hit.record.kind);
+        match slot {
+            Some(slot) if !slot.is_taken(fields) => slot.fill(fields, hit),
+            _ => {
+                let (child, row) = link_row(codes, hit)?;
+                children(fields, child).push(Json::Object(row));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A place in the header for the main link of a sort.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    pub(super) number: &'static str,
+    pub(super) uuid: &'static str,
+}
+
+impl Slot {
+    pub(super) fn of(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Contact => Some(Self {
+                number: "MainContactPartyID",
+                uuid: "PrimaryContact",
+            }),
+            Kind::Account | Kind::IndividualCustomer => Some(Self {
+                number: "MainAccountPartyID",
+                uuid: "Account",
+            }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_taken(self, fields: &Fields) -> bool {
+        fields.contains_key(self.number) || fields.contains_key(self.uuid)
+    }
+
+    pub(super) fn fill(self, fields: &mut Fields, hit: &PartyHit) {
+        refer(fields, hit, self.number, self.uuid);
+    }
+}
+
+/// The child node and the row that link a record.
+pub(super) fn link_row(codes: &Codes, hit: &PartyHit) -> Result<(&'static str, Fields), PortError> {
+    let kind = hit.record.kind;
+    if let Some(code) = codes.document(kind) {
+        if hit.number.is_empty() {
+            return Err(PortError::Refused {
+                field: Some("links".into()),
+                why: format!("the {kind} to link is not in the CRM or cannot be read"),
+            });
+        }
+        let row = json!({"ID": hit.number, "TypeCode": code, "RoleCode": codes.document_role});
+        return Ok((DOCUMENTS, object(row)));
+    }
+    let role = match kind {
+        Kind::Contact => &codes.contact_role,
+        Kind::Account | Kind::IndividualCustomer => &codes.account_role,
+        _ => {
+            return Err(PortError::Refused {
+                field: Some("links".into()),
+                why: format!("an e-mail cannot be linked with records of the kind {kind}"),
+            });
+        }
+    };
+    let mut row = object(json!({"RoleCode": role}));
+    refer(&mut row, hit, "PartyID", "PartyUUID");
+    Ok((PARTIES, row))
+}
+
+/// Names a party by number and by UUID, as far as they are known; both mean the same record.
+fn refer(fields: &mut Fields, hit: &PartyHit, number: &str, uuid: &str) {
+    if !hit.number.is_empty() {
+        fields.insert(number.into(), hit.number.as_str().into());
+    }
+    if let Some(value) = uuid_of(&bare(hit.record.id.as_str())) {
+        fields.insert(uuid.into(), value.into());
+    }
+}
+
+fn recipients(
+    fields: &mut Fields,
+    child: &str,
+    properties: &[&str],
+    parties: &[RecordParty],
+    role: PartyRole,
+) {
+    for party in parties.iter().filter(|party| party.role == role) {
+        let mut row = Fields::new();
+        address(
+            &mut row,
+            properties,
+            &party.address.address,
+            &party.address.name,
+        );
+        if let Some(hit) = &party.party {
+            refer(&mut row, hit, "PartyID", "PartyUUID");
+        }
+        if !row.is_empty() {
+            children(fields, child).push(Json::Object(row));
+        }
+    }
+}
+
+fn place_value(fields: &mut Fields, place: &Place<'_>, value: &Value) {
+    match (place, value) {
+        (Place::Header(properties), value) => set(fields, properties, value),
+        (Place::Child(child, properties), Value::List(values)) => {
+            for value in values {
+                place_value(fields, &Place::Child(child, properties.clone()), value);
+            }
+        }
+        (Place::Child(child, properties), value) => {
+            let mut row = Fields::new();
+            set(&mut row, properties, value);
+            if !row.is_empty() {
+                children(fields, child).push(Json::Object(row));
+            }
+        }
+    }
+}
+
+fn set(row: &mut Fields, properties: &[&str], value: &Value) {
+    if let Value::Address(one) = value {
+        address(row, properties, &one.address, &one.name);
+        return;
+    }
+    let json = match value {
+        Value::Instant(at) => date::write(*at).into(),
+        Value::Date(day) => format!("{day}T00:00:00").into(),
+        Value::Bool(flag) => Json::Bool(*flag),
+        Value::Number(number) => Json::from(*number),
+        Value::Ref(record) => record.id.as_str().into(),
+        // A list has no place in one property.
+        Value::Address(_) | Value::List(_) => return,
+        Value::Text(_)
+        | Value::RichText(_)
+        | Value::Phone(_)
+        | Value::Zone(_)
+        | Value::Choice(_) => match value.as_text() {
+            Some(text) if !text.is_empty() => text.into(),
+            _ => return,
+        },
+    };
+    if let Some(property) = properties.first() {
+        row.insert((*property).into(), json);
+    }
+}
+
+fn address(row: &mut Fields, properties: &[&str], address: &str, name: &str) {
+    for (property, text) in properties.iter().zip([address, name]) {
+        if !text.is_empty() {
+            row.insert((*property).into(), text.into());
+        }
+    }
+}
+
+fn object(value: Json) -> Fields {
+    match value {
+        Json::Object(fields) => fields,
+        _ => Fields::new(),
+    }
+}
+
+fn list<'a>(fields: &'a mut Fields, child: &str) -> Option<&'a mut Vec<Json>> {
+    fields.get_mut(child).and_then(Json::as_array_mut)
+}
+
+/// The rows under a navigation, made when there are none.
+fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a mut Vec<Json> {
+    let slot = fields
+        .entry(child)
+        .or_insert_with(|| Json::Array(Vec::new()));
+    if !slot.is_array() {
+        *slot = Json::Array(Vec::new());
+    }
+    match slot {
+        Json::Array(rows) => rows,
+        _ => unreachable!("made an array above"),
+    }
+}
+
+/// Leaves out what the tenant does not have. Answers whether anything was left out.
+///
+/// # Errors
+/// `Blocked` when the identity key has no place: saving would make duplicates.
+pub(super) fn cut(fields: &mut Fields, metadata: &Metadata) -> Result<bool, PortError> {
+    if !metadata.has(EMAILS, IDENTITY) {
+        return Err(PortError::Blocked {
+            detail: format!(
+                "{EMAILS} of this tenant has no {IDENTITY}, so mails cannot be found again"
+            ),
+        });
+    }
+    let before = fields.len();
+    fields.retain(|name, _| metadata.has(EMAILS, name));
+    let mut changed = fields.len() < before;
+    for (navigation, value) in fields.iter_mut() {
+        for row in value.as_array_mut().into_iter().flatten() {
+            let Some(row) = row.as_object_mut() else {
+                continue;
+            };
+            let before = row.len();
+            row.retain(|name, _| metadata.child_has(EMAILS, navigation, name));
+            changed |= row.len() < before;
+        }
+    }
+    Ok(changed)
+}
