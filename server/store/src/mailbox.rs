@@ -249,7 +249,8 @@ impl Store {
         Ok(())
     }
 
-    /// Frees the leases and holds of a node. Call it only when no process runs under that name any more.
+    /// Frees the leases, holds and call slots of a node. Call it only when no process runs under that name
+    /// any more.
     pub async fn release_node(&self, node: &str, now: Timestamp) -> Result<(), StoreError> {
         on_pool!(&self.db, pool => sqlx::query(sql::NODE_LEASES_FREE)
             .bind(micros(now))
@@ -266,6 +267,11 @@ impl Store {
         on_pool!(&self.db, pool => sqlx::query(sql::NODE_HOLDS_FREE)
             .bind(micros(now))
             .bind(format!("{node}:"))
+            .execute(pool)
+            .await
+            .map(drop))?;
+        on_pool!(&self.db, pool => sqlx::query(sql::NODE_SLOTS_FREE)
+            .bind(node)
             .execute(pool)
             .await
             .map(drop))?;

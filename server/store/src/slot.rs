@@ -18,18 +18,24 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<u32, StoreError> {
-        let own: Vec<(i64,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::SLOTS_OWN)
+        let rows: Vec<(i64, String, i64)> = on_pool!(&self.db, pool => sqlx::query_as(sql::SLOTS)
             .bind(tenant.as_str())
-            .bind(node)
             .fetch_all(pool)
             .await)?;
-        let own: Vec<u32> = own
-            .iter()
-            .filter_map(|(number,)| u32::try_from(*number).ok())
-            .collect();
-        let others = (0..total).filter(|number| !own.contains(number));
+        let mut own = Vec::new();
+        let mut taken = Vec::new();
+        for (number, holder, held_until) in rows {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            if holder == node {
+                own.push(number);
+            } else if held_until > micros(now) {
+                taken.push(number);
+            }
+        }
+        // What looks taken is not tried: nodes that wait only read.
+        let free = (0..total).filter(|number| !own.contains(number) && !taken.contains(number));
         let mut held = 0;
-        for number in own.iter().copied().chain(others) {
+        for number in own.iter().copied().chain(free) {
             let mine = own.contains(&number);
             if held >= want || number >= total {
                 if !mine {

@@ -50,6 +50,9 @@ statements! {
     NODE_HOLDS_FREE = "UPDATE link SET held_until = $1 \
         WHERE state = 'creating' AND held_until > $1 AND substr(holder, 1, length($2)) = $2 \
         AND replace(substr(holder, length($2) + 1), ':', '') = substr(holder, length($2) + 1)";
+    /// A slot's holder is the node, or `node/call`.
+    NODE_SLOTS_FREE = "DELETE FROM slot WHERE node = $1 OR substr(node, 1, length($1) + 1) = $1 || '/' \
+        AND replace(substr(node, length($1) + 2), '/', '') = substr(node, length($1) + 2)";
 
     CURSORS = "SELECT collection, position FROM cursor_position WHERE mailbox = $1";
     CURSOR_DROP = "DELETE FROM cursor_position WHERE mailbox = $1 AND collection = $2";
@@ -159,7 +162,7 @@ statements! {
     SLOT_TAKE = "INSERT INTO slot (tenant, number, node, held_until) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (tenant, number) DO UPDATE SET node = excluded.node, held_until = excluded.held_until \
         WHERE slot.held_until <= $5 OR slot.node = $3";
-    SLOTS_OWN = "SELECT number FROM slot WHERE tenant = $1 AND node = $2 ORDER BY number";
+    SLOTS = "SELECT number, node, held_until FROM slot WHERE tenant = $1 ORDER BY number";
     SLOT_DROP = "DELETE FROM slot WHERE tenant = $1 AND node = $2 AND number = $3";
     SLOTS_RELEASE = "DELETE FROM slot WHERE tenant = $1 AND node = $2";
 

@@ -348,7 +348,7 @@ async fn many_links_are_found_by_key_and_by_item() {
         let mut page = PageCommit::new(row.id, row.lease_no, at(1));
         for (number, held) in held.iter().enumerate() {
             let mut copy = copy(held.row.id, row.id, &format!("I{number}"));
-            copy.marked = number % 2 == 0;
+            copy.marked = number.is_multiple_of(2);
             page.copies.push(copy);
         }
         store.commit_page(&page).await.unwrap();
@@ -367,7 +367,7 @@ async fn many_links_are_found_by_key_and_by_item() {
                 assert_eq!(copy.link.identity_key, keys[number]);
                 assert_eq!(
                     (copy.marked, copy.version.as_str()),
-                    (number % 2 == 0, "c1")
+                    (number.is_multiple_of(2), "c1")
                 );
             }
         }

@@ -1,5 +1,7 @@
 //! Every statement and every function of the store, on SQLite and on PostgreSQL.
 
+#![cfg(test)]
+
 mod claims;
 mod given;
 mod harness;

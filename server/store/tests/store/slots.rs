@@ -77,6 +77,28 @@ async fn slots_a_node_has_are_renewed_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_slots_of_a_node_that_starts_again_are_free() {
+    on_both(|database| async move {
+        let store = database.open().await;
+        for holder in [
+            "node-1",
+            "node-1/5e0c",
+            "node-10",
+            "node-10/1",
+            "node-1/x/1",
+            "NODE-1/1",
+        ] {
+            assert_eq!(take(&store, holder, 1, 0).await, 1, "{holder}");
+        }
+        store.release_node("node-1", at(1)).await.unwrap();
+        let left = "SELECT node FROM slot ORDER BY number";
+        let left = database.raw().await.texts(left).await;
+        assert_eq!(left, ["node-10", "node-10/1", "node-1/x/1", "NODE-1/1"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_at_once_never_hold_more_than_the_total() {
     on_both(|database| async move {
         let (one, two) = (database.open().await, database.open().await);
