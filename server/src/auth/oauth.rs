@@ -1,10 +1,10 @@
 //! Bearer tokens for the mail server and the CRM: OAuth 2.0 client credentials or refresh token
 //! (RFC 6749 4.4 and 6), over our own bounded HTTP client.
 
-use std::{fmt, time::Duration};
+use std::{fmt, pin::Pin, time::Duration};
 
 use oauth2::{
-    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, Scope,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, Scope,
     TokenResponse, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType},
 };
@@ -30,7 +30,7 @@ pub struct OAuthTokens {
     client_secret: Option<ClientSecret>,
     token_url: TokenUrl,
     scopes: Vec<Scope>,
-    http: Client,
+    http: Sender,
     state: Mutex<State>,
 }
 
@@ -65,7 +65,7 @@ impl OAuthTokens {
             client_secret: secret,
             token_url: TokenUrl::from_url(url),
             scopes: config.scopes.iter().cloned().map(Scope::new).collect(),
-            http,
+            http: Sender(http),
             state: Mutex::new(State {
                 refresh: config.refresh_token(&at("refresh_token")).read()?,
                 access: None,
@@ -93,16 +93,15 @@ impl OAuthTokens {
         if let Some(secret) = &self.client_secret {
             client = client.set_client_secret(secret.clone());
         }
-        let send = |request| send(&self.http, request);
         let answer = match &state.refresh {
             Some(refresh) => {
                 let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
                 let request = client.exchange_refresh_token(&refresh).add_scopes(self.scopes.clone());
-                request.request_async(&send).await
+                request.request_async(&self.http).await
             }
             None => {
                 let request = client.exchange_client_credentials().add_scopes(self.scopes.clone());
-                request.request_async(&send).await
+                request.request_async(&self.http).await
             }
         };
         let answer = answer.map_err(|error| failure(&error))?;
@@ -118,7 +117,19 @@ impl OAuthTokens {
     }
 }
 
-async fn send(http: &Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
+/// Our HTTP client as oauth2 wants it.
+struct Sender(Client);
+
+impl<'c> AsyncHttpClient<'c> for Sender {
+    type Error = SendError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, SendError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(send(self.0.clone(), request))
+    }
+}
+
+async fn send(http: Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
     let request = reqwest::Request::try_from(request).map_err(|error| SendError(error.to_string()))?;
     let response =
         http.execute(request).await.map_err(|error| SendError(fetch::describe(&error)))?;

@@ -62,7 +62,7 @@ pub struct TenantConfig {
     /// Root of the OData service, such as
     /// `https://my123456.crm.ondemand.com/sap/c4c/odata/v1/c4codataapi`.
     pub base_url: String,
-    /// Address of the tenant for people's browsers, for links to records.
+    /// Address of a record for people's browsers; `{kind}` and `{id}` are replaced.
     #[serde(default)]
     pub people_url: Option<String>,
     /// How we sign in.

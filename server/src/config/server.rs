@@ -70,6 +70,8 @@ pub struct DatabaseConfig {
     pub key_file: Option<PathBuf>,
     /// An environment variable that holds the key.
     pub key_env: Option<String>,
+    /// Days after which ended sessions, decisions, settled issues and expired wishes are deleted.
+    pub keep_days: u32,
 }
 
 impl Default for DatabaseConfig {
@@ -79,6 +81,7 @@ impl Default for DatabaseConfig {
             key: None,
             key_file: None,
             key_env: None,
+            keep_days: 180,
         }
     }
 }

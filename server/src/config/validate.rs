@@ -50,6 +50,7 @@ impl Config {
             )),
             _ => {}
         }
+        within("database.keep_days", u64::from(self.database.keep_days), 2, 36_500, found);
         push(self.database.key().check(), found);
         if postgres && !self.database.key().is_given() {
             let why = "all nodes on a PostgreSQL share one key: write key_file = \"PATH\" (64 \

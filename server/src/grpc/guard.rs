@@ -16,7 +16,7 @@ const OURS: &str = "/ssi.v1.";
 
 /// The address a request came from, put into its extensions when it was accepted.
 #[derive(Debug, Clone, Copy)]
-pub struct Bearer(pub IpAddr);
+pub struct Peer(pub IpAddr);
 
 /// Until when the caller waits, put into a request's extensions.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ mod watch;
 
 use std::sync::Arc;
 
-pub use guard::{Bearer, Deadline, authenticate};
+pub use guard::{Peer, Deadline, authenticate};
 use ssi_domain::Clock;
 use ssi_engine::Engine;
 use ssi_proto::v1::{

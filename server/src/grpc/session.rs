@@ -9,7 +9,7 @@ use ssi_proto::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Bearer, Handlers, convert, status};
+use super::{Peer, Handlers, convert, status};
 use crate::auth::{Caller, Denied};
 
 #[tonic::async_trait]
@@ -18,7 +18,7 @@ impl SessionService for Handlers {
         &self,
         request: Request<CreateSessionRequest>,
     ) -> Result<Response<CreateSessionResponse>, Status> {
-        let peer = request.extensions().get::<Bearer>().map(|peer| peer.0);
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
         let token = match request.into_inner().credential {
             Some(Credential::OidcToken(token)) => token,
             Some(Credential::ExchangeIdentityToken(_)) => {
