@@ -45,8 +45,10 @@ async fn every_real_mail_is_decided_and_nothing_is_there_twice() {
 
     assert_eq!(report.end, SessionEnd::Done);
     assert_eq!(events.len(), mails.len(), "every mail has an outcome");
-    let failed: Vec<_> =
-        events.iter().filter(|event| event.decision == Decision::Failed).collect();
+    let failed: Vec<_> = events
+        .iter()
+        .filter(|event| event.decision == Decision::Failed)
+        .collect();
     assert!(failed.is_empty(), "{failed:?}");
     given.assert_nothing_twice();
     assert_eq!(given.emails().len() as u64, report.counts.saved);
@@ -68,7 +70,11 @@ async fn different_mails_under_one_message_id_are_both_kept_and_copies_are_not()
 
     let (report, events) = node.session(mailbox).await;
 
-    assert_eq!((report.counts.saved, report.counts.duplicates), (2, 1), "{events:?}");
+    assert_eq!(
+        (report.counts.saved, report.counts.duplicates),
+        (2, 1),
+        "{events:?}"
+    );
     let mut subjects: Vec<_> = given.emails().into_iter().map(|e| e.subject).collect();
     subjects.sort();
     assert_eq!(subjects, ["First", "Second"]);
@@ -83,9 +89,8 @@ async fn mails_without_a_message_id_are_told_apart_by_their_content() {
     let given = Given::world().await;
     let node = Node::start(&database, &given, "one").await;
     let mailbox = node.mailbox(ANNA).await;
-    let without = |subject: &str| {
-        eml("x@x", CARLA, ANNA, subject).replace("Message-ID: <x@x>\r\n", "")
-    };
+    let without =
+        |subject: &str| eml("x@x", CARLA, ANNA, subject).replace("Message-ID: <x@x>\r\n", "");
     for subject in ["One", "Two", "One"] {
         given.marked_mail(without(subject));
     }
@@ -104,7 +109,9 @@ async fn hostile_mails_are_saved_within_bounds_and_do_not_stop_others() {
     given.marked_mail(eml("crowd@x", CARLA, &crowd.join(", "), "Crowd"));
     let mut nested = String::from("Message-ID: <nest@x>\r\nFrom: carla@customer.example\r\n");
     for depth in 0..5_000 {
-        nested.push_str(&format!("Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n"));
+        nested.push_str(&format!(
+            "Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n"
+        ));
     }
     given.marked_mail(nested);
     given.marked_mail(b"Subject: \xe4\xf6\xfc\xff raw 8 bit\r\nFrom: \xff\xfe <carla@customer.example>\r\n\r\n\x00\x01".to_vec());
@@ -116,10 +123,26 @@ async fn hostile_mails_are_saved_within_bounds_and_do_not_stop_others() {
     assert_eq!(report.end, SessionEnd::Done);
     assert_eq!(events.len(), 5);
     let emails = given.emails();
-    let crowd = emails.iter().find(|e| e.groupware_item_id == "<crowd@x>").expect("saved");
-    assert!(crowd.to.len() <= 500, "INV-15: cut and said, {}", crowd.to.len());
-    let event = events.iter().find(|e| e.message_id.as_deref() == Some("<crowd@x>")).expect("told");
-    assert!(event.trace.0.iter().any(|step| step.code.as_str() == "recipients_cut"));
+    let crowd = emails
+        .iter()
+        .find(|e| e.groupware_item_id == "<crowd@x>")
+        .expect("saved");
+    assert!(
+        crowd.to.len() <= 500,
+        "INV-15: cut and said, {}",
+        crowd.to.len()
+    );
+    let event = events
+        .iter()
+        .find(|e| e.message_id.as_deref() == Some("<crowd@x>"))
+        .expect("told");
+    assert!(
+        event
+            .trace
+            .0
+            .iter()
+            .any(|step| step.code.as_str() == "recipients_cut")
+    );
     assert!(emails.iter().any(|e| e.groupware_item_id == "<fine@x>"));
     assert!(report.counts.saved >= 4, "{events:?}");
 }

@@ -16,7 +16,11 @@ async fn demo(folder: &Path) -> Vec<Value> {
         .await
         .expect("the demo ends")
         .expect("the demo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .map(|line| serde_json::from_str(line).expect("JSON lines only"))
@@ -33,7 +37,11 @@ async fn every_file_of_a_folder_gets_a_line_and_a_second_session_writes_nothing(
             assert!(line.get(key).is_some(), "{key} is missing in {line}");
         }
     }
-    let number = |key: &str| totals[key].as_u64().unwrap_or_else(|| panic!("{key} in {totals}"));
+    let number = |key: &str| {
+        totals[key]
+            .as_u64()
+            .unwrap_or_else(|| panic!("{key} in {totals}"))
+    };
     assert_eq!(
         number("saved") + number("skipped") + number("failed") + number("duplicates"),
         files.len() as u64
@@ -49,7 +57,11 @@ async fn a_folder_of_rubbish_is_no_error() {
     let folder = tempfile::tempdir().expect("folder");
     std::fs::create_dir_all(folder.path().join("deep/er")).expect("folder");
     std::fs::write(folder.path().join("empty.eml"), "").expect("file");
-    std::fs::write(folder.path().join("deep/er/binary.eml"), [0_u8, 159, 146, 150, 255]).expect("file");
+    std::fs::write(
+        folder.path().join("deep/er/binary.eml"),
+        [0_u8, 159, 146, 150, 255],
+    )
+    .expect("file");
     std::fs::write(folder.path().join("notes.txt"), "no mail").expect("file");
     let same = "Message-ID: <same@x>\r\nFrom: a@b.example\r\nSubject: Twice\r\n\r\nx";
     std::fs::write(folder.path().join("one.eml"), same).expect("file");
@@ -59,6 +71,9 @@ async fn a_folder_of_rubbish_is_no_error() {
     assert_eq!(files.len(), 5, "{files:?}");
     assert_eq!(totals["duplicates"], 1, "{totals}");
     assert_eq!(totals["second_session_writes"], 0);
-    let text = files.iter().find(|line| line["file"] == "notes.txt").expect("a line for every file");
+    let text = files
+        .iter()
+        .find(|line| line["file"] == "notes.txt")
+        .expect("a line for every file");
     assert_eq!(text["decision"], "skipped");
 }

@@ -16,7 +16,9 @@ const CARLA: &str = "Carla Kundin <carla@customer.example>";
 fn faults() -> Vec<Fault> {
     vec![
         Fault::TimeoutAfterSuccess { close: true },
-        Fault::Unavailable503 { retry_after: Some(1) },
+        Fault::Unavailable503 {
+            retry_after: Some(1),
+        },
         Fault::TruncatedAnswer,
         Fault::ServerBusy { backoff_ms: 1_000 },
         Fault::HtmlWith200,
@@ -52,7 +54,11 @@ async fn after_any_fault_at_any_call_there_is_exactly_one_record_and_one_mark() 
                 let id = format!("fault{number}@x");
                 given.marked_mail(eml(&id, CARLA, ANNA, &format!("Fault {number}")));
                 let what = format!("{fault:?} at {face} {operation}");
-                given.sandbox.world().faults().add(FaultRule::once(face, operation, fault));
+                given
+                    .sandbox
+                    .world()
+                    .faults()
+                    .add(FaultRule::once(face, operation, fault));
                 for _ in 0..4 {
                     node.session(mailbox).await;
                     node.advance(SignedDuration::from_mins(30));
@@ -61,9 +67,17 @@ async fn after_any_fault_at_any_call_there_is_exactly_one_record_and_one_mark() 
                 let emails = given.emails();
                 assert_eq!(emails.len(), number, "{what}");
                 given.assert_nothing_twice();
-                let row = node.store.mailbox(mailbox).await.expect("store").expect("mailbox");
+                let row = node
+                    .store
+                    .mailbox(mailbox)
+                    .await
+                    .expect("store")
+                    .expect("mailbox");
                 assert_eq!(row.state, MailboxState::Active, "{what}");
-                assert!(!given.categories_of(ANNA, &format!("<{id}>")).is_empty(), "{what}");
+                assert!(
+                    !given.categories_of(ANNA, &format!("<{id}>")).is_empty(),
+                    "{what}"
+                );
             }
         }
     })
@@ -87,7 +101,10 @@ async fn a_refused_sign_in_suspends_the_mailbox_until_it_is_resumed() {
 
         for _ in 0..2 {
             let (report, _) = node.session(mailbox).await;
-            assert!(matches!(report.end, SessionEnd::Failed { .. }), "{report:?}");
+            assert!(
+                matches!(report.end, SessionEnd::Failed { .. }),
+                "{report:?}"
+            );
         }
 
         let status = node.engine.status(mailbox).await.expect("status");
@@ -142,7 +159,12 @@ async fn a_lost_database_saves_nothing_twice() {
         assert_eq!(given.emails().len(), 5);
         assert_eq!(given.writes(), before, "marks stand already");
         // Another mailbox's copy of a mail that only the CRM knows.
-        given.mail_in(ssi_tests::given::BERND, "inbox", &[ssi_tests::given::CATEGORY], eml("d0@x", CARLA, ANNA, "Lost"));
+        given.mail_in(
+            ssi_tests::given::BERND,
+            "inbox",
+            &[ssi_tests::given::CATEGORY],
+            eml("d0@x", CARLA, ANNA, "Lost"),
+        );
         let bernd = node.mailbox(ssi_tests::given::BERND).await;
         node.session(bernd).await;
         assert_eq!(given.emails().len(), 5);
@@ -161,14 +183,20 @@ async fn a_refused_mail_is_parked_with_an_issue_and_others_go_on() {
         let rule = FaultRule::once(
             "odata",
             "POST EMailCollection",
-            Fault::Refused400 { message: "Subject is not allowed".into() },
+            Fault::Refused400 {
+                message: "Subject is not allowed".into(),
+            },
         );
         given.sandbox.world().faults().add(rule);
 
         let (report, _) = node.session(mailbox).await;
 
         assert_eq!(report.counts.failed, 1);
-        assert!(given.categories_of(ANNA, "<r@x>").contains(&"Sync Error".to_owned()));
+        assert!(
+            given
+                .categories_of(ANNA, "<r@x>")
+                .contains(&"Sync Error".to_owned())
+        );
         let issues = node
             .store
             .issues(mailbox, ssi_store::IssueState::Open, None, 10)
@@ -176,11 +204,25 @@ async fn a_refused_mail_is_parked_with_an_issue_and_others_go_on() {
             .expect("issues");
         assert_eq!(issues.len(), 1);
         assert!(issues[0].message.contains("Subject is not allowed"));
-        node.engine.retry_issue(mailbox, issues[0].id).await.expect("retry");
+        node.engine
+            .retry_issue(mailbox, issues[0].id)
+            .await
+            .expect("retry");
         node.session(mailbox).await;
         assert_eq!(given.emails().len(), 1);
-        assert_eq!(node.engine.status(mailbox).await.expect("status").open_issues, 0);
-        assert!(!given.categories_of(ANNA, "<r@x>").contains(&"Sync Error".to_owned()));
+        assert_eq!(
+            node.engine
+                .status(mailbox)
+                .await
+                .expect("status")
+                .open_issues,
+            0
+        );
+        assert!(
+            !given
+                .categories_of(ANNA, "<r@x>")
+                .contains(&"Sync Error".to_owned())
+        );
     })
     .await;
 }

@@ -40,7 +40,11 @@ async fn a_categorised_mail_is_saved_once_and_linked_to_its_sender() {
         assert_eq!(events[0].decision, Decision::Saved);
         assert_eq!(events[0].reason, "saved_by_category");
         assert_eq!(events[0].links[0].record.kind, Kind::Contact);
-        assert!(given.categories_of(ANNA, "<a@x>").contains(&CATEGORY.to_owned()));
+        assert!(
+            given
+                .categories_of(ANNA, "<a@x>")
+                .contains(&CATEGORY.to_owned())
+        );
 
         let before = given.writes();
         let (again, events) = node.session(mailbox).await;
@@ -66,14 +70,21 @@ async fn a_mail_in_our_folder_is_saved_and_goes_back_to_the_inbox() {
         {
             let exchange = given.sandbox.world().exchange();
             let anna = exchange.mailbox(ANNA).expect("mailbox");
-            let item = anna.by_message_id("<f@x>").next().expect("the mail is there");
+            let item = anna
+                .by_message_id("<f@x>")
+                .next()
+                .expect("the mail is there");
             let folder = anna.folder(item.folder).expect("folder");
             assert_eq!(anna.distinguished("inbox"), Some(folder.key));
             assert!(item.data.categories().contains(&CATEGORY.to_owned()));
         }
         let before = given.writes();
         node.session(mailbox).await;
-        assert_eq!(given.writes(), before, "the moved mail is not saved or marked again");
+        assert_eq!(
+            given.writes(),
+            before,
+            "the moved mail is not saved or marked again"
+        );
     })
     .await;
 }
@@ -143,7 +154,12 @@ async fn the_same_mail_in_two_mailboxes_gives_one_record() {
     on_both(|database| async move {
         let (given, node, anna) = given(&database).await;
         let bernd = node.mailbox(ssi_tests::given::BERND).await;
-        let mail = eml("same@x", CARLA, "anna@sandbox.example, bernd@sandbox.example", "Both");
+        let mail = eml(
+            "same@x",
+            CARLA,
+            "anna@sandbox.example, bernd@sandbox.example",
+            "Both",
+        );
         given.marked_mail(mail.clone());
         given.mail_in(ssi_tests::given::BERND, "inbox", &[CATEGORY], mail);
 
@@ -156,8 +172,14 @@ async fn the_same_mail_in_two_mailboxes_gives_one_record() {
         given.assert_nothing_twice();
         let all = [first, second, third, fourth];
         let events: Vec<_> = all.iter().flat_map(|(_, events)| events).collect();
-        let saved = events.iter().filter(|e| e.decision == Decision::Saved).count();
-        let twins = events.iter().filter(|e| e.decision == Decision::Duplicate).count();
+        let saved = events
+            .iter()
+            .filter(|e| e.decision == Decision::Saved)
+            .count();
+        let twins = events
+            .iter()
+            .filter(|e| e.decision == Decision::Duplicate)
+            .count();
         assert_eq!((saved, twins), (1, 1), "{events:?}");
     })
     .await;
@@ -181,8 +203,15 @@ async fn attachments_go_along_and_prohibited_ones_stay() {
         assert_eq!(report.counts.saved, 3);
         let sizes = |id: &str| -> Vec<(String, usize)> {
             let emails = given.emails();
-            let email = emails.iter().find(|e| e.groupware_item_id == id).expect("saved");
-            email.attachments.iter().map(|a| (a.name.clone(), a.size)).collect()
+            let email = emails
+                .iter()
+                .find(|e| e.groupware_item_id == id)
+                .expect("saved");
+            email
+                .attachments
+                .iter()
+                .map(|a| (a.name.clone(), a.size))
+                .collect()
         };
         assert_eq!(sizes("<s@x>"), [("offer.pdf".to_owned(), 20_000)]);
         assert_eq!(sizes("<l@x>"), [("big.pdf".to_owned(), 9_000_000)]);
@@ -200,15 +229,24 @@ async fn a_tracked_thread_is_saved_without_being_asked() {
     let item = given.mail(eml("t1@x", "who@unknown.example", ANNA, "Thread"));
     node.session(mailbox).await;
     let key = ssi_engine::ItemKey::Item(ssi_domain::ItemId::new(item));
-    node.engine.track_thread(mailbox, &key).await.expect("tracked");
-    let answer = eml("t2@x", "who@unknown.example", ANNA, "Re: Thread")
-        .replace("Subject:", "References: <t1@x>\r\nIn-Reply-To: <t1@x>\r\nSubject:");
+    node.engine
+        .track_thread(mailbox, &key)
+        .await
+        .expect("tracked");
+    let answer = eml("t2@x", "who@unknown.example", ANNA, "Re: Thread").replace(
+        "Subject:",
+        "References: <t1@x>\r\nIn-Reply-To: <t1@x>\r\nSubject:",
+    );
     given.mail(answer);
     given.mail(eml("other@x", "who@unknown.example", ANNA, "Other"));
 
     let (_, events) = node.session(mailbox).await;
 
-    let saved: Vec<_> = given.emails().into_iter().map(|e| e.groupware_item_id).collect();
+    let saved: Vec<_> = given
+        .emails()
+        .into_iter()
+        .map(|e| e.groupware_item_id)
+        .collect();
     assert_eq!(saved, ["<t2@x>"], "{events:?}");
 }
 
@@ -231,7 +269,14 @@ async fn an_idle_session_costs_one_call() {
         let (report, _) = node.session(mailbox).await;
         assert_eq!(report.counts.remote_calls, 1);
         assert_eq!(given.sandbox.world().total_calls(), 1);
-        assert!(given.sandbox.world().calls().keys().all(|(face, _)| face == "ews"));
+        assert!(
+            given
+                .sandbox
+                .world()
+                .calls()
+                .keys()
+                .all(|(face, _)| face == "ews")
+        );
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! The end-to-end tests, one binary: by subject, then by circumstance.
 
 mod bad_mail;
+mod crash;
 mod demo;
 mod faults;
 mod instant;

@@ -22,8 +22,10 @@ async fn a_click_during_a_session_gives_one_record() {
         for round in 0..10 {
             let id = format!("race{round}@x");
             let item = given.marked_mail(eml(&id, CARLA, ANNA, "Race"));
-            let (clicked, _) =
-                tokio::join!(node.click(mailbox, &item, SaveChoice::default()), node.session(mailbox));
+            let (clicked, _) = tokio::join!(
+                node.click(mailbox, &item, SaveChoice::default()),
+                node.session(mailbox)
+            );
             assert!(matches!(clicked, Ok(SaveOutcome::Saved(_))), "{clicked:?}");
         }
         node.advance(SignedDuration::from_mins(10));
@@ -37,7 +39,9 @@ async fn a_click_during_a_session_gives_one_record() {
 /// Two nodes on one PostgreSQL with the same mailboxes: each mail once, no session twice.
 #[tokio::test]
 async fn two_nodes_share_the_mailboxes_and_save_each_mail_once() {
-    let Some(database) = Database::postgres().await else { return };
+    let Some(database) = Database::postgres().await else {
+        return;
+    };
     let given = Given::world().await;
     let one = Node::start(&database, &given, "one").await;
     let two = Node::start(&database, &given, "two").await;
@@ -53,13 +57,20 @@ async fn two_nodes_share_the_mailboxes_and_save_each_mail_once() {
     let mut watch = one.engine.watch(mailboxes[0]);
     drop(watch.try_recv());
     let runs = async {
-        tokio::join!(one.engine.run(stopped.clone()), two.engine.run(stopped.clone()));
+        tokio::join!(
+            one.engine.run(stopped.clone()),
+            two.engine.run(stopped.clone())
+        );
     };
     let until_quiet = async {
         loop {
             let mut ended = 0;
             for mailbox in mailboxes {
-                let sessions = one.store.sessions(mailbox, None, 100).await.expect("sessions");
+                let sessions = one
+                    .store
+                    .sessions(mailbox, None, 100)
+                    .await
+                    .expect("sessions");
                 ended += usize::from(sessions.iter().any(|s| s.ended_at.is_some()));
             }
             if ended == mailboxes.len() {
@@ -75,12 +86,20 @@ async fn two_nodes_share_the_mailboxes_and_save_each_mail_once() {
     }
     for mailbox in mailboxes {
         one.session(mailbox).await;
-        let sessions = one.store.sessions(mailbox, None, 100).await.expect("sessions");
-        let mut spans: Vec<_> =
-            sessions.iter().filter_map(|s| Some((s.started_at, s.ended_at?))).collect();
+        let sessions = one
+            .store
+            .sessions(mailbox, None, 100)
+            .await
+            .expect("sessions");
+        let mut spans: Vec<_> = sessions
+            .iter()
+            .filter_map(|s| Some((s.started_at, s.ended_at?)))
+            .collect();
         spans.sort();
         assert!(
-            spans.windows(2).all(|pair| pair[0].1 <= pair[1].0 || pair[0].0 > pair[1].0),
+            spans
+                .windows(2)
+                .all(|pair| pair[0].1 <= pair[1].0 || pair[0].0 > pair[1].0),
             "sessions of one mailbox overlap: {spans:?}"
         );
     }

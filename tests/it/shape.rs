@@ -8,7 +8,10 @@ use std::{
 };
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the root").to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests lie in the root")
+        .to_path_buf()
 }
 
 fn dependencies(manifest: &str) -> BTreeSet<String> {
@@ -23,7 +26,9 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
 
 fn sources(under: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        let Ok(entries) = fs::read_dir(folder) else { return };
+        let Ok(entries) = fs::read_dir(folder) else {
+            return;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
             let name = entry.file_name();
@@ -31,7 +36,9 @@ fn sources(under: &str) -> Vec<PathBuf> {
                 if name != "node_modules" && name != "target" && name != "gen" && name != "dist" {
                     walk(&path, found);
                 }
-            } else if path.extension().is_some_and(|ext| ext == "rs" || ext == "ts" || ext == "proto")
+            } else if path
+                .extension()
+                .is_some_and(|ext| ext == "rs" || ext == "ts" || ext == "proto")
             {
                 found.push(path);
             }
@@ -45,9 +52,15 @@ fn sources(under: &str) -> Vec<PathBuf> {
 
 fn check_never(manifest: &str, never: &[&str]) {
     let present = dependencies(manifest);
-    assert!(!present.is_empty(), "{manifest} lists no dependencies: is the check still looking?");
+    assert!(
+        !present.is_empty(),
+        "{manifest} lists no dependencies: is the check still looking?"
+    );
     for name in never {
-        assert!(!present.contains(*name), "{manifest} must never depend on {name}");
+        assert!(
+            !present.contains(*name),
+            "{manifest} must never depend on {name}"
+        );
     }
 }
 
@@ -55,22 +68,57 @@ fn check_never(manifest: &str, never: &[&str]) {
 fn crates_know_only_whom_they_may() {
     let io = ["tokio", "sqlx", "reqwest", "tonic", "axum", "hyper", "rand"];
     check_never("server/domain/Cargo.toml", &io);
-    let ours = ["ssi-proto", "ssi-store", "ssi-connectors", "ssi-engine", "ssi-server", "ssi-client"];
+    let ours = [
+        "ssi-proto",
+        "ssi-store",
+        "ssi-connectors",
+        "ssi-engine",
+        "ssi-server",
+        "ssi-client",
+    ];
     check_never("server/domain/Cargo.toml", &ours);
     check_never(
         "server/store/Cargo.toml",
-        &["ssi-proto", "ssi-engine", "ssi-connectors", "reqwest", "tonic"],
+        &[
+            "ssi-proto",
+            "ssi-engine",
+            "ssi-connectors",
+            "reqwest",
+            "tonic",
+        ],
     );
-    check_never("server/connectors/Cargo.toml", &["ssi-store", "ssi-engine", "ssi-proto", "sqlx"]);
-    check_never("server/engine/Cargo.toml", &["ssi-connectors", "ssi-proto", "reqwest", "tonic"]);
-    check_never("proto/Cargo.toml", &["ssi-domain", "ssi-store", "ssi-engine", "ssi-connectors"]);
+    check_never(
+        "server/connectors/Cargo.toml",
+        &["ssi-store", "ssi-engine", "ssi-proto", "sqlx"],
+    );
+    check_never(
+        "server/engine/Cargo.toml",
+        &["ssi-connectors", "ssi-proto", "reqwest", "tonic"],
+    );
+    check_never(
+        "proto/Cargo.toml",
+        &["ssi-domain", "ssi-store", "ssi-engine", "ssi-connectors"],
+    );
     check_never(
         "client-sdk/rust/Cargo.toml",
-        &["ssi-domain", "ssi-store", "ssi-engine", "ssi-connectors", "ssi-server"],
+        &[
+            "ssi-domain",
+            "ssi-store",
+            "ssi-engine",
+            "ssi-connectors",
+            "ssi-server",
+        ],
     );
     check_never(
         "tests/sandbox/Cargo.toml",
-        &["ssi-store", "ssi-engine", "ssi-connectors", "ssi-server", "ssi-proto", "ssi-client"],
+        &[
+            "ssi-store",
+            "ssi-engine",
+            "ssi-connectors",
+            "ssi-server",
+            "ssi-proto",
+            "ssi-client",
+        ],
     );
 }
 
@@ -81,7 +129,11 @@ fn connectors_never_import_a_sibling() {
             let text = fs::read_to_string(&path).expect("source is readable");
             for sibling in siblings {
                 let import = format!("crate::{sibling}");
-                assert!(!text.contains(&import), "{} imports {import}", path.display());
+                assert!(
+                    !text.contains(&import),
+                    "{} imports {import}",
+                    path.display()
+                );
             }
         }
     }
@@ -95,7 +147,10 @@ fn only_transfer_writes_outward() {
             continue;
         }
         let text = fs::read_to_string(&path).expect("source is readable");
-        assert!(!text.contains(".put("), "{shown} writes to a port; hand an order to transfer");
+        assert!(
+            !text.contains(".put("),
+            "{shown} writes to a port; hand an order to transfer"
+        );
     }
 }
 
@@ -139,7 +194,13 @@ fn both_databases_have_the_same_migrations() {
     let names = |engine: &str| -> BTreeSet<String> {
         fs::read_dir(root().join("migrations").join(engine))
             .expect("migrations exist")
-            .map(|entry| entry.expect("entry").file_name().to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .expect("entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect()
     };
     let sqlite = names("sqlite");
@@ -164,14 +225,20 @@ fn every_rule_cited_in_code_stands_in_the_rule_list() {
 
 /// Rule ids such as `EM-31` in a text.
 fn cited(text: &str) -> BTreeSet<String> {
-    const FAMILIES: [&str; 10] =
-        ["EM-", "BL-", "LNK-", "MBX-", "SRCH-", "ARC-", "SET-", "RES-", "CAL-", "ERR-"];
+    const FAMILIES: [&str; 10] = [
+        "EM-", "BL-", "LNK-", "MBX-", "SRCH-", "ARC-", "SET-", "RES-", "CAL-", "ERR-",
+    ];
     let mut found = BTreeSet::new();
     for family in FAMILIES {
         for (at, _) in text.match_indices(family) {
-            let starts_word = text[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
-            let digits: String =
-                text[at + family.len()..].chars().take_while(char::is_ascii_digit).collect();
+            let starts_word = text[..at]
+                .chars()
+                .next_back()
+                .is_none_or(|c| !c.is_alphanumeric());
+            let digits: String = text[at + family.len()..]
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
             if starts_word && digits.len() == 2 {
                 found.insert(format!("{family}{digits}"));
             }

@@ -22,7 +22,9 @@ pub struct Database {
 impl Database {
     /// Opens another connection pool to it, as another node would.
     pub async fn open(&self) -> Store {
-        Store::open(&self.url, Some(StoreKey::new(KEY))).await.expect("the test database opens")
+        Store::open(&self.url, Some(StoreKey::new(KEY)))
+            .await
+            .expect("the test database opens")
     }
 
     /// A folder that lives as long as the database.
@@ -34,19 +36,32 @@ impl Database {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-        Self { url, engine: "sqlite", folder }.migrated().await
+        Self {
+            url,
+            engine: "sqlite",
+            folder,
+        }
+        .migrated()
+        .await
     }
 
     /// A PostgreSQL database in the cluster at `TEST_DATABASE_URL`. Without the variable: `None`, and under
     /// CI a failure, because a step that cannot run must not pass.
     pub async fn postgres() -> Option<Self> {
         let Ok(cluster) = env::var("TEST_DATABASE_URL") else {
-            assert!(env::var_os("CI").is_none(), "TEST_DATABASE_URL is not set under CI");
-            eprintln!("no TEST_DATABASE_URL: the PostgreSQL half is skipped (make test starts one)");
+            assert!(
+                env::var_os("CI").is_none(),
+                "TEST_DATABASE_URL is not set under CI"
+            );
+            eprintln!(
+                "no TEST_DATABASE_URL: the PostgreSQL half is skipped (make test starts one)"
+            );
             return None;
         };
         let name = format!("t{}", Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&cluster).await.expect("the cluster answers");
+        let mut connection = PgConnection::connect(&cluster)
+            .await
+            .expect("the cluster answers");
         sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .execute(&mut connection)
             .await
@@ -54,7 +69,15 @@ impl Database {
         let mut url = url::Url::parse(&cluster).expect("TEST_DATABASE_URL is an address");
         url.set_path(&name);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Some(Self { url: url.into(), engine: "postgres", folder }.migrated().await)
+        Some(
+            Self {
+                url: url.into(),
+                engine: "postgres",
+                folder,
+            }
+            .migrated()
+            .await,
+        )
     }
 
     async fn migrated(self) -> Self {

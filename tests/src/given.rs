@@ -31,22 +31,41 @@ impl Given {
 
     /// The same, with the world's clock in the test's hand.
     pub async fn world_at(clock: ssi_sandbox::Clock) -> Self {
-        let config = WorldConfig { clock, ..WorldConfig::default() };
+        let config = WorldConfig {
+            clock,
+            ..WorldConfig::default()
+        };
         let sandbox = Sandbox::start(config).await.expect("the sandbox listens");
         let given = Self { sandbox };
         given.party(PartyKind::Employee, ANNA, "Anna Berger");
         given.party(PartyKind::Employee, BERND, "Bernd Vogel");
-        given.party(PartyKind::Contact { account: None }, "carla@customer.example", "Carla Kundin");
-        given.party(PartyKind::IndividualCustomer, "ivo@home.example", "Ivo Einzel");
+        given.party(
+            PartyKind::Contact { account: None },
+            "carla@customer.example",
+            "Carla Kundin",
+        );
+        given.party(
+            PartyKind::IndividualCustomer,
+            "ivo@home.example",
+            "Ivo Einzel",
+        );
         given.party(PartyKind::Lead, "lea@prospect.example", "Lea Neu");
-        given.party(PartyKind::Account, "office@customer.example", "Customer Ltd");
+        given.party(
+            PartyKind::Account,
+            "office@customer.example",
+            "Customer Ltd",
+        );
         given
     }
 
     /// A partner in the CRM; answers its ObjectID.
     pub fn party(&self, kind: PartyKind, address: &str, name: &str) -> String {
         let world = self.sandbox.world();
-        let party = NewParty { kind, address: address.into(), name: name.into() };
+        let party = NewParty {
+            kind,
+            address: address.into(),
+            name: name.into(),
+        };
         let now = world.now();
         let mut crm = world.crm();
         company::add_party(&mut crm, now, &party).expect("the partner is accepted")
@@ -71,9 +90,15 @@ impl Given {
         eml: impl Into<Vec<u8>>,
     ) -> String {
         let categories: Vec<String> = categories.iter().map(|c| (*c).to_owned()).collect();
-        let to = Destination { mailbox, folder, categories: &categories };
+        let to = Destination {
+            mailbox,
+            folder,
+            categories: &categories,
+        };
         let raw = Bytes::from(eml.into());
-        mail::deliver(self.sandbox.world(), &to, &raw).expect("delivered").item_id
+        mail::deliver(self.sandbox.world(), &to, &raw)
+            .expect("delivered")
+            .item_id
     }
 
     /// The e-mails in the CRM.
@@ -91,7 +116,10 @@ impl Given {
     /// Outward writes that reached the sandbox since it was last asked to forget them.
     pub fn writes(&self) -> usize {
         let effects = self.sandbox.world().effects();
-        effects.iter().filter(|(_, effect)| effect.face != "world").count()
+        effects
+            .iter()
+            .filter(|(_, effect)| effect.face != "world")
+            .count()
     }
 
     /// The categories on an item of a mailbox, wherever it lies now.

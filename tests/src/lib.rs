@@ -5,3 +5,4 @@ pub mod db;
 pub mod given;
 pub mod node;
 pub mod process;
+pub mod stopwatch;

@@ -17,7 +17,11 @@ use ssi_engine::{
 use ssi_store::{MailboxRow, NewMailbox, Store};
 use uuid::Uuid;
 
-use crate::{db::Database, given::Given};
+use crate::{
+    db::Database,
+    given::Given,
+    stopwatch::{Stopwatch, Timed},
+};
 
 /// The tenant of the tests.
 pub const TENANT: &str = "demo";
@@ -38,27 +42,37 @@ pub struct Node {
     pub engine: Engine,
     /// Its store.
     pub store: Store,
+    /// The time spent in calls to the other sides.
+    pub stopwatch: Stopwatch,
     wiring: Arc<Wiring>,
     clock: Arc<ShiftedClock>,
 }
 
 struct Wiring {
     ews_url: String,
-    c4c_url: String,
     service: (String, String),
     settings: Mutex<SyncSettings>,
+    stopwatch: Stopwatch,
+    tenant: c4c::C4c,
 }
 
 impl Node {
     /// A node of this name on a database, over the world's faces.
     pub async fn start(database: &Database, given: &Given, name: &str) -> Self {
         let store = database.open().await;
-        let service = given.sandbox.world().service_account().expect("a service account").clone();
+        let service = given
+            .sandbox
+            .world()
+            .service_account()
+            .expect("a service account")
+            .clone();
+        let stopwatch = Stopwatch::default();
         let wiring = Arc::new(Wiring {
             ews_url: given.sandbox.ews_url(),
-            c4c_url: given.sandbox.c4c_url(),
             service: (service.login, service.password),
             settings: Mutex::default(),
+            stopwatch: stopwatch.clone(),
+            tenant: tenant(given),
         });
         let clock = Arc::new(ShiftedClock::default());
         let engine = Engine::new(Parts {
@@ -70,7 +84,13 @@ impl Node {
             parallel_sessions: 4,
         });
         engine.start().await.expect("leftovers are freed");
-        Self { engine, store, wiring, clock }
+        Self {
+            engine,
+            store,
+            stopwatch,
+            wiring,
+            clock,
+        }
     }
 
     /// Changes the settings of all mailboxes.
@@ -97,7 +117,11 @@ impl Node {
     /// Runs one session; answers its report and what it said about each item.
     pub async fn session(&self, mailbox: MailboxId) -> (SessionReport, Vec<ItemEvent>) {
         let mut events = self.engine.watch(mailbox);
-        let report = self.engine.run_once(mailbox, Cause::Once).await.expect("a session runs");
+        let report = self
+            .engine
+            .run_once(mailbox, Cause::Once)
+            .await
+            .expect("a session runs");
         let mut items = Vec::new();
         while let Ok(event) = events.try_recv() {
             if let SessionEvent::Item { event, .. } = event {
@@ -129,27 +153,41 @@ impl Node {
     }
 }
 
+/// The world's tenant; one client for all mailboxes of a node.
+fn tenant(given: &Given) -> c4c::C4c {
+    let credentials = c4c::Credentials::Basic {
+        user: ssi_sandbox::crm::TECHNICAL_LOGIN.into(),
+        password: SecretString::from(ssi_sandbox::crm::TECHNICAL_PASSWORD),
+    };
+    let url = given.sandbox.c4c_url().parse().expect("an address");
+    let gate = Arc::new(c4c::LocalGate::new(6));
+    let config = c4c::C4cConfig::new(url, credentials);
+    c4c::C4c::new(config, CallMeter::new(), gate).expect("a client")
+}
+
 #[async_trait]
 impl Backends for Wiring {
     async fn mailbox(&self, row: &MailboxRow) -> Result<Arc<dyn Mailbox>, PortError> {
         let (user, password) = self.service.clone();
-        let credentials =
-            ews::Credentials::Basic { user, password: SecretString::from(password) };
-        let url = self.ews_url.parse().map_err(|_| PortError::item("bad address"))?;
+        let credentials = ews::Credentials::Basic {
+            user,
+            password: SecretString::from(password),
+        };
+        let url = self
+            .ews_url
+            .parse()
+            .map_err(|_| PortError::item("bad address"))?;
         let mut config = ews::EwsConfig::new(url, credentials, row.address.clone());
         config.impersonate = Some(row.address.clone());
-        Ok(Arc::new(ews::Ews::new(config, CallMeter::new())?))
+        let port = ews::Ews::new(config, CallMeter::new())?;
+        Ok(Arc::new(Timed::new(port, self.stopwatch.clone())))
     }
 
     async fn crm(&self, _tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError> {
-        let credentials = c4c::Credentials::Basic {
-            user: ssi_sandbox::crm::TECHNICAL_LOGIN.into(),
-            password: SecretString::from(ssi_sandbox::crm::TECHNICAL_PASSWORD),
-        };
-        let url = self.c4c_url.parse().map_err(|_| PortError::item("bad address"))?;
-        let config = c4c::C4cConfig::new(url, credentials);
-        let gate = Arc::new(c4c::LocalGate::new(6));
-        Ok(Arc::new(c4c::C4c::new(config, CallMeter::new(), gate)?.lane(lane)))
+        Ok(Arc::new(Timed::new(
+            self.tenant.lane(lane),
+            self.stopwatch.clone(),
+        )))
     }
 
     fn settings(&self, _row: &MailboxRow) -> Arc<SyncSettings> {

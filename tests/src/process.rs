@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 
 use crate::{
     db::{Database, KEY},
-    given::{ANNA, BERND, Given},
+    given::{ANNA, Given},
     node::TENANT,
 };
 
@@ -34,9 +34,13 @@ pub fn program(name: &str) -> PathBuf {
     })
 }
 
-/// Writes a configuration for the world and the database; `more` is added at the end.
-pub fn configure(database: &Database, given: &Given, folder: &Path, more: &str) -> PathBuf {
-    let service = given.sandbox.world().service_account().expect("a service account");
+/// Writes a configuration for the world, the database and these mailboxes; `more` is added at the end.
+pub fn configure(database: &Database, given: &Given, mailboxes: &[&str], more: &str) -> PathBuf {
+    let service = given
+        .sandbox
+        .world()
+        .service_account()
+        .expect("a service account");
     let key: String = KEY.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut text = format!(
         "node = \"test\"\n[server]\nlisten = \"127.0.0.1:0\"\n\
@@ -57,11 +61,11 @@ pub fn configure(database: &Database, given: &Given, folder: &Path, more: &str) 
         json!(service.login),
         json!(service.password),
     );
-    for address in [ANNA, BERND] {
+    for address in mailboxes {
         text.push_str(&format!("[[mailboxes]]\naddress = {}\n", json!(address)));
     }
     text.push_str(more);
-    let path = folder.join("ssi.toml");
+    let path = database.folder().join("ssi.toml");
     std::fs::write(&path, text).expect("the configuration is written");
     path
 }

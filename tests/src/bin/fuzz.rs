@@ -34,17 +34,36 @@ fn main() -> ExitCode {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1).cloned()
     };
-    let seconds: u64 = value("--seconds").and_then(|text| text.parse().ok()).unwrap_or(10);
-    let seed: u64 = value("--seed").and_then(|text| text.parse().ok()).unwrap_or(1);
+    let seconds: u64 = value("--seconds")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(10);
+    let seed: u64 = value("--seed")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     let only = value("--target");
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let targets = [
-        Target { name: "soap", corpus: load(&fixtures.join("ews")), read: soap },
-        Target { name: "odata", corpus: load(&fixtures.join("c4c")), read: odata },
-        Target { name: "mime", corpus: load(&fixtures.join("mime")), read: mime },
+        Target {
+            name: "soap",
+            corpus: load(&fixtures.join("ews")),
+            read: soap,
+        },
+        Target {
+            name: "odata",
+            corpus: load(&fixtures.join("c4c")),
+            read: odata,
+        },
+        Target {
+            name: "mime",
+            corpus: load(&fixtures.join("mime")),
+            read: mime,
+        },
     ];
     let (mut passed, mut failed) = (0, 0);
-    for target in targets.iter().filter(|t| only.as_deref().is_none_or(|name| name == t.name)) {
+    for target in targets
+        .iter()
+        .filter(|t| only.as_deref().is_none_or(|name| name == t.name))
+    {
         assert!(!target.corpus.is_empty(), "no samples for {}", target.name);
         match run(target, Duration::from_secs(seconds), seed) {
             Ok(inputs) => {
@@ -54,13 +73,21 @@ fn main() -> ExitCode {
             Err(input) => {
                 let path = std::env::temp_dir().join(format!("fuzz-{}-{seed}", target.name));
                 let kept = fs::write(&path, input).is_ok();
-                println!("fuzz {}: FAILED, seed {seed}, input kept: {kept} {}", target.name, path.display());
+                println!(
+                    "fuzz {}: FAILED, seed {seed}, input kept: {kept} {}",
+                    target.name,
+                    path.display()
+                );
                 failed += 1;
             }
         }
     }
     println!("{passed} passed, {failed} failed");
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn run(target: &Target, time: Duration, seed: u64) -> Result<u64, Vec<u8>> {
@@ -82,14 +109,28 @@ fn run(target: &Target, time: Duration, seed: u64) -> Result<u64, Vec<u8>> {
 fn attempt(target: &Target, input: Vec<u8>) -> Result<(), Vec<u8>> {
     let started = Instant::now();
     let read = catch_unwind(AssertUnwindSafe(|| (target.read)(&input)));
-    if read.is_err() || started.elapsed() > SLOWEST { Err(input) } else { Ok(()) }
+    if read.is_err() || started.elapsed() > SLOWEST {
+        Err(input)
+    } else {
+        Ok(())
+    }
 }
 
 /// A sample with a few random edits: cut, repeated, flipped, spliced with another one.
 fn mutate(corpus: &[Vec<u8>], random: &mut StdRng) -> Vec<u8> {
     const TOKENS: [&[u8]; 12] = [
-        b"<", b">", b"</t:Item>", b"&#0;", b"\r\n\r\n", b"--", b"boundary=", b"{\"d\":", b"=?utf-8?B?",
-        b"/Date(", b"\xff\xfe", b"<!DOCTYPE a [<!ENTITY b \"c\">]>",
+        b"<",
+        b">",
+        b"</t:Item>",
+        b"&#0;",
+        b"\r\n\r\n",
+        b"--",
+        b"boundary=",
+        b"{\"d\":",
+        b"=?utf-8?B?",
+        b"/Date(",
+        b"\xff\xfe",
+        b"<!DOCTYPE a [<!ENTITY b \"c\">]>",
     ];
     let mut input = corpus.choose(random).cloned().unwrap_or_default();
     input.truncate(LARGEST);
@@ -134,11 +175,19 @@ fn load(folder: &Path) -> Vec<Vec<u8>> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.is_dir() { folders.push(path) } else { paths.push(path) }
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                paths.push(path)
+            }
         }
     }
     paths.sort();
-    paths.iter().filter_map(|path| fs::read(path).ok()).filter(|b| b.len() <= LARGEST).collect()
+    paths
+        .iter()
+        .filter_map(|path| fs::read(path).ok())
+        .filter(|b| b.len() <= LARGEST)
+        .collect()
 }
 
 fn soap(input: &[u8]) {
