@@ -4,7 +4,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 
 MAIL ?= tests/fixtures/mime
-MARK ?= some
+MARK ?= $(if $(filter command,$(firstword $(origin MAIL))),all,some)
 SECONDS_FUZZ ?= 10
 ARGS ?=
 TOOLS := tests/tools

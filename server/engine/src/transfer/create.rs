@@ -18,6 +18,9 @@ use crate::Error;
 /// Encoded bodies of one batch of creates, in bytes, at most about this much.
 const BATCH_BYTES: usize = 4 << 20;
 
+/// A record that stands, with its version if known.
+type Stands = (RecordRef, Option<Version>);
+
 /// A create that is ready to go, with what is stored after it.
 struct Ready {
     at: usize,
@@ -211,7 +214,7 @@ impl Transfer {
         link: LinkId,
         answer: Result<Written, PortError>,
         later: &[Piece],
-    ) -> Result<Result<Option<(RecordRef, Option<Version>)>, PortError>, Error> {
+    ) -> Result<Result<Option<Stands>, PortError>, Error> {
         let written = match answer {
             Ok(written) => (written.record, written.version),
             Err(PortError::Unknown { detail }) => {
@@ -259,7 +262,7 @@ impl Transfer {
     async fn complete(
         &mut self,
         desk: &mut Desk,
-        done: Vec<(usize, Option<(RecordRef, Option<Version>)>)>,
+        done: Vec<(usize, Option<Stands>)>,
     ) -> Result<(), Error> {
         let now = self.parts.clock.now();
         let mut rows = Vec::new();
