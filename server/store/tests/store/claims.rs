@@ -213,6 +213,11 @@ async fn a_wake_up_during_a_session_survives_its_end() {
             for wake in wakes {
                 store.bring_forward(row.id, at(*wake)).await.unwrap();
             }
+            let twice = store.claim_due("other", at(119), at(400), 9).await.unwrap();
+            assert!(
+                twice.iter().all(|other| other.id != row.id),
+                "it is due, but held"
+            );
             assert!(
                 store
                     .renew_lease(row.id, row.lease_no, at(240))
