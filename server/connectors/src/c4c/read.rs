@@ -124,9 +124,19 @@ impl C4c {
             } else {
                 None
             };
-            match batched {
-                Some(group) => answers.extend(group),
-                None => answers.extend(self.one_by_one(group, operation).await?),
+            let Some(batched) = batched else {
+                answers.extend(self.one_by_one(group, operation).await?);
+                continue;
+            };
+            if batched.iter().all(is_not_offered) {
+                // Either reads in batches are not offered, or what these ask for is not.
+                let alone = self.one_by_one(group, operation).await?;
+                if !alone.iter().all(is_not_offered) {
+                    self.shared.known.refuse_batch_reads(405);
+                }
+                answers.extend(alone);
+            } else {
+                answers.extend(batched);
             }
         }
         for answer in &answers {
@@ -200,15 +210,12 @@ impl C4c {
             let detail = format!("{operation}: a batch with other answers than questions");
             return Err(PortError::answer(detail));
         };
-        if answers
-            .iter()
-            .all(|answer| matches!(answer.status, 405 | 501))
-        {
-            known.refuse_batch_reads(405);
-            return Ok(None);
-        }
         Ok(Some(answers))
     }
+}
+
+fn is_not_offered(answer: &Answer) -> bool {
+    matches!(answer.status, 405 | 501)
 }
 
 /// The parts of a batch answer.
