@@ -94,6 +94,18 @@ impl Process {
     }
 }
 
+/// Asks again and again until something holds, for at most a minute. For states of other processes that
+/// announce themselves nowhere.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..1_200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("never came true within a minute: {what}");
+}
+
 /// Runs `ssi sync MAILBOX --once --json`; answers all its lines.
 pub async fn sync_once(mailbox: &str, config: &Path) -> Vec<Value> {
     let output = Command::new(program("ssi"))

@@ -36,7 +36,7 @@ pub(super) fn write(home: &Path, sandbox: &Sandbox, owner: &User) -> anyhow::Res
          [[mailboxes]]\naddress = {address}\ntenant = \"demo\"\n\
          [mailboxes.ews]\news_url = {ews}\nimpersonate = true\n\
          [mailboxes.ews.credentials]\nuser = {login}\npassword = {password}\n\
-         [sync]\nauto_save = true\nlookback_days = 36500\n",
+         [sync]\nauto_save = true\nlookback_days = 3650\n",
         database = json!(database),
         key = json!("5f".repeat(32)),
         c4c = json!(sandbox.c4c_url()),

@@ -137,7 +137,7 @@ async fn bulk() -> anyhow::Result<()> {
             &database,
             &given,
             &[ANNA],
-            "[sync]\nauto_save = true\nlookback_days = 36500\n",
+            "[sync]\nauto_save = true\nlookback_days = 3650\n",
         );
         given.sandbox.world().reset_calls();
         let started = Instant::now();
