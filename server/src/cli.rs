@@ -107,11 +107,11 @@ async fn serve(config: Config, ready_file: Option<&Path>) -> anyhow::Result<Exit
     let shutdown = Shutdown::on_signals().context("signals cannot be watched")?;
     let scheme = if config.server.tls_cert.is_some() { "https" } else { "http" };
     let running = run::start(config, shutdown).await?;
-    crate::print(&format!("listening on {scheme}://{}\n", running.address))?;
     if let Some(path) = ready_file {
         run::write_ready_file(path, running.address)
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
+    crate::print(&format!("listening on {scheme}://{}\n", running.address))?;
     running.finished().await;
     Ok(ExitCode::SUCCESS)
 }

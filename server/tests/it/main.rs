@@ -1,0 +1,9 @@
+//! The server from outside: its configuration, its sign-in, its port, its program.
+
+mod config;
+mod identity;
+mod jwt;
+mod oauth;
+mod port;
+mod program;
+mod support;
