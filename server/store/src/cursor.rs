@@ -2,7 +2,11 @@
 
 use ssi_domain::{Cursor, MailboxId};
 
-use crate::{Store, StoreError, pool::on_pool, statements as sql};
+use crate::{
+    Store, StoreError,
+    pool::{on_pool, on_writer},
+    statements as sql,
+};
 
 impl Store {
     /// The cursors of a mailbox by collection.
@@ -23,7 +27,7 @@ impl Store {
         mailbox: MailboxId,
         collection: &str,
     ) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::CURSOR_DROP)
+        on_writer!(&self.db, pool => sqlx::query(sql::CURSOR_DROP)
             .bind(mailbox.to_string())
             .bind(collection)
             .execute(pool)

@@ -6,9 +6,49 @@ use crate::pool::Db;
 /// writer at a time anyway.
 pub(crate) fn skip_locked(db: &Db) -> &'static str {
     match db {
-        Db::Sqlite(_) => "",
+        Db::Sqlite { .. } => "",
         Db::Postgres(_) => " FOR UPDATE SKIP LOCKED",
     }
+}
+
+/// What a SELECT ends with that locks its rows in its order, so that two transactions cannot wait for each
+/// other. It leaves room for foreign keys, which look at these rows meanwhile.
+pub(crate) fn lock_rows(db: &Db) -> &'static str {
+    match db {
+        Db::Sqlite { .. } => "",
+        Db::Postgres(_) => " FOR NO KEY UPDATE",
+    }
+}
+
+/// A row of placeholders for each of `count` rows: `{}` in the template becomes `$1`, `$2`, …
+pub(crate) fn rows(template: &str, count: usize) -> String {
+    let mut text = String::new();
+    let mut number = 0;
+    for row in 0..count {
+        if row > 0 {
+            text.push(',');
+        }
+        for (at, part) in template.split("{}").enumerate() {
+            if at > 0 {
+                number += 1;
+                text.push('$');
+                text.push_str(&number.to_string());
+            }
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+/// Cuts values into parts for [`rows`]. There are few lengths, so that few statement texts exist, and a
+/// part of the longest has less than 1,000 variables.
+pub(crate) fn parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = [64, 16, 4, 1].into_iter().find(|n| *n <= values.len())?;
+        let (part, rest) = values.split_at(length);
+        values = rest;
+        Some(part)
+    })
 }
 
 /// `$from, $from+1, …` for `count` values. Counts are rounded up so that few statement texts exist;
@@ -42,7 +82,25 @@ fn rounded(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{padded, placeholders};
+    use super::{padded, parts, placeholders, rows};
+
+    #[test]
+    fn rows_count_their_placeholders_on_and_parts_lose_no_value() {
+        assert_eq!(
+            rows("({}, 'open', {})", 2),
+            "($1, 'open', $2),($3, 'open', $4)"
+        );
+        for count in [0, 1, 5, 63, 64, 65, 200] {
+            let values: Vec<usize> = (0..count).collect();
+            let parts: Vec<_> = parts(&values).collect();
+            assert!(
+                parts
+                    .iter()
+                    .all(|part| [1, 4, 16, 64].contains(&part.len()))
+            );
+            assert_eq!(parts.concat(), values);
+        }
+    }
 
     #[test]
     fn lists_are_rounded_up_and_padded_with_the_last_value() {

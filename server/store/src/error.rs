@@ -37,6 +37,9 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            return Self::Busy(error);
+        }
         let code = error
             .as_database_error()
             .and_then(|e| e.code().map(|code| code.into_owned()));

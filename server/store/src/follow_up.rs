@@ -1,13 +1,16 @@
 //! Follow-ups: what the next session must finish.
 
+use std::slice;
+
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use ssi_domain::{ItemId, MailboxId, WishId};
 use uuid::Uuid;
 
 use crate::{
     Store, StoreError,
     convert::{instant, micros, parse},
+    dialect::{LONGEST_LIST, padded, parts, placeholders},
     pool::{Tx, on_pool, on_tx},
     statements as sql,
 };
@@ -95,22 +98,41 @@ impl Store {
     /// Leaves something to the next session.
     pub async fn add_follow_up(&self, follow_up: &FollowUp) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        put(&mut tx, follow_up).await?;
+        put(&mut tx, slice::from_ref(follow_up)).await?;
         tx.commit().await
     }
 }
 
-pub(crate) async fn put(tx: &mut Tx, follow_up: &FollowUp) -> Result<(), StoreError> {
-    on_tx!(tx, conn => sqlx::query(sql::FOLLOW_UP_PUT)
-        .bind(follow_up.id.to_string())
-        .bind(follow_up.mailbox.to_string())
-        .bind(follow_up.item_id.as_str())
-        .bind(follow_up.action.name())
-        .bind(follow_up.wish.map(|id| id.to_string()))
-        .bind(micros(follow_up.not_before))
-        .bind(i64::from(follow_up.attempts))
-        .execute(conn)
-        .await
-        .map(drop))?;
+pub(crate) async fn put(tx: &mut Tx, new: &[FollowUp]) -> Result<(), StoreError> {
+    for part in parts(new) {
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(sql::follow_ups_put(part.len())));
+            for follow_up in part {
+                query = query
+                    .bind(follow_up.id.to_string())
+                    .bind(follow_up.mailbox.to_string())
+                    .bind(follow_up.item_id.as_str())
+                    .bind(follow_up.action.name())
+                    .bind(follow_up.wish.map(|id| id.to_string()))
+                    .bind(micros(follow_up.not_before))
+                    .bind(i64::from(follow_up.attempts));
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn strike_off(tx: &mut Tx, done: &[Uuid]) -> Result<(), StoreError> {
+    for part in done.chunks(LONGEST_LIST) {
+        let text = sql::follow_ups_done(&placeholders(1, part.len()));
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for id in padded(part) {
+                query = query.bind(id.to_string());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
     Ok(())
 }

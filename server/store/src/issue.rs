@@ -1,13 +1,16 @@
 //! Issues: one item's problem, parked and visible while others go on (INV-14).
 
+use std::slice;
+
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use ssi_domain::{IssueId, ItemId, Kind, MailboxId, TenantId};
 use uuid::Uuid;
 
 use crate::{
     Action, FollowUp, Store, StoreError,
     convert::{instant, micros, parse},
+    dialect::{LONGEST_LIST, padded, placeholders},
     pool::{Tx, on_pool, on_tx},
     statements as sql,
 };
@@ -201,7 +204,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        settle(&mut tx, mailbox, item, now).await?;
+        settle(&mut tx, mailbox, slice::from_ref(item), now).await?;
         tx.commit().await
     }
 
@@ -233,15 +236,20 @@ pub(crate) async fn put(tx: &mut Tx, new: &NewIssue, now: Timestamp) -> Result<(
 pub(crate) async fn settle(
     tx: &mut Tx,
     mailbox: MailboxId,
-    item: &ItemId,
+    items: &[ItemId],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    on_tx!(tx, conn => sqlx::query(sql::ISSUE_SETTLE)
-        .bind(micros(now))
-        .bind(mailbox.to_string())
-        .bind(item.as_str())
-        .execute(conn)
-        .await
-        .map(drop))?;
+    for part in items.chunks(LONGEST_LIST) {
+        let text = sql::issues_settle(&placeholders(3, part.len()));
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text))
+                .bind(micros(now))
+                .bind(mailbox.to_string());
+            for item in padded(part) {
+                query = query.bind(item.as_str());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
     Ok(())
 }

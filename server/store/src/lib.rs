@@ -39,7 +39,12 @@ pub use session::{NewSession, SessionFinish, SessionRow, SessionState};
 pub use trace::TraceRow;
 pub use wish::{NewWish, WishRow};
 
-use pool::{Db, on_pool};
+use sqlx::migrate::MigrateError;
+
+use pool::{Db, on_pool, on_writer};
+
+/// How often a migration of a SQLite file is tried again after another process came between.
+const MIGRATION_TRIES: usize = 5;
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -60,7 +65,22 @@ impl Store {
     /// Brings the schema up to date. Several nodes may call it at once.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         match &self.db {
-            Db::Sqlite(pool) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
+            Db::Sqlite { writer, .. } => {
+                let migrations = sqlx::migrate!("../../migrations/sqlite");
+                // SQLite has no lock for migrating: who meets another process at it looks again, and finds
+                // that it is done.
+                let mut result = migrations.run(writer).await;
+                for _ in 0..MIGRATION_TRIES {
+                    if !matches!(
+                        result,
+                        Err(MigrateError::ExecuteMigration(..) | MigrateError::Execute(_))
+                    ) {
+                        break;
+                    }
+                    result = migrations.run(writer).await;
+                }
+                result?;
+            }
             Db::Postgres(pool) => {
                 sqlx::migrate!("../../migrations/postgres")
                     .run(pool)
@@ -73,15 +93,27 @@ impl Store {
     /// Every SQL text as this database gets it, by name, for the test that plans them.
     #[doc(hidden)]
     pub fn statements(&self) -> Vec<(&'static str, String)> {
-        let list = dialect::placeholders;
+        use statements as sql;
+        let list = |from| dialect::placeholders(from, 2);
+        let lock = dialect::lock_rows(&self.db);
         let built = [
-            (
-                "claim_due",
-                statements::claim_due(dialect::skip_locked(&self.db)),
-            ),
-            ("links_by_keys", statements::links_by_keys(&list(3, 2))),
-            ("links_by_items", statements::links_by_items(&list(2, 2))),
-            ("threads_tracked", statements::threads_tracked(&list(2, 2))),
+            ("claim_due", sql::claim_due(dialect::skip_locked(&self.db))),
+            ("link_insert", sql::link_insert(2)),
+            ("link_take", sql::link_take(&list(6), lock)),
+            ("links_lock", sql::links_lock(&list(1), lock)),
+            ("links_complete", sql::links_complete(2)),
+            ("links_by_keys", sql::links_by_keys(&list(3))),
+            ("links_by_items", sql::links_by_items(&list(2))),
+            ("copies_put", sql::copies_put(2)),
+            ("copies_gone", sql::copies_gone(&list(2))),
+            ("traces_put", sql::traces_put(2)),
+            ("issues_settle", sql::issues_settle(&list(3))),
+            ("follow_ups_put", sql::follow_ups_put(2)),
+            ("follow_ups_done", sql::follow_ups_done(&list(1))),
+            ("wishes_fulfil", sql::wishes_fulfil(&list(2))),
+            ("threads_put", sql::threads_put(2)),
+            ("threads_drop", sql::threads_drop(&list(2))),
+            ("threads_tracked", sql::threads_tracked(&list(2))),
         ];
         let fixed = statements::ALL
             .iter()
@@ -98,6 +130,7 @@ impl Store {
     /// Closes all connections; what was committed is on disk.
     pub async fn close(&self) {
         on_pool!(&self.db, pool => pool.close().await);
+        on_writer!(&self.db, pool => pool.close().await);
     }
 
     /// Seals a value for a purpose with the configured key.

@@ -1,5 +1,7 @@
 //! Links: the row is the lock (INV-1).
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
 use ssi_domain::{ItemId, Kind, LinkId, MailboxId, RecordRef, TenantId, Version};
@@ -7,9 +9,9 @@ use ssi_domain::{ItemId, Kind, LinkId, MailboxId, RecordRef, TenantId, Version};
 use crate::{
     CopyLink, LinkRow, LinkTarget, Store, StoreError,
     convert::{from_json, json, micros},
-    dialect::{LONGEST_LIST, padded, placeholders},
+    dialect::{LONGEST_LIST, lock_rows, padded, parts, placeholders},
     link_row::{RawCopy, RawLink},
-    pool::{Tx, on_pool, on_tx},
+    pool::{Tx, on_pool, on_tx, on_writer},
     statements as sql,
 };
 
@@ -73,38 +75,83 @@ impl Store {
         }
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         order.sort_by(|a, b| wanted[*a].identity_key.cmp(&wanted[*b].identity_key));
-        let mut answers: Vec<Option<Reserved>> = vec![None; wanted.len()];
-        let mut tx = self.db.begin().await?;
-        let mut before: Option<&str> = None;
-        for at in order {
-            let key = wanted[at].identity_key.as_str();
-            let mut answer = reserve_one(&mut tx, tenant, kind, &wanted[at]).await?;
-            answer.mine &= before != Some(key);
-            before = Some(key);
-            answers[at] = Some(answer);
+        order.dedup_by(|b, a| wanted[*a].identity_key == wanted[*b].identity_key);
+        let mut open: Vec<&Reserve> = order.iter().map(|at| &wanted[*at]).collect();
+        let mut mine = HashSet::new();
+        let mut rows = HashMap::new();
+        let mut tx = if wanted.len() > 1 {
+            self.db.begin_batch().await?
+        } else {
+            self.db.begin().await?
+        };
+        for _ in 0..MOST_TRIES {
+            mine.extend(insert(&mut tx, tenant, kind, &open).await?);
+            open.retain(|reserve| !mine.contains(&reserve.identity_key));
+            mine.extend(take(&mut tx, lock_rows(&self.db), tenant, kind, &open).await?);
+            let missing = wanted.iter().map(|reserve| reserve.identity_key.as_str());
+            let missing: BTreeSet<&str> = missing.filter(|key| !rows.contains_key(*key)).collect();
+            for row in read(&mut tx, tenant, kind, &missing).await? {
+                rows.insert(row.identity_key.clone(), row);
+            }
+            open.retain(|reserve| !rows.contains_key(&reserve.identity_key));
+            if open.is_empty() {
+                break;
+            }
+        }
+        if !open.is_empty() {
+            return Err(StoreError::Corrupt(
+                "a link that comes and goes without end".into(),
+            ));
         }
         tx.commit().await?;
-        Ok(answers.into_iter().flatten().collect())
+        let mut answer = |reserve: &Reserve| {
+            let row = rows.get(&reserve.identity_key)?.clone();
+            Some(Reserved {
+                row,
+                mine: mine.remove(&reserve.identity_key),
+            })
+        };
+        Ok(wanted.iter().filter_map(&mut answer).collect())
     }
 
-    /// Records that records stand. A row that another holder has by now, or that is linked, is left as it
-    /// is, so that completing twice changes nothing. Each row is written by itself: rows that were written
-    /// before an error stay.
+    /// Records that records stand, all of them or none. A row that another holder has by now, or that is
+    /// linked, is left as it is, so that completing twice changes nothing.
     pub async fn complete(&self, done: &[Completed]) -> Result<(), StoreError> {
-        for row in done {
-            on_pool!(&self.db, pool => sqlx::query(sql::LINK_COMPLETE)
-                .bind(row.record.kind.name())
-                .bind(row.record.id.as_str())
-                .bind(row.version.as_ref().map(Version::as_str))
-                .bind(json(&row.targets))
-                .bind(micros(row.now))
-                .bind(row.link.to_string())
-                .bind(&row.holder)
-                .execute(pool)
-                .await
-                .map(drop))?;
+        if done.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let mut tx = if done.len() > 1 {
+            self.db.begin_batch().await?
+        } else {
+            self.db.begin().await?
+        };
+        for part in done.chunks(LONGEST_LIST) {
+            let text = sql::links_lock(&placeholders(1, part.len()), lock_rows(&self.db));
+            on_tx!(&mut tx, conn => {
+                let mut query = sqlx::query(AssertSqlSafe(text));
+                for row in padded(part) {
+                    query = query.bind(row.link.to_string());
+                }
+                query.execute(conn).await.map(drop)
+            })?;
+        }
+        for part in parts(done) {
+            on_tx!(&mut tx, conn => {
+                let mut query = sqlx::query(AssertSqlSafe(sql::links_complete(part.len())));
+                for row in part {
+                    query = query
+                        .bind(row.link.to_string())
+                        .bind(row.record.kind.name())
+                        .bind(row.record.id.as_str())
+                        .bind(row.version.as_ref().map(Version::as_str))
+                        .bind(json(&row.targets))
+                        .bind(micros(row.now))
+                        .bind(&row.holder);
+                }
+                query.execute(conn).await.map(drop)
+            })?;
+        }
+        tx.commit().await
     }
 
     /// Adds links to those a record has; one that stands is left alone.
@@ -138,7 +185,7 @@ impl Store {
         holder: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::LINK_RELEASE)
+        on_writer!(&self.db, pool => sqlx::query(sql::LINK_RELEASE)
             .bind(micros(now))
             .bind(link.to_string())
             .bind(holder)
@@ -150,7 +197,7 @@ impl Store {
 
     /// Takes back a row for which certainly nothing was written outward.
     pub async fn abandon(&self, link: LinkId, holder: &str) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::LINK_ABANDON)
+        on_writer!(&self.db, pool => sqlx::query(sql::LINK_ABANDON)
             .bind(link.to_string())
             .bind(holder)
             .execute(pool)
@@ -212,64 +259,93 @@ impl Store {
 /// it is free again. Losing that race so often means that somebody abandons it without end.
 const MOST_TRIES: usize = 10;
 
-async fn reserve_one(
+/// Inserts rows, sorted by key; answers the keys that were free.
+async fn insert(
     tx: &mut Tx,
     tenant: &TenantId,
     kind: Kind,
-    wanted: &Reserve,
-) -> Result<Reserved, StoreError> {
-    for _ in 0..MOST_TRIES {
-        if let Some(reserved) = try_reserve(tx, tenant, kind, wanted).await? {
-            return Ok(reserved);
-        }
+    wanted: &[&Reserve],
+) -> Result<Vec<String>, StoreError> {
+    let mut fresh = Vec::new();
+    for part in parts(wanted) {
+        let rows: Vec<(String,)> = on_tx!(tx, conn => {
+            let mut query = sqlx::query_as(AssertSqlSafe(sql::link_insert(part.len())));
+            for reserve in part {
+                query = query
+                    .bind(reserve.link.to_string())
+                    .bind(tenant.as_str())
+                    .bind(kind.name())
+                    .bind(&reserve.identity_key)
+                    .bind(&reserve.fingerprint)
+                    .bind(&reserve.holder)
+                    .bind(micros(reserve.held_until))
+                    .bind(reserve.mailbox.to_string())
+                    .bind(micros(reserve.now))
+                    .bind(micros(reserve.now));
+            }
+            query.fetch_all(conn).await
+        })?;
+        fresh.extend(rows.into_iter().map(|(key,)| key));
     }
-    Err(StoreError::Corrupt(
-        "a link that comes and goes without end".into(),
-    ))
+    Ok(fresh)
 }
 
-/// `None`: the row that stood in the way is gone.
-async fn try_reserve(
+/// Takes over rows that are held no more, in the order of their keys; answers the keys taken.
+async fn take(
+    tx: &mut Tx,
+    lock: &str,
+    tenant: &TenantId,
+    kind: Kind,
+    wanted: &[&Reserve],
+) -> Result<Vec<String>, StoreError> {
+    let mut taken = Vec::new();
+    let alike = |a: &&Reserve, b: &&Reserve| {
+        (&a.holder, a.held_until, a.now) == (&b.holder, b.held_until, b.now)
+    };
+    for part in wanted
+        .chunk_by(alike)
+        .flat_map(|run| run.chunks(LONGEST_LIST))
+    {
+        let text = sql::link_take(&placeholders(6, part.len()), lock);
+        let rows: Vec<(String,)> = on_tx!(tx, conn => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text))
+                .bind(&part[0].holder)
+                .bind(micros(part[0].held_until))
+                .bind(micros(part[0].now))
+                .bind(tenant.as_str())
+                .bind(kind.name());
+            for reserve in padded(part) {
+                query = query.bind(&reserve.identity_key);
+            }
+            query.fetch_all(conn).await
+        })?;
+        taken.extend(rows.into_iter().map(|(key,)| key));
+    }
+    Ok(taken)
+}
+
+/// Reads the rows of several keys.
+async fn read(
     tx: &mut Tx,
     tenant: &TenantId,
     kind: Kind,
-    wanted: &Reserve,
-) -> Result<Option<Reserved>, StoreError> {
-    let fresh = on_tx!(tx, conn => sqlx::query(sql::LINK_INSERT)
-        .bind(wanted.link.to_string())
-        .bind(tenant.as_str())
-        .bind(kind.name())
-        .bind(&wanted.identity_key)
-        .bind(&wanted.fingerprint)
-        .bind(&wanted.holder)
-        .bind(micros(wanted.held_until))
-        .bind(wanted.mailbox.to_string())
-        .bind(micros(wanted.now))
-        .execute(conn)
-        .await
-        .map(|done| done.rows_affected() == 1))?;
-    let taken = !fresh
-        && on_tx!(tx, conn => sqlx::query(sql::LINK_TAKE)
-            .bind(&wanted.holder)
-            .bind(micros(wanted.held_until))
-            .bind(micros(wanted.now))
-            .bind(tenant.as_str())
-            .bind(kind.name())
-            .bind(&wanted.identity_key)
-            .execute(conn)
-            .await
-            .map(|done| done.rows_affected() == 1))?;
-    let raw: Option<RawLink> = on_tx!(tx, conn => sqlx::query_as(sql::LINK_BY_KEY)
-        .bind(tenant.as_str())
-        .bind(kind.name())
-        .bind(&wanted.identity_key)
-        .fetch_optional(conn)
-        .await)?;
-    raw.map(|raw| {
-        Ok(Reserved {
-            row: raw.row()?,
-            mine: fresh || taken,
-        })
-    })
-    .transpose()
+    keys: &BTreeSet<&str>,
+) -> Result<Vec<LinkRow>, StoreError> {
+    let keys: Vec<&str> = keys.iter().copied().collect();
+    let mut found = Vec::new();
+    for part in keys.chunks(LONGEST_LIST) {
+        let text = sql::links_by_keys(&placeholders(3, part.len()));
+        let raws: Vec<RawLink> = on_tx!(tx, conn => {
+            let mut query =
+                sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(kind.name());
+            for key in padded(part) {
+                query = query.bind(*key);
+            }
+            query.fetch_all(conn).await
+        })?;
+        for raw in raws {
+            found.push(raw.row()?);
+        }
+    }
+    Ok(found)
 }

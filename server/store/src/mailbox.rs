@@ -8,7 +8,7 @@ use crate::{
     Store, StoreError,
     convert::{from_json, instant, instant_opt, micros, parse},
     dialect::skip_locked,
-    pool::on_pool,
+    pool::{on_pool, on_writer},
     statements as sql,
 };
 
@@ -121,7 +121,7 @@ impl Store {
     /// The mailbox with this address, made if it is new. The tenant of a known mailbox is not changed here.
     pub async fn ensure_mailbox(&self, new: &NewMailbox) -> Result<MailboxRow, StoreError> {
         let address = new.address.to_lowercase();
-        on_pool!(&self.db, pool => sqlx::query(sql::MAILBOX_INSERT)
+        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_INSERT)
             .bind(new.id.to_string())
             .bind(new.tenant.as_str())
             .bind(&address)
@@ -170,7 +170,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<MailboxRow>, StoreError> {
         let text = sql::claim_due(skip_locked(&self.db));
-        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(AssertSqlSafe(text))
+        let raws: Vec<Raw> = on_writer!(&self.db, pool => sqlx::query_as(AssertSqlSafe(text))
             .bind(node)
             .bind(micros(now))
             .bind(micros(until))
@@ -188,7 +188,7 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<MailboxRow>, StoreError> {
-        let raw: Option<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::MAILBOX_CLAIM)
+        let raw: Option<Raw> = on_writer!(&self.db, pool => sqlx::query_as(sql::MAILBOX_CLAIM)
             .bind(node)
             .bind(micros(now))
             .bind(micros(until))
@@ -205,7 +205,7 @@ impl Store {
         lease_no: i64,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let rows = on_pool!(&self.db, pool => sqlx::query(sql::LEASE_RENEW)
+        let rows = on_writer!(&self.db, pool => sqlx::query(sql::LEASE_RENEW)
             .bind(micros(until))
             .bind(id.to_string())
             .bind(lease_no)
@@ -217,7 +217,7 @@ impl Store {
 
     /// Makes a mailbox due no later than `at`.
     pub async fn bring_forward(&self, id: MailboxId, at: Timestamp) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::MAILBOX_BRING_FORWARD)
+        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_BRING_FORWARD)
             .bind(micros(at))
             .bind(id.to_string())
             .execute(pool)
@@ -228,7 +228,7 @@ impl Store {
 
     /// Stops a mailbox's sync until it is resumed.
     pub async fn suspend(&self, id: MailboxId, code: &str, detail: &str) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::MAILBOX_SUSPEND)
+        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_SUSPEND)
             .bind(code)
             .bind(detail)
             .bind(id.to_string())
@@ -240,7 +240,7 @@ impl Store {
 
     /// Lets a mailbox sync again, due now.
     pub async fn resume(&self, id: MailboxId, now: Timestamp) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::MAILBOX_RESUME)
+        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_RESUME)
             .bind(micros(now))
             .bind(id.to_string())
             .execute(pool)
@@ -252,25 +252,25 @@ impl Store {
     /// Frees the leases, holds and call slots of a node. Call it only when no process runs under that name
     /// any more.
     pub async fn release_node(&self, node: &str, now: Timestamp) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::NODE_LEASES_FREE)
+        on_writer!(&self.db, pool => sqlx::query(sql::NODE_LEASES_FREE)
             .bind(micros(now))
             .bind(node)
             .execute(pool)
             .await
             .map(drop))?;
-        on_pool!(&self.db, pool => sqlx::query(sql::NODE_SESSIONS_END)
+        on_writer!(&self.db, pool => sqlx::query(sql::NODE_SESSIONS_END)
             .bind(micros(now))
             .bind(node)
             .execute(pool)
             .await
             .map(drop))?;
-        on_pool!(&self.db, pool => sqlx::query(sql::NODE_HOLDS_FREE)
+        on_writer!(&self.db, pool => sqlx::query(sql::NODE_HOLDS_FREE)
             .bind(micros(now))
             .bind(format!("{node}:"))
             .execute(pool)
             .await
             .map(drop))?;
-        on_pool!(&self.db, pool => sqlx::query(sql::NODE_SLOTS_FREE)
+        on_writer!(&self.db, pool => sqlx::query(sql::NODE_SLOTS_FREE)
             .bind(node)
             .execute(pool)
             .await

@@ -1,15 +1,19 @@
 //! The page commit: everything a chunk of a session came to, with its cursor, in one fenced transaction.
 
+use std::{collections::HashSet, hash::Hash, slice};
+
 use jiff::Timestamp;
+use sqlx::AssertSqlSafe;
 use ssi_domain::{Cursor, ItemId, MailboxId, WishId};
 use uuid::Uuid;
 
 use crate::{
     CopyRow, FollowUp, NewIssue, Store, StoreError, TraceRow,
     convert::micros,
+    dialect::{LONGEST_LIST, padded, parts, placeholders},
     follow_up, issue,
     pool::{Tx, on_tx},
-    statements as sql, trace,
+    statements as sql, trace, wish,
 };
 
 /// Whether a write under a lease was made.
@@ -73,49 +77,21 @@ impl PageCommit {
 impl Store {
     /// Writes all of it, or nothing when the lease number is not current any more (INV-8).
     pub async fn commit_page(&self, page: &PageCommit) -> Result<Fenced, StoreError> {
-        let mut tx = self.db.begin().await?;
+        let mut tx = self.db.begin_batch().await?;
         if !holds_lease(&mut tx, page.mailbox, page.lease_no).await? {
             tx.rollback().await?;
             return Ok(Fenced::Lost);
         }
-        for item in &page.gone {
-            on_tx!(&mut tx, conn => sqlx::query(sql::COPY_GONE)
-                .bind(page.mailbox.to_string())
-                .bind(item.as_str())
-                .execute(conn)
-                .await
-                .map(drop))?;
-        }
-        for copy in &page.copies {
-            put_copy(&mut tx, copy).await?;
-        }
-        for row in &page.traces {
-            trace::put(&mut tx, row).await?;
-        }
-        for item in &page.settled_items {
-            issue::settle(&mut tx, page.mailbox, item, page.now).await?;
-        }
+        forget_copies(&mut tx, page.mailbox, &page.gone).await?;
+        put_copies(&mut tx, &page.copies).await?;
+        trace::put(&mut tx, &page.traces).await?;
+        issue::settle(&mut tx, page.mailbox, &page.settled_items, page.now).await?;
         for new in &page.issues {
             issue::put(&mut tx, new, page.now).await?;
         }
-        for id in &page.done_follow_ups {
-            on_tx!(&mut tx, conn => sqlx::query(sql::FOLLOW_UP_DONE)
-                .bind(id.to_string())
-                .execute(conn)
-                .await
-                .map(drop))?;
-        }
-        for new in &page.follow_ups {
-            follow_up::put(&mut tx, new).await?;
-        }
-        for wish in &page.fulfilled_wishes {
-            on_tx!(&mut tx, conn => sqlx::query(sql::WISH_FULFIL)
-                .bind(Vec::<u8>::new())
-                .bind(wish.to_string())
-                .execute(conn)
-                .await
-                .map(drop))?;
-        }
+        follow_up::strike_off(&mut tx, &page.done_follow_ups).await?;
+        follow_up::put(&mut tx, &page.follow_ups).await?;
+        wish::fulfil(&mut tx, &page.fulfilled_wishes).await?;
         if let Some((collection, cursor)) = &page.cursor {
             on_tx!(&mut tx, conn => sqlx::query(sql::CURSOR_PUT)
                 .bind(page.mailbox.to_string())
@@ -139,26 +115,61 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        put_copy(&mut tx, copy).await?;
-        trace::put(&mut tx, row).await?;
-        issue::settle(&mut tx, copy.mailbox, &copy.item_id, now).await?;
-        if let Some(mark) = mark {
-            follow_up::put(&mut tx, mark).await?;
-        }
+        put_copies(&mut tx, slice::from_ref(copy)).await?;
+        trace::put(&mut tx, slice::from_ref(row)).await?;
+        issue::settle(&mut tx, copy.mailbox, slice::from_ref(&copy.item_id), now).await?;
+        follow_up::put(&mut tx, mark.map_or(&[], slice::from_ref)).await?;
         tx.commit().await
     }
 }
 
-async fn put_copy(tx: &mut Tx, copy: &CopyRow) -> Result<(), StoreError> {
-    on_tx!(tx, conn => sqlx::query(sql::COPY_PUT)
-        .bind(copy.mailbox.to_string())
-        .bind(copy.item_id.as_str())
-        .bind(copy.link.to_string())
-        .bind(copy.version.as_str())
-        .bind(i64::from(copy.marked))
-        .execute(conn)
-        .await
-        .map(drop))?;
+/// One statement cannot put a row twice: of several values for one item the last one counts.
+pub(crate) fn last_of_each<T, K: Eq + Hash>(rows: &[T], key: impl Fn(&T) -> K) -> Vec<&T> {
+    let mut seen = HashSet::new();
+    let mut kept: Vec<&T> = rows
+        .iter()
+        .rev()
+        .filter(|row| seen.insert(key(row)))
+        .collect();
+    kept.reverse();
+    kept
+}
+
+async fn forget_copies(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    items: &[ItemId],
+) -> Result<(), StoreError> {
+    for part in items.chunks(LONGEST_LIST) {
+        let text = sql::copies_gone(&placeholders(2, part.len()));
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text)).bind(mailbox.to_string());
+            for item in padded(part) {
+                query = query.bind(item.as_str());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+async fn put_copies(tx: &mut Tx, copies: &[CopyRow]) -> Result<(), StoreError> {
+    for part in parts(&last_of_each(copies, |copy| {
+        (copy.mailbox, copy.item_id.as_str().to_owned())
+    })) {
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(sql::copies_put(part.len())));
+            for copy in part {
+                query = query
+                    .bind(copy.mailbox.to_string())
+                    .bind(copy.item_id.as_str())
+                    .bind(copy.link.to_string())
+                    .bind(copy.version.as_str())
+                    .bind(i64::from(copy.marked));
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
     Ok(())
 }
 

@@ -2,7 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Store, StoreError, convert::micros, pool::on_pool, statements as sql};
+use crate::{
+    Store, StoreError,
+    convert::micros,
+    pool::{on_pool, on_writer},
+    statements as sql,
+};
 
 const PURPOSE: &str = "answer";
 
@@ -42,7 +47,7 @@ impl Store {
             (sql::REQUEST_BEGIN, None),
             (sql::REQUEST_TAKE, Some(now - DEAD_AFTER)),
         ] {
-            let rows = on_pool!(&self.db, pool => {
+            let rows = on_writer!(&self.db, pool => {
                 let mut query = sqlx::query(text)
                     .bind(&key.caller)
                     .bind(&key.method)
@@ -72,7 +77,7 @@ impl Store {
     /// Keeps the answer of a request; the first answer stays.
     pub async fn finish_request(&self, key: &RequestKey, answer: &[u8]) -> Result<(), StoreError> {
         let sealed = self.seal(PURPOSE, answer)?;
-        on_pool!(&self.db, pool => sqlx::query(sql::REQUEST_FINISH)
+        on_writer!(&self.db, pool => sqlx::query(sql::REQUEST_FINISH)
             .bind(sealed)
             .bind(&key.caller)
             .bind(&key.method)
@@ -85,7 +90,7 @@ impl Store {
 
     /// Forgets a request that failed, so that it may be tried again.
     pub async fn drop_request(&self, key: &RequestKey) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::REQUEST_DROP)
+        on_writer!(&self.db, pool => sqlx::query(sql::REQUEST_DROP)
             .bind(&key.caller)
             .bind(&key.method)
             .bind(&key.request_id)

@@ -2,7 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::{Store, StoreError, convert::micros, pool::on_pool, statements as sql};
+use crate::{
+    Store, StoreError,
+    convert::micros,
+    pool::{on_pool, on_writer},
+    statements as sql,
+};
 
 fn purpose(name: &str) -> String {
     format!("secret:{name}")
@@ -12,7 +17,7 @@ impl Store {
     /// Stores a secret under a name, replacing an earlier one.
     pub async fn put_secret(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         let sealed = self.seal(&purpose(name), value)?;
-        on_pool!(&self.db, pool => sqlx::query(sql::SECRET_PUT)
+        on_writer!(&self.db, pool => sqlx::query(sql::SECRET_PUT)
             .bind(name)
             .bind(sealed)
             .execute(pool)
@@ -33,7 +38,7 @@ impl Store {
 
     /// Deletes a secret.
     pub async fn delete_secret(&self, name: &str) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::SECRET_DROP)
+        on_writer!(&self.db, pool => sqlx::query(sql::SECRET_DROP)
             .bind(name)
             .execute(pool)
             .await
@@ -51,7 +56,7 @@ impl Store {
             sql::PRUNE_REQUESTS,
             sql::PRUNE_WISHES,
         ] {
-            on_pool!(&self.db, pool => sqlx::query(text)
+            on_writer!(&self.db, pool => sqlx::query(text)
                 .bind(micros(before))
                 .execute(pool)
                 .await

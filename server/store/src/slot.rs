@@ -3,7 +3,12 @@
 use jiff::Timestamp;
 use ssi_domain::TenantId;
 
-use crate::{Store, StoreError, convert::micros, pool::on_pool, statements as sql};
+use crate::{
+    Store, StoreError,
+    convert::micros,
+    pool::{on_pool, on_writer},
+    statements as sql,
+};
 
 impl Store {
     /// Holds up to `want` of a tenant's `total` slots until `until`: renews those the node has, takes free
@@ -44,7 +49,7 @@ impl Store {
                 self.drop_slot(tenant, node, number).await?;
                 continue;
             }
-            let rows = on_pool!(&self.db, pool => sqlx::query(sql::SLOT_TAKE)
+            let rows = on_writer!(&self.db, pool => sqlx::query(sql::SLOT_TAKE)
                 .bind(tenant.as_str())
                 .bind(i64::from(number))
                 .bind(node)
@@ -64,7 +69,7 @@ impl Store {
         node: &str,
         number: u32,
     ) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::SLOT_DROP)
+        on_writer!(&self.db, pool => sqlx::query(sql::SLOT_DROP)
             .bind(tenant.as_str())
             .bind(node)
             .bind(i64::from(number))
@@ -76,7 +81,7 @@ impl Store {
 
     /// Gives a node's slots back.
     pub async fn release_slots(&self, tenant: &TenantId, node: &str) -> Result<(), StoreError> {
-        on_pool!(&self.db, pool => sqlx::query(sql::SLOTS_RELEASE)
+        on_writer!(&self.db, pool => sqlx::query(sql::SLOTS_RELEASE)
             .bind(tenant.as_str())
             .bind(node)
             .execute(pool)

@@ -3,6 +3,8 @@
 //! On PostgreSQL a transaction that locks several links takes them in the order of their keys; everything
 //! else that touches a link stands alone. So no two can wait for each other.
 
+use crate::dialect::rows;
+
 const MAILBOX_COLUMNS: &str = "id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
      lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
 
@@ -60,48 +62,25 @@ statements! {
         VALUES ($1, $2, $3, $4) ON CONFLICT (mailbox, collection) \
         DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at";
 
-    LINK_INSERT = "INSERT INTO link (id, tenant, kind, identity_key, fingerprint, state, holder, held_until, \
-        created_by, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 'creating', $6, $7, $8, $9, $9) \
-        ON CONFLICT (tenant, kind, identity_key) DO NOTHING";
-    LINK_TAKE = "UPDATE link SET holder = $1, held_until = $2, updated_at = $3 \
-        WHERE tenant = $4 AND kind = $5 AND identity_key = $6 AND state = 'creating' \
-        AND (held_until <= $3 OR holder = $1)";
-    LINK_BY_KEY = "SELECT id, tenant, kind, identity_key, fingerprint, state, holder, held_until, record_kind, \
-        record_id, record_version, targets, created_by, created_at, updated_at \
-        FROM link WHERE tenant = $1 AND kind = $2 AND identity_key = $3";
-    LINK_COMPLETE = "UPDATE link SET state = 'linked', record_kind = $1, record_id = $2, record_version = $3, \
-        targets = $4, holder = NULL, held_until = NULL, updated_at = $5 \
-        WHERE id = $6 AND holder = $7 AND state = 'creating'";
     LINK_RELEASE = "UPDATE link SET held_until = $1 WHERE id = $2 AND holder = $3 AND state = 'creating'";
     LINK_ABANDON = "DELETE FROM link WHERE id = $1 AND holder = $2 AND state = 'creating'";
     /// Locks the row, so that of two who add at once none is lost.
     LINK_TARGETS = "UPDATE link SET targets = targets WHERE id = $1 RETURNING targets";
     LINK_SET_TARGETS = "UPDATE link SET targets = $1 WHERE id = $2";
 
-    COPY_PUT = "INSERT INTO copy (mailbox, item_id, link, version, marked) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (mailbox, item_id) \
-        DO UPDATE SET link = excluded.link, version = excluded.version, marked = excluded.marked";
-    COPY_GONE = "DELETE FROM copy WHERE mailbox = $1 AND item_id = $2";
 
     LEASE_CHECK = "UPDATE mailbox SET lease_no = lease_no WHERE id = $1 AND lease_no = $2 \
         AND lease_owner IS NOT NULL";
 
     FOLLOW_UPS_DUE = "SELECT id, mailbox, item_id, action, wish, not_before, attempts FROM follow_up \
         WHERE mailbox = $1 AND not_before <= $2 ORDER BY not_before, id LIMIT $3";
-    FOLLOW_UP_PUT = "INSERT INTO follow_up (id, mailbox, item_id, action, wish, not_before, attempts) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    FOLLOW_UP_DONE = "DELETE FROM follow_up WHERE id = $1";
 
     WISH_PUT = "INSERT INTO wish (id, mailbox, client_key, payload, state, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, 'open', $5, $6)";
     WISHES_OPEN = "SELECT id, client_key, payload, created_at, expires_at FROM wish \
         WHERE mailbox = $1 AND state = 'open' AND expires_at > $2 ORDER BY created_at, id LIMIT 1000";
-    WISH_FULFIL = "UPDATE wish SET state = 'fulfilled', payload = $1 WHERE id = $2";
     WISH_STATE = "SELECT state FROM wish WHERE mailbox = $1 AND id = $2";
 
-    THREAD_PUT = "INSERT INTO thread (mailbox, thread_key, since) VALUES ($1, $2, $3) \
-        ON CONFLICT (mailbox, thread_key) DO NOTHING";
-    THREAD_DROP = "DELETE FROM thread WHERE mailbox = $1 AND thread_key = $2";
     THREADS_ANY = "SELECT 1 FROM thread WHERE mailbox = $1 LIMIT 1";
 
     /// What still runs under an older lease died with its node.
@@ -126,8 +105,6 @@ statements! {
         ON CONFLICT (mailbox, item_id) DO UPDATE SET code = excluded.code, message = excluded.message, \
         identity_key = excluded.identity_key, attempts = issue.attempts + 1, state = 'open', \
         last_at = excluded.last_at";
-    ISSUE_SETTLE = "UPDATE issue SET state = 'settled', last_at = $1 \
-        WHERE mailbox = $2 AND item_id = $3 AND state = 'open'";
     ISSUES = "SELECT id, tenant, mailbox, kind, item_id, identity_key, code, message, attempts, state, \
         first_at, last_at FROM issue WHERE mailbox = $1 AND state = $2 AND (last_at, id) < ($3, $4) \
         ORDER BY last_at DESC, id DESC LIMIT $5";
@@ -137,10 +114,6 @@ statements! {
         first_at, last_at FROM issue WHERE mailbox = $1 AND item_id = $2 AND state = 'open'";
     ISSUES_COUNT = "SELECT COUNT(*) FROM issue WHERE mailbox = $1 AND state = 'open'";
 
-    TRACE_PUT = "INSERT INTO trace (mailbox, item_id, identity_key, decision, reason, steps, session, at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (mailbox, item_id) DO UPDATE SET \
-        identity_key = excluded.identity_key, decision = excluded.decision, reason = excluded.reason, \
-        steps = excluded.steps, session = excluded.session, at = excluded.at";
     TRACE_FOR_ITEM = "SELECT mailbox, item_id, identity_key, decision, reason, steps, session, at \
         FROM trace WHERE mailbox = $1 AND item_id = $2";
 
@@ -207,4 +180,110 @@ pub(crate) fn links_by_items(list: &str) -> String {
 /// Tracked threads among several keys; `list` are placeholders from `$2` on.
 pub(crate) fn threads_tracked(list: &str) -> String {
     format!("SELECT thread_key, since FROM thread WHERE mailbox = $1 AND thread_key IN ({list})")
+}
+
+/// Reserves keys; answers those that are new.
+pub(crate) fn link_insert(count: usize) -> String {
+    let rows = rows("({},{},{},{},{},'creating',{},{},{},{},{})", count);
+    format!(
+        "INSERT INTO link (id, tenant, kind, identity_key, fingerprint, state, holder, held_until, created_by, \
+         created_at, updated_at) VALUES {rows} \
+         ON CONFLICT (tenant, kind, identity_key) DO NOTHING RETURNING identity_key"
+    )
+}
+
+/// Takes over keys whose hold has ended, or that the holder has; `list` are placeholders from `$6` on.
+pub(crate) fn link_take(list: &str, lock: &str) -> String {
+    format!(
+        "WITH free AS (SELECT id FROM link WHERE tenant = $4 AND kind = $5 AND identity_key IN ({list}) \
+         AND state = 'creating' AND (held_until <= $3 OR holder = $1) ORDER BY identity_key{lock}) \
+         UPDATE link SET holder = $1, held_until = $2, updated_at = $3 WHERE id IN (SELECT id FROM free) \
+         RETURNING identity_key"
+    )
+}
+
+/// Locks links in the order of their keys; `list` are placeholders from `$1` on.
+pub(crate) fn links_lock(list: &str, lock: &str) -> String {
+    format!("SELECT id FROM link WHERE id IN ({list}) ORDER BY tenant, kind, identity_key{lock}")
+}
+
+/// Completes links that their holder still has.
+pub(crate) fn links_complete(count: usize) -> String {
+    let rows = rows(
+        "(CAST({} AS TEXT),CAST({} AS TEXT),CAST({} AS TEXT),CAST({} AS TEXT),CAST({} AS TEXT),\
+         CAST({} AS BIGINT),CAST({} AS TEXT))",
+        count,
+    );
+    format!(
+        "UPDATE link SET state = 'linked', record_kind = done.column2, record_id = done.column3, \
+         record_version = done.column4, targets = done.column5, holder = NULL, held_until = NULL, \
+         updated_at = done.column6 FROM (VALUES {rows}) AS done \
+         WHERE link.id = done.column1 AND link.holder = done.column7 AND link.state = 'creating'"
+    )
+}
+
+/// Puts copies; no item may be named twice.
+pub(crate) fn copies_put(count: usize) -> String {
+    format!(
+        "INSERT INTO copy (mailbox, item_id, link, version, marked) VALUES {} \
+         ON CONFLICT (mailbox, item_id) \
+         DO UPDATE SET link = excluded.link, version = excluded.version, marked = excluded.marked",
+        rows("({},{},{},{},{})", count)
+    )
+}
+
+/// Forgets copies; `list` are placeholders from `$2` on.
+pub(crate) fn copies_gone(list: &str) -> String {
+    format!("DELETE FROM copy WHERE mailbox = $1 AND item_id IN ({list})")
+}
+
+/// Puts traces; no item may be named twice.
+pub(crate) fn traces_put(count: usize) -> String {
+    format!(
+        "INSERT INTO trace (mailbox, item_id, identity_key, decision, reason, steps, session, at) VALUES {} \
+         ON CONFLICT (mailbox, item_id) DO UPDATE SET identity_key = excluded.identity_key, \
+         decision = excluded.decision, reason = excluded.reason, steps = excluded.steps, \
+         session = excluded.session, at = excluded.at",
+        rows("({},{},{},{},{},{},{},{})", count)
+    )
+}
+
+/// Settles open issues of items; `list` are placeholders from `$3` on.
+pub(crate) fn issues_settle(list: &str) -> String {
+    format!(
+        "UPDATE issue SET state = 'settled', last_at = $1 \
+         WHERE mailbox = $2 AND item_id IN ({list}) AND state = 'open'"
+    )
+}
+
+/// Puts follow-ups.
+pub(crate) fn follow_ups_put(count: usize) -> String {
+    format!(
+        "INSERT INTO follow_up (id, mailbox, item_id, action, wish, not_before, attempts) VALUES {}",
+        rows("({},{},{},{},{},{},{})", count)
+    )
+}
+
+/// Strikes follow-ups off; `list` are placeholders from `$1` on.
+pub(crate) fn follow_ups_done(list: &str) -> String {
+    format!("DELETE FROM follow_up WHERE id IN ({list})")
+}
+
+/// Closes wishes and empties them; `list` are placeholders from `$2` on.
+pub(crate) fn wishes_fulfil(list: &str) -> String {
+    format!("UPDATE wish SET state = 'fulfilled', payload = $1 WHERE id IN ({list})")
+}
+
+/// Tracks threads; what is tracked keeps its beginning.
+pub(crate) fn threads_put(count: usize) -> String {
+    format!(
+        "INSERT INTO thread (mailbox, thread_key, since) VALUES {} \
+         ON CONFLICT (mailbox, thread_key) DO NOTHING",
+        rows("({},{},{})", count)
+    )
+}
+
+/// Tracks threads no more; `list` are placeholders from `$2` on.
+pub(crate) fn threads_drop(list: &str) -> String {
+    format!("DELETE FROM thread WHERE mailbox = $1 AND thread_key IN ({list})")
 }

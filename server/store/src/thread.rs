@@ -7,7 +7,7 @@ use ssi_domain::MailboxId;
 use crate::{
     Store, StoreError,
     convert::{instant, micros},
-    dialect::{LONGEST_LIST, padded, placeholders},
+    dialect::{LONGEST_LIST, padded, parts, placeholders},
     pool::{on_pool, on_tx},
     statements as sql,
 };
@@ -21,14 +21,14 @@ impl Store {
         since: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        for key in keys {
-            on_tx!(&mut tx, conn => sqlx::query(sql::THREAD_PUT)
-                .bind(mailbox.to_string())
-                .bind(key)
-                .bind(micros(since))
-                .execute(conn)
-                .await
-                .map(drop))?;
+        for part in parts(keys) {
+            on_tx!(&mut tx, conn => {
+                let mut query = sqlx::query(AssertSqlSafe(sql::threads_put(part.len())));
+                for key in part {
+                    query = query.bind(mailbox.to_string()).bind(key).bind(micros(since));
+                }
+                query.execute(conn).await.map(drop)
+            })?;
         }
         tx.commit().await
     }
@@ -36,13 +36,15 @@ impl Store {
     /// Stops tracking a thread.
     pub async fn untrack(&self, mailbox: MailboxId, keys: &[String]) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        for key in keys {
-            on_tx!(&mut tx, conn => sqlx::query(sql::THREAD_DROP)
-                .bind(mailbox.to_string())
-                .bind(key)
-                .execute(conn)
-                .await
-                .map(drop))?;
+        for part in keys.chunks(LONGEST_LIST) {
+            let text = sql::threads_drop(&placeholders(2, part.len()));
+            on_tx!(&mut tx, conn => {
+                let mut query = sqlx::query(AssertSqlSafe(text)).bind(mailbox.to_string());
+                for key in padded(part) {
+                    query = query.bind(key);
+                }
+                query.execute(conn).await.map(drop)
+            })?;
         }
         tx.commit().await
     }

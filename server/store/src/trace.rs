@@ -1,12 +1,14 @@
 //! Traces: the last decision about each item, and why.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use ssi_domain::{ItemId, MailboxId, SessionId, Trace};
 
 use crate::{
     Store, StoreError,
     convert::{from_json, instant, json, micros, parse},
+    dialect::parts,
+    page::last_of_each,
     pool::{Tx, on_pool, on_tx},
     statements as sql,
 };
@@ -72,18 +74,26 @@ impl Store {
     }
 }
 
-pub(crate) async fn put(tx: &mut Tx, row: &TraceRow) -> Result<(), StoreError> {
-    on_tx!(tx, conn => sqlx::query(sql::TRACE_PUT)
-        .bind(row.mailbox.to_string())
-        .bind(row.item_id.as_str())
-        .bind(row.identity_key.as_deref())
-        .bind(&row.decision)
-        .bind(&row.reason)
-        .bind(json(&row.steps))
-        .bind(row.session.map(|id| id.to_string()))
-        .bind(micros(row.at))
-        .execute(conn)
-        .await
-        .map(drop))?;
+/// Puts traces; of several about one item the last one counts.
+pub(crate) async fn put(tx: &mut Tx, rows: &[TraceRow]) -> Result<(), StoreError> {
+    for part in parts(&last_of_each(rows, |row| {
+        (row.mailbox, row.item_id.as_str().to_owned())
+    })) {
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(sql::traces_put(part.len())));
+            for row in part {
+                query = query
+                    .bind(row.mailbox.to_string())
+                    .bind(row.item_id.as_str())
+                    .bind(row.identity_key.as_deref())
+                    .bind(&row.decision)
+                    .bind(&row.reason)
+                    .bind(json(&row.steps))
+                    .bind(row.session.map(|id| id.to_string()))
+                    .bind(micros(row.at));
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! Wishes: saves asked for that only a session can fulfil. What the user chose lies sealed.
 
 use jiff::Timestamp;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 use ssi_domain::{MailboxId, WishId};
 
 use crate::{
     Store, StoreError,
     convert::{instant, micros, parse},
-    pool::on_pool,
+    dialect::{LONGEST_LIST, padded, placeholders},
+    pool::{Tx, on_pool, on_tx, on_writer},
     statements as sql,
 };
 
@@ -58,7 +59,7 @@ impl Store {
     /// Stores a wish.
     pub async fn add_wish(&self, wish: &NewWish) -> Result<(), StoreError> {
         let sealed = self.seal(PURPOSE, &wish.payload)?;
-        on_pool!(&self.db, pool => sqlx::query(sql::WISH_PUT)
+        on_writer!(&self.db, pool => sqlx::query(sql::WISH_PUT)
             .bind(wish.id.to_string())
             .bind(wish.mailbox.to_string())
             .bind(wish.client_key.as_deref())
@@ -108,4 +109,18 @@ impl Store {
             .await)?;
         Ok(row.map(|(state,)| state == "fulfilled"))
     }
+}
+
+pub(crate) async fn fulfil(tx: &mut Tx, wishes: &[WishId]) -> Result<(), StoreError> {
+    for part in wishes.chunks(LONGEST_LIST) {
+        let text = sql::wishes_fulfil(&placeholders(2, part.len()));
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text)).bind(Vec::<u8>::new());
+            for wish in padded(part) {
+                query = query.bind(wish.to_string());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
+    Ok(())
 }

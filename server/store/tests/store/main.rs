@@ -18,3 +18,4 @@ mod sessions;
 mod slots;
 mod speed;
 mod statements;
+mod writers;
