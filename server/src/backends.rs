@@ -69,7 +69,10 @@ impl c4c::TokenSource for Tokens {
 
 /// Credentials with their secrets read.
 enum SignIn {
-    Basic { user: String, password: SecretString },
+    Basic {
+        user: String,
+        password: SecretString,
+    },
     Bearer(Arc<OAuthTokens>),
 }
 
@@ -96,10 +99,18 @@ impl ConfiguredBackends {
             let calls = tenant.call_limit;
             match one_node {
                 true => Arc::new(LocalGate::new(usize::try_from(calls).unwrap_or(usize::MAX))),
-                false => Arc::new(SharedGate::new(store.clone(), &tenant.id, &config.node, calls)),
+                false => Arc::new(SharedGate::new(
+                    store.clone(),
+                    &tenant.id,
+                    &config.node,
+                    calls,
+                )),
             }
         };
-        let gates = config.tenants.iter().map(|one| (TenantId::new(one.id.clone()), gate(one)));
+        let gates = config
+            .tenants
+            .iter()
+            .map(|one| (TenantId::new(one.id.clone()), gate(one)));
         Ok(Self {
             gates: gates.collect(),
             by_address,
@@ -140,7 +151,8 @@ impl ConfiguredBackends {
                 open.mailboxes.remove(&oldest);
             }
         }
-        open.mailboxes.insert(address.to_owned(), (now, Arc::clone(&port)));
+        open.mailboxes
+            .insert(address.to_owned(), (now, Arc::clone(&port)));
         Ok(port)
     }
 
@@ -170,7 +182,11 @@ impl ConfiguredBackends {
         if let Some(port) = open.tenants.get(id) {
             return Ok(port.clone());
         }
-        let at = self.config.tenants.iter().position(|one| one.id == id.as_str());
+        let at = self
+            .config
+            .tenants
+            .iter()
+            .position(|one| one.id == id.as_str());
         let at = at.ok_or_else(unknown)?;
         let tenant = &self.config.tenants[at];
         let key = format!("tenants[{at}]");
@@ -201,7 +217,10 @@ impl Backends for ConfiguredBackends {
 
     fn settings(&self, row: &MailboxRow) -> Arc<SyncSettings> {
         let own = self.by_address.get(&row.address);
-        own.map_or_else(|| Arc::clone(&self.default_settings), |(_, settings)| Arc::clone(settings))
+        own.map_or_else(
+            || Arc::clone(&self.default_settings),
+            |(_, settings)| Arc::clone(settings),
+        )
     }
 }
 
@@ -218,8 +237,16 @@ fn sign_in(open: &mut Open, key: &str, credentials: &Credentials) -> Result<Sign
         return Ok(SignIn::Bearer(tokens));
     }
     let password_key = format!("{key}.password");
-    let password = credentials.password(&password_key).read().map_err(blocked)?;
-    let missing = || blocked(Problem::new(key.as_str(), "write user and password, or oauth2"));
+    let password = credentials
+        .password(&password_key)
+        .read()
+        .map_err(blocked)?;
+    let missing = || {
+        blocked(Problem::new(
+            key.as_str(),
+            "write user and password, or oauth2",
+        ))
+    };
     Ok(SignIn::Basic {
         user: credentials.user.clone().ok_or_else(missing)?,
         password: password.ok_or_else(missing)?,
@@ -229,9 +256,8 @@ fn sign_in(open: &mut Open, key: &str, credentials: &Credentials) -> Result<Sign
 fn http_config(key: &str, ca_file: Option<&Path>) -> Result<HttpConfig, PortError> {
     let mut config = HttpConfig::default();
     if let Some(path) = ca_file {
-        let pem = std::fs::read(path).map_err(|error| {
-            blocked(Problem::new(key, format!("{}: {error}", path.display())))
-        })?;
+        let pem = std::fs::read(path)
+            .map_err(|error| blocked(Problem::new(key, format!("{}: {error}", path.display()))))?;
         config.extra_roots_pem = Some(pem);
     }
     Ok(config)
@@ -242,5 +268,7 @@ fn url(key: &str, text: &str) -> Result<Url, PortError> {
 }
 
 fn blocked(problem: Problem) -> PortError {
-    PortError::Blocked { detail: format!("configuration: {problem}") }
+    PortError::Blocked {
+        detail: format!("configuration: {problem}"),
+    }
 }

@@ -13,7 +13,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     config::{Config, DEFAULTS},
-    database, lifecycle::Shutdown,
+    database,
+    lifecycle::Shutdown,
     run, telemetry,
 };
 
@@ -72,7 +73,10 @@ enum ConfigCommand {
 impl Cli {
     /// Does what was asked.
     pub async fn execute(self) -> anyhow::Result<ExitCode> {
-        if let Command::Config { command: ConfigCommand::Print } = self.command {
+        if let Command::Config {
+            command: ConfigCommand::Print,
+        } = self.command
+        {
             crate::print(DEFAULTS)?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -86,8 +90,16 @@ impl Cli {
                 crate::print("the configuration is sound; `ssi doctor` checks the connections\n")?;
                 Ok(ExitCode::SUCCESS)
             }
-            Command::Sync { mailbox, once: _, json } => {
-                let format = if json { sync::Format::Json } else { sync::Format::Text };
+            Command::Sync {
+                mailbox,
+                once: _,
+                json,
+            } => {
+                let format = if json {
+                    sync::Format::Json
+                } else {
+                    sync::Format::Text
+                };
                 sync::run(config, &mailbox, format).await
             }
         }
@@ -105,7 +117,11 @@ fn load(named: Option<&Path>) -> anyhow::Result<Config> {
 
 async fn serve(config: Config, ready_file: Option<&Path>) -> anyhow::Result<ExitCode> {
     let shutdown = Shutdown::on_signals().context("signals cannot be watched")?;
-    let scheme = if config.server.tls_cert.is_some() { "https" } else { "http" };
+    let scheme = if config.server.tls_cert.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let running = run::start(config, shutdown).await?;
     if let Some(path) = ready_file {
         run::write_ready_file(path, running.address)

@@ -37,7 +37,10 @@ pub fn key(config: &Config) -> Result<StoreKey, Problem> {
         return StoreKey::from_hex(text.expose_secret()).map_err(wrong);
     }
     let Some(database) = config.database.sqlite_path() else {
-        return Err(Problem::new("database.key_file", "is required with PostgreSQL"));
+        return Err(Problem::new(
+            "database.key_file",
+            "is required with PostgreSQL",
+        ));
     };
     let mut path = database.into_os_string();
     path.push(".key");
@@ -51,9 +54,8 @@ pub fn key(config: &Config) -> Result<StoreKey, Problem> {
         Err(error) => return Err(failed(error)),
     }
     let text = std::fs::read_to_string(path).map_err(failed)?;
-    StoreKey::from_hex(&text).map_err(|error| {
-        Problem::new("database.key_file", format!("{}: {error}", path.display()))
-    })
+    StoreKey::from_hex(&text)
+        .map_err(|error| Problem::new("database.key_file", format!("{}: {error}", path.display())))
 }
 
 /// Makes the file whole or not at all, readable by its owner only: a half-written key would lock everybody
@@ -94,7 +96,9 @@ impl NodeName {
         let failed = |why: String| Problem::new("node", format!("{}: {why}", path.display()));
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
-        let file = options.open(&path).map_err(|error| failed(error.to_string()))?;
+        let file = options
+            .open(&path)
+            .map_err(|error| failed(error.to_string()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => {

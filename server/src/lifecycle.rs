@@ -22,7 +22,9 @@ impl Shutdown {
         let told = shutdown.clone();
         tokio::spawn(async move {
             signals.next().await;
-            tracing::info!("stopping: running work is finished first; a second signal ends at once");
+            tracing::info!(
+                "stopping: running work is finished first; a second signal ends at once"
+            );
             told.stop();
             signals.next().await;
             tracing::warn!("ending at once");

@@ -24,6 +24,15 @@ const TIDY_EVERY: Duration = Duration::from_secs(6 * 3_600);
 /// How often the health service asks the database.
 const HEALTH_EVERY: Duration = Duration::from_secs(5);
 
+/// What the health service answers for; the empty name stands for the whole server.
+const SERVICES: [&str; 5] = [
+    "",
+    "ssi.v1.SessionService",
+    "ssi.v1.AddInService",
+    "ssi.v1.RecordService",
+    "ssi.v1.SyncService",
+];
+
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -93,13 +102,26 @@ pub async fn wire(config: &Arc<Config>) -> Result<Wired, StartError> {
         parallel_sessions: config.server.parallel_sessions,
     });
     engine.start().await?;
-    Ok(Wired { engine, backends, mailboxes, key, name })
+    Ok(Wired {
+        engine,
+        backends,
+        mailboxes,
+        key,
+        name,
+    })
 }
 
 /// Makes the mailboxes known that are new in the configuration.
-async fn enroll(config: &Config, store: &Store, clock: &dyn Clock) -> Result<Vec<MailboxId>, StartError> {
+async fn enroll(
+    config: &Config,
+    store: &Store,
+    clock: &dyn Clock,
+) -> Result<Vec<MailboxId>, StartError> {
     let known = store.mailboxes().await?;
-    let known: HashMap<_, _> = known.into_iter().map(|row| (row.address.clone(), row)).collect();
+    let known: HashMap<_, _> = known
+        .into_iter()
+        .map(|row| (row.address.clone(), row))
+        .collect();
     let mut ids = Vec::with_capacity(config.mailboxes.len());
     for (at, mailbox) in config.mailboxes.iter().enumerate() {
         let address = mailbox.address.to_lowercase();
@@ -147,7 +169,13 @@ pub struct Running {
 /// Starts a node and answers once it listens.
 pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartError> {
     let config = Arc::new(config);
-    let Wired { engine, backends, mailboxes, key, name } = wire(&config).await?;
+    let Wired {
+        engine,
+        backends,
+        mailboxes,
+        key,
+        name,
+    } = wire(&config).await?;
     let store = engine.store().clone();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let tls = match (&config.server.tls_cert, &config.server.tls_key) {
@@ -164,6 +192,8 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         stopping: shutdown.stopping(),
     });
     let (health, health_service) = tonic_health::server::health_reporter();
+    // Known from the first call on: the database has just answered.
+    set_health(&health, true).await;
     let routes = handlers.routes(health_service, config.server.max_request_bytes)?;
     let web = WebParts {
         store: store.clone(),
@@ -174,14 +204,23 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
     };
     let app = App::new(routes, handlers, &config.server, web);
     let wanted = config.server.listen;
-    let failed = |source| StartError::Listen { address: wanted, source };
+    let failed = |source| StartError::Listen {
+        address: wanted,
+        source,
+    };
     let listener = TcpListener::bind(wanted).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let limits = Limits {
         connections: config.server.max_connections,
         streams: config.server.max_streams,
     };
-    let port = tokio::spawn(http::accept(listener, tls, app, limits, shutdown.stopping()));
+    let port = tokio::spawn(http::accept(
+        listener,
+        tls,
+        app,
+        limits,
+        shutdown.stopping(),
+    ));
     let sessions = tokio::spawn(run_sessions(engine.clone(), shutdown.clone()));
     let helpers = vec![
         tokio::spawn(watch_health(health, store.clone(), shutdown.clone())),
@@ -222,7 +261,16 @@ impl Running {
     /// their lease back. After the configured time, or when asked to end at once, the rest is cut off: what was
     /// committed stays, and a save that was under way is looked up in the CRM before it is tried again.
     pub async fn finished(self) {
-        let Self { shutdown, patience, port, sessions, helpers, engine, address: _, name } = self;
+        let Self {
+            shutdown,
+            patience,
+            port,
+            sessions,
+            helpers,
+            engine,
+            address: _,
+            name,
+        } = self;
         shutdown.stopping().cancelled().await;
         let ending = shutdown.ending();
         let cut = [port.abort_handle(), sessions.abort_handle()];
@@ -283,17 +331,20 @@ async fn watch_health(health: HealthReporter, store: Store, shutdown: Shutdown) 
             }
             () = stopping.cancelled() => false,
         };
-        let status = match serving {
-            true => tonic_health::ServingStatus::Serving,
-            false => tonic_health::ServingStatus::NotServing,
-        };
-        for service in ["", "ssi.v1.SessionService", "ssi.v1.AddInService", "ssi.v1.RecordService", "ssi.v1.SyncService"]
-        {
-            health.set_service_status(service, status).await;
-        }
+        set_health(&health, serving).await;
         if stopping.is_cancelled() {
             return;
         }
+    }
+}
+
+async fn set_health(health: &HealthReporter, serving: bool) {
+    let status = match serving {
+        true => tonic_health::ServingStatus::Serving,
+        false => tonic_health::ServingStatus::NotServing,
+    };
+    for service in SERVICES {
+        health.set_service_status(service, status).await;
     }
 }
 

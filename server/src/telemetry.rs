@@ -6,8 +6,12 @@ use crate::config::{LogFormat, Problem, TelemetryConfig};
 
 /// Starts logging. A second call in one process changes nothing.
 pub fn start(config: &TelemetryConfig) -> Result<(), Problem> {
-    let filter = EnvFilter::try_new(&config.log)
-        .map_err(|error| Problem::new("telemetry.log", format!("{error}; write a level such as info")))?;
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| {
+        Problem::new(
+            "telemetry.log",
+            format!("{error}; write a level such as info"),
+        )
+    })?;
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // An error says only that logging was started before.
     let _ = match config.log_format {

@@ -55,12 +55,18 @@ impl Access {
             access.tenant_key_users.insert(id, names(&tenant.key_users));
         }
         for (mailbox, id) in config.mailboxes.iter().zip(ids) {
-            let Some(tenant) = config.tenant_of(mailbox) else { continue };
+            let Some(tenant) = config.tenant_of(mailbox) else {
+                continue;
+            };
             let at = access.mailboxes.len();
             let address = mailbox.address.to_lowercase();
             access.by_address.insert(address.clone(), at);
             for subject in &mailbox.owner_subjects {
-                access.by_subject.entry(subject.clone()).or_default().push(at);
+                access
+                    .by_subject
+                    .entry(subject.clone())
+                    .or_default()
+                    .push(at);
             }
             if mailbox.owner_subjects.is_empty() {
                 let owners = mailbox.owner_addresses.iter().chain([&mailbox.address]);
@@ -80,20 +86,34 @@ impl Access {
     /// The caller's own mailboxes, in the order of the configuration.
     pub fn own(&self, caller: &Caller) -> Vec<&Enrolled> {
         let by_subject = self.by_subject.get(&caller.subject);
-        let by_address = caller.addresses.iter().filter_map(|one| self.by_owner_address.get(one));
-        let at: BTreeSet<usize> = by_subject.into_iter().chain(by_address).flatten().copied().collect();
+        let by_address = caller
+            .addresses
+            .iter()
+            .filter_map(|one| self.by_owner_address.get(one));
+        let at: BTreeSet<usize> = by_subject
+            .into_iter()
+            .chain(by_address)
+            .flatten()
+            .copied()
+            .collect();
         at.into_iter().map(|at| &self.mailboxes[at]).collect()
     }
 
     /// Whether the caller administers anything.
     pub fn is_key_user(&self, caller: &Caller) -> bool {
         self.administers_all(caller)
-            || self.tenant_key_users.values().any(|names| is_among(caller, names))
+            || self
+                .tenant_key_users
+                .values()
+                .any(|names| is_among(caller, names))
     }
 
     /// The mailbox with this address, if the caller may touch it.
     pub fn mailbox(&self, caller: &Caller, address: &str) -> Result<&Enrolled, Denied> {
-        let found = self.by_address.get(&address.to_lowercase()).map(|at| &self.mailboxes[*at]);
+        let found = self
+            .by_address
+            .get(&address.to_lowercase())
+            .map(|at| &self.mailboxes[*at]);
         match found {
             Some(found) if self.own(caller).iter().any(|own| own.id == found.id) => Ok(found),
             Some(found) if self.administers(caller, &found.tenant) => Ok(found),
@@ -106,8 +126,12 @@ impl Access {
     /// key user without one the first they administer.
     pub fn main_mailbox(&self, caller: &Caller) -> Result<&Enrolled, Denied> {
         let own = self.own(caller).into_iter().next();
-        own.or_else(|| self.mailboxes.iter().find(|one| self.administers(caller, &one.tenant)))
-            .ok_or(Denied::NotEnrolled)
+        own.or_else(|| {
+            self.mailboxes
+                .iter()
+                .find(|one| self.administers(caller, &one.tenant))
+        })
+        .ok_or(Denied::NotEnrolled)
     }
 
     /// Whether there is anything the caller may touch.

@@ -26,7 +26,10 @@ impl Caller {
     /// A caller; addresses that are none are left out.
     pub fn new(issuer: &str, subject: &str, addresses: &[String], display_name: &str) -> Self {
         let mut known = Vec::new();
-        for address in addresses.iter().filter_map(|text| participant::normalize(text)) {
+        for address in addresses
+            .iter()
+            .filter_map(|text| participant::normalize(text))
+        {
             if known.len() < MOST_ADDRESSES && !known.contains(&address) {
                 known.push(address);
             }

@@ -18,7 +18,11 @@ impl Claims {
     pub(super) fn seconds(&self, name: &str) -> Result<Option<f64>, ()> {
         match self.0.get(name) {
             None => Ok(None),
-            Some(value) => value.as_f64().filter(|at| at.is_finite()).map(Some).ok_or(()),
+            Some(value) => value
+                .as_f64()
+                .filter(|at| at.is_finite())
+                .map(Some)
+                .ok_or(()),
         }
     }
 
@@ -33,7 +37,9 @@ impl Claims {
 
     /// The scopes of an access token: `scp` or `scope`, separated by spaces, or a list.
     pub(super) fn scopes(&self) -> Vec<&str> {
-        let both = ["scp", "scope"].into_iter().flat_map(|name| self.texts(name));
+        let both = ["scp", "scope"]
+            .into_iter()
+            .flat_map(|name| self.texts(name));
         both.flat_map(str::split_whitespace).collect()
     }
 

@@ -29,16 +29,27 @@ pub(super) fn client(target: &Url) -> Result<Client, String> {
 
 /// Reads one document.
 pub(super) async fn json<T: DeserializeOwned>(client: &Client, url: &Url) -> Result<T, String> {
-    let response = client.get(url.clone()).send().await.map_err(|error| describe(&error))?;
+    let response = client
+        .get(url.clone())
+        .send()
+        .await
+        .map_err(|error| describe(&error))?;
     if !response.status().is_success() {
-        return Err(format!("{} answered {}", url.path(), response.status().as_u16()));
+        return Err(format!(
+            "{} answered {}",
+            url.path(),
+            response.status().as_u16()
+        ));
     }
     let body = bounded(response, LONGEST).await?;
     serde_json::from_slice(&body).map_err(|error| format!("{}: {error}", url.path()))
 }
 
 /// Reads a body up to a limit.
-pub(super) async fn bounded(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, String> {
+pub(super) async fn bounded(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(|error| describe(&error))? {
         if body.len() + piece.len() > limit {
@@ -51,7 +62,11 @@ pub(super) async fn bounded(mut response: reqwest::Response, limit: usize) -> Re
 
 /// What broke, with its deepest cause and without the address.
 pub(super) fn describe(error: &reqwest::Error) -> String {
-    let what = if error.is_timeout() { "no answer in time" } else { "no connection" };
+    let what = if error.is_timeout() {
+        "no answer in time"
+    } else {
+        "no connection"
+    };
     let mut cause = std::error::Error::source(error);
     while let Some(deeper) = cause.and_then(std::error::Error::source) {
         cause = Some(deeper);

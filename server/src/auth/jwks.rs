@@ -117,14 +117,18 @@ impl KeySet {
             found = state.find(id, algorithm);
         }
         if !found.is_empty() {
-            let usable = state.fetched.is_some_and(|at| now.duration_since(at) <= USABLE);
+            let usable = state
+                .fetched
+                .is_some_and(|at| now.duration_since(at) <= USABLE);
             if usable {
                 return Ok(found);
             }
         }
         match &state.last_error {
             Some(error) => Err(AuthError::Provider(error.clone())),
-            None => Err(AuthError::Invalid("it is signed with a key the issuer does not publish")),
+            None => Err(AuthError::Invalid(
+                "it is signed with a key the issuer does not publish",
+            )),
         }
     }
 
@@ -134,7 +138,10 @@ impl KeySet {
     }
 
     async fn refresh(&self, state: &mut State, now: Timestamp) {
-        if state.asked.is_some_and(|at| now.duration_since(at) < ASK_GAP) {
+        if state
+            .asked
+            .is_some_and(|at| now.duration_since(at) < ASK_GAP)
+        {
             return;
         }
         state.asked = Some(now);
@@ -223,7 +230,9 @@ impl Key {
     fn read(jwk: &Jwk) -> Option<Self> {
         let kind = match &jwk.algorithm {
             AlgorithmParameters::RSA(_) => KeyKind::Rsa,
-            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => KeyKind::P256,
+            AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
+                KeyKind::P256
+            }
             _ => return None,
         };
         match &jwk.common.public_key_use {

@@ -37,7 +37,11 @@ struct Parts<'a> {
 
 impl Provider {
     /// Prepares the checks; asks nobody yet.
-    pub fn new(config: Issuer, skew: SignedDuration, _clock: Arc<dyn Clock>) -> Result<Self, AuthError> {
+    pub fn new(
+        config: Issuer,
+        skew: SignedDuration,
+        _clock: Arc<dyn Clock>,
+    ) -> Result<Self, AuthError> {
         Ok(Self {
             keys: KeySet::new(&config)?,
             config,
@@ -100,18 +104,32 @@ impl Provider {
             return Err(AuthError::Invalid("its issuer is not configured"));
         }
         let audience = claims.texts("aud");
-        if !audience.iter().any(|aud| self.config.audiences.iter().any(|own| own == aud)) {
+        if !audience
+            .iter()
+            .any(|aud| self.config.audiences.iter().any(|own| own == aud))
+        {
             return Err(AuthError::Invalid("it was made for another audience"));
         }
         if !self.config.tenant_ids.is_empty() {
             let tid = claims.text("tid");
-            if !self.config.tenant_ids.iter().any(|own| Some(own.as_str()) == tid) {
-                return Err(AuthError::Invalid("it comes from another directory tenant (tid)"));
+            if !self
+                .config
+                .tenant_ids
+                .iter()
+                .any(|own| Some(own.as_str()) == tid)
+            {
+                return Err(AuthError::Invalid(
+                    "it comes from another directory tenant (tid)",
+                ));
             }
         }
         let scopes = claims.scopes();
         if !self.config.scopes.is_empty()
-            && !self.config.scopes.iter().any(|own| scopes.contains(&own.as_str()))
+            && !self
+                .config
+                .scopes
+                .iter()
+                .any(|own| scopes.contains(&own.as_str()))
         {
             return Err(AuthError::Invalid("it lacks the scope for this server"));
         }
@@ -157,13 +175,17 @@ impl Provider {
 /// The issuer a token names, not verified: it only chooses whose keys to check it with.
 pub(super) fn issuer_of(token: &str) -> Result<String, AuthError> {
     let claims: Claims = part(split(token)?.claims)?;
-    let issuer = claims.text("iss").ok_or(AuthError::Invalid("it names no issuer"))?;
+    let issuer = claims
+        .text("iss")
+        .ok_or(AuthError::Invalid("it names no issuer"))?;
     Ok(issuer.to_owned())
 }
 
 fn split(token: &str) -> Result<Parts<'_>, AuthError> {
     let not_one = AuthError::Invalid("it is neither a session token nor a JWT");
-    let Some((message, signature)) = token.rsplit_once('.') else { return Err(not_one) };
+    let Some((message, signature)) = token.rsplit_once('.') else {
+        return Err(not_one);
+    };
     match message.split_once('.') {
         Some((header, claims)) if !claims.contains('.') => Ok(Parts {
             message,
@@ -177,6 +199,8 @@ fn split(token: &str) -> Result<Parts<'_>, AuthError> {
 
 fn part<T: DeserializeOwned>(text: &str) -> Result<T, AuthError> {
     let unreadable = AuthError::Invalid("it cannot be read");
-    let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return Err(unreadable) };
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else {
+        return Err(unreadable);
+    };
     serde_json::from_slice(&bytes).map_err(|_| unreadable)
 }

@@ -40,7 +40,11 @@ pub struct Authenticator {
 
 impl Authenticator {
     /// Prepares sign-in; asks no provider anything yet.
-    pub fn new(config: &AuthConfig, key: StoreKey, clock: Arc<dyn Clock>) -> Result<Self, AuthError> {
+    pub fn new(
+        config: &AuthConfig,
+        key: StoreKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, AuthError> {
         let skew = SignedDuration::from_secs(i64::from(config.clock_skew_seconds));
         let providers = config
             .issuers
@@ -62,7 +66,11 @@ impl Authenticator {
     }
 
     /// Exchanges an identity token for a session token.
-    pub async fn sign_in(&self, token: &str, peer: Option<IpAddr>) -> Result<(Signed, Caller), AuthError> {
+    pub async fn sign_in(
+        &self,
+        token: &str,
+        peer: Option<IpAddr>,
+    ) -> Result<(Signed, Caller), AuthError> {
         let caller = match self.dev_caller(token, peer) {
             Some(caller) => caller,
             None => self.identify(token).await?,
@@ -90,7 +98,10 @@ impl Authenticator {
             return Err(AuthError::Invalid("its length is not that of a token"));
         }
         let issuer = jwt::issuer_of(token)?;
-        let provider = self.providers.iter().find(|provider| provider.issuer() == issuer);
+        let provider = self
+            .providers
+            .iter()
+            .find(|provider| provider.issuer() == issuer);
         let provider = provider.ok_or(AuthError::Invalid("its issuer is not configured"))?;
         provider.verify(token, self.clock.now()).await
     }
@@ -99,7 +110,10 @@ impl Authenticator {
         if !peer.is_some_and(|peer| peer.to_canonical().is_loopback()) {
             return None;
         }
-        let found = self.dev_tokens.iter().find(|dev| same(dev.token.expose(), token))?;
+        let found = self
+            .dev_tokens
+            .iter()
+            .find(|dev| same(dev.token.expose(), token))?;
         let mut caller = Caller::new("dev", &found.subject, &found.addresses, &found.subject);
         caller.key_user = found.key_user;
         Some(caller)

@@ -4,8 +4,8 @@
 use std::{fmt, pin::Pin, time::Duration};
 
 use oauth2::{
-    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError, Scope,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken,
+    RequestTokenError, Scope, TokenResponse, TokenUrl,
     basic::{BasicClient, BasicErrorResponseType},
 };
 use reqwest::Client;
@@ -74,7 +74,10 @@ impl OAuthTokens {
     }
 
     /// A token that is valid now. `refused` is one that the server has just turned down.
-    pub async fn access_token(&self, refused: Option<&SecretString>) -> Result<SecretString, PortError> {
+    pub async fn access_token(
+        &self,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString, PortError> {
         let mut state = self.state.lock().await;
         if let Some((token, until)) = &state.access {
             let turned_down = refused.is_some_and(|r| r.expose_secret() == token.expose_secret());
@@ -96,11 +99,15 @@ impl OAuthTokens {
         let answer = match &state.refresh {
             Some(refresh) => {
                 let refresh = RefreshToken::new(refresh.expose_secret().to_owned());
-                let request = client.exchange_refresh_token(&refresh).add_scopes(self.scopes.clone());
+                let request = client
+                    .exchange_refresh_token(&refresh)
+                    .add_scopes(self.scopes.clone());
                 request.request_async(&self.http).await
             }
             None => {
-                let request = client.exchange_client_credentials().add_scopes(self.scopes.clone());
+                let request = client
+                    .exchange_client_credentials()
+                    .add_scopes(self.scopes.clone());
                 request.request_async(&self.http).await
             }
         };
@@ -130,9 +137,12 @@ impl<'c> AsyncHttpClient<'c> for Sender {
 }
 
 async fn send(http: Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
-    let request = reqwest::Request::try_from(request).map_err(|error| SendError(error.to_string()))?;
-    let response =
-        http.execute(request).await.map_err(|error| SendError(fetch::describe(&error)))?;
+    let request =
+        reqwest::Request::try_from(request).map_err(|error| SendError(error.to_string()))?;
+    let response = http
+        .execute(request)
+        .await
+        .map_err(|error| SendError(fetch::describe(&error)))?;
     let mut answer = HttpResponse::new(Vec::new());
     *answer.status_mut() = response.status();
     *answer.headers_mut() = response.headers().clone();
@@ -140,10 +150,8 @@ async fn send(http: Client, request: HttpRequest) -> Result<HttpResponse, SendEr
     Ok(answer)
 }
 
-type TokenError = RequestTokenError<
-    SendError,
-    oauth2::StandardErrorResponse<BasicErrorResponseType>,
->;
+type TokenError =
+    RequestTokenError<SendError, oauth2::StandardErrorResponse<BasicErrorResponseType>>;
 
 /// What to do next. The provider's description may hold addresses; only its code is kept.
 fn failure(error: &TokenError) -> PortError {
@@ -164,10 +172,11 @@ fn failure(error: &TokenError) -> PortError {
                 detail: format!("token endpoint: {}; check client and scopes", code(other)),
             },
         },
-        RequestTokenError::Request(error) => PortError::transient(format!("token endpoint: {error}")),
+        RequestTokenError::Request(error) => {
+            PortError::transient(format!("token endpoint: {error}"))
+        }
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             PortError::transient("token endpoint: the answer is not a token".to_owned())
         }
     }
 }
-

@@ -43,7 +43,11 @@ struct Content {
 impl SessionTokens {
     /// Tokens under this key.
     pub fn new(key: StoreKey, lifetime: SignedDuration, clock: Arc<dyn Clock>) -> Self {
-        Self { key, lifetime, clock }
+        Self {
+            key,
+            lifetime,
+            clock,
+        }
     }
 
     /// Whether a text looks like one of ours.
@@ -59,7 +63,9 @@ impl SessionTokens {
             caller: caller.clone(),
         };
         let unsealed = AuthError::Invalid("no session token can be made for it");
-        let Ok(plain) = serde_json::to_vec(&content) else { return Err(unsealed) };
+        let Ok(plain) = serde_json::to_vec(&content) else {
+            return Err(unsealed);
+        };
         let sealed = self.key.seal(PURPOSE, &plain).map_err(|_| unsealed)?;
         Ok(Signed {
             token: format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(sealed)),

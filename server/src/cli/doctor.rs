@@ -7,7 +7,9 @@ use ssi_domain::{SystemClock, TenantId, port::Lane, port::PortError};
 use ssi_engine::{Backends as _, Error};
 use ssi_store::{Store, StoreKey};
 
-use crate::{auth::Authenticator, backends::ConfiguredBackends, config::Config, database, http, print};
+use crate::{
+    auth::Authenticator, backends::ConfiguredBackends, config::Config, database, http, print,
+};
 
 /// Checks at once: friendly to one mail server with thousands of mailboxes.
 const AT_ONCE: usize = 4;
@@ -99,7 +101,8 @@ fn server(config: &Config, bad: &mut usize) -> anyhow::Result<()> {
 
 async fn sign_in(config: &Config, key: &StoreKey, bad: &mut usize) -> anyhow::Result<()> {
     if config.auth.issuers.is_empty() && config.auth.dev_tokens.is_empty() {
-        let text = "nobody can sign in; add a section [[auth.issuers]] (`ssi config print` shows one)";
+        let text =
+            "nobody can sign in; add a section [[auth.issuers]] (`ssi config print` shows one)";
         tell("sign-in", Finding::Note(text.into()), bad)?;
     }
     if !config.auth.dev_tokens.is_empty() {
@@ -113,14 +116,20 @@ async fn sign_in(config: &Config, key: &StoreKey, bad: &mut usize) -> anyhow::Re
     for provider in auth.providers() {
         let finding = match provider.check().await {
             Ok(keys) => Finding::Good(format!("{keys} keys")),
-            Err(error) => Finding::Bad(format!("{error}; check issuer, discovery_url and the way there")),
+            Err(error) => Finding::Bad(format!(
+                "{error}; check issuer, discovery_url and the way there"
+            )),
         };
         tell(&format!("issuer {}", provider.issuer()), finding, bad)?;
     }
     Ok(())
 }
 
-async fn tenants(config: &Config, backends: &ConfiguredBackends, bad: &mut usize) -> anyhow::Result<()> {
+async fn tenants(
+    config: &Config,
+    backends: &ConfiguredBackends,
+    bad: &mut usize,
+) -> anyhow::Result<()> {
     if config.tenants.is_empty() {
         tell("tenants", Finding::Note("none is configured".into()), bad)?;
     }
@@ -138,7 +147,11 @@ async fn tenants(config: &Config, backends: &ConfiguredBackends, bad: &mut usize
     Ok(())
 }
 
-async fn mailboxes(config: &Config, backends: &ConfiguredBackends, bad: &mut usize) -> anyhow::Result<()> {
+async fn mailboxes(
+    config: &Config,
+    backends: &ConfiguredBackends,
+    bad: &mut usize,
+) -> anyhow::Result<()> {
     if config.mailboxes.is_empty() {
         tell("mailboxes", Finding::Note("none is configured".into()), bad)?;
     }
@@ -159,7 +172,9 @@ async fn mailboxes(config: &Config, backends: &ConfiguredBackends, bad: &mut usi
 
 async fn within<T>(check: impl Future<Output = Result<T, PortError>>) -> Result<T, PortError> {
     let late = || PortError::transient(format!("no answer in {}s", PATIENCE.as_secs()));
-    tokio::time::timeout(PATIENCE, check).await.unwrap_or_else(|_| Err(late()))
+    tokio::time::timeout(PATIENCE, check)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 fn advice(error: &PortError) -> String {

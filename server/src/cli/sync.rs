@@ -26,19 +26,26 @@ pub(super) enum Format {
     Text,
 }
 
-pub(super) async fn run(mut config: Config, mailbox: &str, format: Format) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    mut config: Config,
+    mailbox: &str,
+    format: Format,
+) -> anyhow::Result<ExitCode> {
     let wanted = participant::normalize(mailbox).unwrap_or_else(|| mailbox.to_lowercase());
-    let is_it = |address: &str| {
-        participant::normalize(address).is_some_and(|known| known == wanted)
-    };
+    let is_it =
+        |address: &str| participant::normalize(address).is_some_and(|known| known == wanted);
     let Some(at) = config.mailboxes.iter().position(|one| is_it(&one.address)) else {
         bail!("{mailbox} is not one of [[mailboxes]] in the configuration");
     };
     // A name of its own: a server that runs under the node's name keeps its leases.
     config.node = format!("{}-once-{at}", config.node);
     let wired = run::wire(&Arc::new(config)).await?;
-    let Wired { engine, mailboxes, .. } = &wired;
-    let id = *mailboxes.get(at).context("the mailbox is not known to the database")?;
+    let Wired {
+        engine, mailboxes, ..
+    } = &wired;
+    let id = *mailboxes
+        .get(at)
+        .context("the mailbox is not known to the database")?;
     let (tell, mut heard) = mpsc::unbounded_channel();
     let listening = tokio::spawn(listen(engine.watch(id), tell));
     let session = tokio::spawn(session(engine.clone(), id));
@@ -50,7 +57,9 @@ pub(super) async fn run(mut config: Config, mailbox: &str, format: Format) -> an
     }
     let missed = listening.await?;
     let report = match session.await? {
-        Err(Error::Busy { .. }) => bail!("a session of this mailbox is running elsewhere; try again later"),
+        Err(Error::Busy { .. }) => {
+            bail!("a session of this mailbox is running elsewhere; try again later")
+        }
         other => other?,
     };
     printed?;

@@ -75,7 +75,9 @@ fn subject_claim() -> String {
 }
 
 fn address_claims() -> Vec<String> {
-    ["email", "preferred_username", "upn"].map(str::to_owned).to_vec()
+    ["email", "preferred_username", "upn"]
+        .map(str::to_owned)
+        .to_vec()
 }
 
 /// A fixed token for development.

@@ -17,13 +17,22 @@ impl Config {
 
     /// The mail server of a mailbox with its path in the configuration: its own, the one it names, else
     /// the only one.
-    pub fn mail_server_of<'a>(&'a self, mailbox: &'a MailboxConfig) -> Option<(String, &'a MailServer)> {
+    pub fn mail_server_of<'a>(
+        &'a self,
+        mailbox: &'a MailboxConfig,
+    ) -> Option<(String, &'a MailServer)> {
         if let Some(own) = &mailbox.ews {
-            let at = self.mailboxes.iter().position(|other| other.address == mailbox.address);
+            let at = self
+                .mailboxes
+                .iter()
+                .position(|other| other.address == mailbox.address);
             return Some((format!("mailboxes[{}].ews", at.unwrap_or_default()), own));
         }
         let at = match &mailbox.server {
-            Some(id) => self.mail_servers.iter().position(|server| server.id == *id)?,
+            Some(id) => self
+                .mail_servers
+                .iter()
+                .position(|server| server.id == *id)?,
             None if self.mail_servers.len() == 1 => 0,
             None => return None,
         };
@@ -38,7 +47,8 @@ impl Config {
             return Ok(self.sync.clone());
         }
         let unreadable = |error: String| Problem::new("sync", error);
-        let mut table = Table::try_from(&self.sync).map_err(|error| unreadable(error.to_string()))?;
+        let mut table =
+            Table::try_from(&self.sync).map_err(|error| unreadable(error.to_string()))?;
         for layer in layers {
             merge(&mut table, layer);
         }

@@ -21,8 +21,9 @@ impl Config {
             })?,
         };
         // A variable that is not Unicode cannot be one of ours.
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self::parse(&text, environment)
     }
 
@@ -132,7 +133,9 @@ impl Override {
 
     fn apply(&self, table: &mut Table, value: Value) -> Result<(), Problem> {
         let refuse = |why: &str| Problem::new(&self.name, why);
-        let Some((last, parents)) = self.path.split_last() else { return Ok(()) };
+        let Some((last, parents)) = self.path.split_last() else {
+            return Ok(());
+        };
         let Some((first, rest)) = parents.split_first() else {
             table.insert(last.clone(), value);
             return Ok(());
@@ -142,8 +145,9 @@ impl Override {
         for part in rest {
             at = match at {
                 Value::Table(table) => table.entry(part.clone()).or_insert_with(empty),
-                Value::Array(list) => element(list, part)
-                    .ok_or_else(|| refuse("there is no such entry in the file; entries count from 0"))?,
+                Value::Array(list) => element(list, part).ok_or_else(|| {
+                    refuse("there is no such entry in the file; entries count from 0")
+                })?,
                 _ => return Err(refuse("names a key below one that is not a section")),
             };
         }
@@ -168,14 +172,25 @@ fn deserialize(table: &Table) -> Result<Config, Problem> {
     Config::deserialize(reader).map_err(|error| {
         let key = track.path().to_string();
         let why = error.to_string().trim().replace('\n', " ");
-        Problem::new(if key == "." { "configuration".into() } else { key }, why)
+        Problem::new(
+            if key == "." {
+                "configuration".into()
+            } else {
+                key
+            },
+            why,
+        )
     })
 }
 
 /// The line of a syntax error, without the line's text.
 fn syntax(text: &str, error: &toml::de::Error) -> ConfigError {
     let at = error.span().map_or(0, |span| span.start.min(text.len()));
-    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = text.as_bytes()[..at]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count()
+        + 1;
     ConfigError::Syntax {
         line,
         why: error.message().to_owned(),

@@ -8,15 +8,15 @@ mod auth;
 mod effective;
 mod error;
 mod load;
+mod rules;
 mod secret;
 mod server;
 mod validate;
 
-pub use validate::{ALGORITHMS, is_loopback};
-
 pub use accounts::{Credentials, MailServer, MailboxConfig, OAuth2, TenantConfig};
 pub use auth::{AuthConfig, DevToken, Issuer};
 pub use error::{ConfigError, Problem};
+pub use rules::is_loopback;
 pub use secret::{Secret, SecretRef};
 use serde::{Deserialize, Serialize};
 pub use server::{DatabaseConfig, LogFormat, ServerConfig, TelemetryConfig};

@@ -75,7 +75,11 @@ impl SecretRef<'_> {
 
     /// Checks that at most one of the three is given.
     pub fn check(&self) -> Result<(), Problem> {
-        let given = [self.inline.is_some(), self.file.is_some(), self.env.is_some()];
+        let given = [
+            self.inline.is_some(),
+            self.file.is_some(),
+            self.env.is_some(),
+        ];
         if given.into_iter().filter(|given| *given).count() > 1 {
             let key = self.key;
             let name = key.rsplit('.').next().unwrap_or(key);
@@ -96,7 +100,9 @@ impl SecretRef<'_> {
                 .map(Some)
                 .map_err(|why| Problem::new(format!("{}_file", self.key), why));
         }
-        let Some(name) = self.env else { return Ok(None) };
+        let Some(name) = self.env else {
+            return Ok(None);
+        };
         match std::env::var(name) {
             Ok(text) if !text.is_empty() => Ok(Some(SecretString::from(text))),
             _ => Err(Problem::new(
@@ -109,7 +115,9 @@ impl SecretRef<'_> {
 
 fn read_file(path: &Path) -> Result<SecretString, String> {
     let shown = path.display();
-    let size = std::fs::metadata(path).map_err(|error| format!("{shown}: {error}"))?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| format!("{shown}: {error}"))?
+        .len();
     if size > LONGEST {
         return Err(format!("{shown} is larger than {LONGEST} bytes"));
     }

@@ -1,11 +1,12 @@
 //! Checks that no type can: what belongs together, what is too small, what is missing.
 
-use std::collections::BTreeSet;
-
 use ssi_domain::participant;
-use url::{Host, Url};
+use url::Url;
 
-use super::{AuthConfig, Config, Credentials, Issuer, MailServer, Problem, SecretRef, ServerConfig};
+use super::{
+    AuthConfig, Config, Credentials, Issuer, MailServer, Problem, ServerConfig,
+    rules::{check_id, check_url, push, required, unique, within},
+};
 
 /// Most entries of one list; more are a mistake.
 const MOST: usize = 100_000;
@@ -20,7 +21,8 @@ impl Config {
         check_id("node", &self.node, &mut found);
         self.server.check(&mut found);
         self.check_database(&mut found);
-        self.auth.check(self.server.listen.ip().is_loopback(), &mut found);
+        self.auth
+            .check(self.server.listen.ip().is_loopback(), &mut found);
         if let Err(error) = self.sync.validate() {
             found.push(Problem::new(format!("sync.{}", error.key), error.why));
         }
@@ -42,7 +44,10 @@ impl Config {
         let sqlite = self.database.sqlite_path();
         match &sqlite {
             Some(path) if path.as_os_str().is_empty() || url.contains(":memory:") => {
-                found.push(Problem::new("database.url", "name a file, as in sqlite:ssi.db"));
+                found.push(Problem::new(
+                    "database.url",
+                    "name a file, as in sqlite:ssi.db",
+                ));
             }
             None if !postgres => found.push(Problem::new(
                 "database.url",
@@ -50,7 +55,13 @@ impl Config {
             )),
             _ => {}
         }
-        within("database.keep_days", u64::from(self.database.keep_days), 2, 36_500, found);
+        within(
+            "database.keep_days",
+            u64::from(self.database.keep_days),
+            2,
+            36_500,
+            found,
+        );
         push(self.database.key().check(), found);
         if postgres && !self.database.key().is_given() {
             let why = "all nodes on a PostgreSQL share one key: write key_file = \"PATH\" (64 \
@@ -63,14 +74,24 @@ impl Config {
         for (at, tenant) in self.tenants.iter().enumerate() {
             let key = format!("tenants[{at}]");
             check_id(&format!("{key}.id"), &tenant.id, found);
-            check_url(&format!("{key}.base_url"), &tenant.base_url, tenant.allow_insecure, found);
+            check_url(
+                &format!("{key}.base_url"),
+                &tenant.base_url,
+                tenant.allow_insecure,
+                found,
+            );
             if let Some(url) = &tenant.people_url {
                 check_url(&format!("{key}.people_url"), url, true, found);
             }
             if !(1..=64).contains(&tenant.call_limit) {
-                found.push(Problem::new(format!("{key}.call_limit"), "write 1 to 64; C4C bears 6"));
+                found.push(Problem::new(
+                    format!("{key}.call_limit"),
+                    "write 1 to 64; C4C bears 6",
+                ));
             }
-            tenant.credentials.check(&format!("{key}.credentials"), found);
+            tenant
+                .credentials
+                .check(&format!("{key}.credentials"), found);
         }
         let ids = self.tenants.iter().map(|tenant| tenant.id.as_str());
         unique("tenants", "id", ids, found);
@@ -80,7 +101,10 @@ impl Config {
         for (at, mailbox) in self.mailboxes.iter().enumerate() {
             let key = format!("mailboxes[{at}]");
             if participant::normalize(&mailbox.address).is_none() {
-                found.push(Problem::new(format!("{key}.address"), "write an address such as ann@example.com"));
+                found.push(Problem::new(
+                    format!("{key}.address"),
+                    "write an address such as ann@example.com",
+                ));
             }
             match (self.tenant_of(mailbox), &mailbox.tenant) {
                 (Some(_), _) => {}
@@ -89,11 +113,17 @@ impl Config {
                     format!("there is no tenant {id:?} in [[tenants]]"),
                 )),
                 (None, None) => {
-                    found.push(Problem::new(format!("{key}.tenant"), "write the id of one of [[tenants]]"));
+                    found.push(Problem::new(
+                        format!("{key}.tenant"),
+                        "write the id of one of [[tenants]]",
+                    ));
                 }
             }
             if mailbox.ews.is_some() && mailbox.server.is_some() {
-                found.push(Problem::new(format!("{key}.server"), "write either server or ews"));
+                found.push(Problem::new(
+                    format!("{key}.server"),
+                    "write either server or ews",
+                ));
             }
             match (&mailbox.ews, self.mail_server_of(mailbox)) {
                 (Some(ews), _) => ews.check(&format!("{key}.ews"), found),
@@ -104,7 +134,9 @@ impl Config {
                 )),
             }
             match self.settings_of(mailbox) {
-                Err(problem) => found.push(Problem::new(format!("{key}.{}", problem.key), problem.why)),
+                Err(problem) => {
+                    found.push(Problem::new(format!("{key}.{}", problem.key), problem.why))
+                }
                 Ok(settings) => {
                     if let Err(error) = settings.validate()
                         && self.sync.validate().is_ok()
@@ -114,10 +146,22 @@ impl Config {
                 }
             }
         }
-        let addresses: Vec<_> = self.mailboxes.iter().map(|m| m.address.to_lowercase()).collect();
-        unique("mailboxes", "address", addresses.iter().map(String::as_str), found);
+        let addresses: Vec<_> = self
+            .mailboxes
+            .iter()
+            .map(|m| m.address.to_lowercase())
+            .collect();
+        unique(
+            "mailboxes",
+            "address",
+            addresses.iter().map(String::as_str),
+            found,
+        );
         if self.mailboxes.len() > MOST {
-            found.push(Problem::new("mailboxes", format!("at most {MOST} entries are allowed")));
+            found.push(Problem::new(
+                "mailboxes",
+                format!("at most {MOST} entries are allowed"),
+            ));
         }
     }
 }
@@ -125,8 +169,15 @@ impl Config {
 impl ServerConfig {
     fn check(&self, found: &mut Vec<Problem>) {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
-            let missing = if self.tls_cert.is_some() { "tls_key" } else { "tls_cert" };
-            found.push(Problem::new(format!("server.{missing}"), "TLS needs both tls_cert and tls_key"));
+            let missing = if self.tls_cert.is_some() {
+                "tls_key"
+            } else {
+                "tls_cert"
+            };
+            found.push(Problem::new(
+                format!("server.{missing}"),
+                "TLS needs both tls_cert and tls_key",
+            ));
         }
         for (at, origin) in self.cors_origins.iter().enumerate() {
             let sound = Url::parse(origin).is_ok_and(|url| {
@@ -145,14 +196,29 @@ impl ServerConfig {
         }
         let as_u64 = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         for (key, value, least, most) in [
-            ("max_request_bytes", as_u64(self.max_request_bytes), 4 << 10, 64 << 20),
+            (
+                "max_request_bytes",
+                as_u64(self.max_request_bytes),
+                4 << 10,
+                64 << 20,
+            ),
             ("max_requests", as_u64(self.max_requests), 1, 100_000),
-            ("max_connections", as_u64(self.max_connections), 1, 1_000_000),
+            (
+                "max_connections",
+                as_u64(self.max_connections),
+                1,
+                1_000_000,
+            ),
             ("max_streams", u64::from(self.max_streams), 1, 10_000),
             ("max_watchers", as_u64(self.max_watchers), 1, 1_000_000),
             ("max_call_seconds", self.max_call_seconds, 1, 3_600),
             ("shutdown_seconds", self.shutdown_seconds, 0, 3_600),
-            ("parallel_sessions", as_u64(self.parallel_sessions), 1, 10_000),
+            (
+                "parallel_sessions",
+                as_u64(self.parallel_sessions),
+                1,
+                10_000,
+            ),
         ] {
             within(&format!("server.{key}"), value, least, most, found);
         }
@@ -176,7 +242,8 @@ impl AuthConfig {
         }
         for (at, token) in self.dev_tokens.iter().enumerate() {
             let length = token.token.expose().len();
-            if !(16..=4096).contains(&length) || token.token.expose().contains(char::is_whitespace) {
+            if !(16..=4096).contains(&length) || token.token.expose().contains(char::is_whitespace)
+            {
                 let why = "write at least 16 characters without spaces";
                 found.push(Problem::new(format!("auth.dev_tokens[{at}].token"), why));
             }
@@ -191,7 +258,10 @@ impl AuthConfig {
 impl Issuer {
     fn check(&self, key: &str, found: &mut Vec<Problem>) {
         if self.issuer.is_empty() {
-            found.push(Problem::new(format!("{key}.issuer"), "write the iss claim of its tokens"));
+            found.push(Problem::new(
+                format!("{key}.issuer"),
+                "write the iss claim of its tokens",
+            ));
         }
         if self.audiences.iter().all(String::is_empty) {
             let why = "write the audience (aud) of tokens made for this server";
@@ -202,11 +272,23 @@ impl Issuer {
                 let why = "write either discovery_url or jwks_url";
                 found.push(Problem::new(format!("{key}.jwks_url"), why));
             }
-            (Some(url), None) => check_url(&format!("{key}.jwks_url"), url, self.allow_insecure, found),
-            (None, Some(url)) => {
-                check_url(&format!("{key}.discovery_url"), url, self.allow_insecure, found);
+            (Some(url), None) => {
+                check_url(&format!("{key}.jwks_url"), url, self.allow_insecure, found)
             }
-            (None, None) => check_url(&format!("{key}.issuer"), &self.issuer, self.allow_insecure, found),
+            (None, Some(url)) => {
+                check_url(
+                    &format!("{key}.discovery_url"),
+                    url,
+                    self.allow_insecure,
+                    found,
+                );
+            }
+            (None, None) => check_url(
+                &format!("{key}.issuer"),
+                &self.issuer,
+                self.allow_insecure,
+                found,
+            ),
         }
         for (at, name) in self.algorithms.iter().enumerate() {
             if !ALGORITHMS.contains(&name.as_str()) {
@@ -219,14 +301,22 @@ impl Issuer {
             found.push(Problem::new(format!("{key}.algorithms"), why));
         }
         if self.subject_claim.is_empty() {
-            found.push(Problem::new(format!("{key}.subject_claim"), "write sub or oid"));
+            found.push(Problem::new(
+                format!("{key}.subject_claim"),
+                "write sub or oid",
+            ));
         }
     }
 }
 
 impl MailServer {
     fn check(&self, key: &str, found: &mut Vec<Problem>) {
-        check_url(&format!("{key}.ews_url"), &self.ews_url, self.allow_insecure, found);
+        check_url(
+            &format!("{key}.ews_url"),
+            &self.ews_url,
+            self.allow_insecure,
+            found,
+        );
         self.credentials.check(&format!("{key}.credentials"), found);
     }
 }
@@ -244,91 +334,33 @@ impl Credentials {
             return;
         };
         if self.user.is_some() || password.is_given() {
-            found.push(Problem::new(key, "write either user and password or oauth2"));
+            found.push(Problem::new(
+                key,
+                "write either user and password or oauth2",
+            ));
         }
-        check_url(&format!("{key}.oauth2.token_url"), &oauth2.token_url, false, found);
+        check_url(
+            &format!("{key}.oauth2.token_url"),
+            &oauth2.token_url,
+            false,
+            found,
+        );
         if oauth2.client_id.is_empty() {
-            found.push(Problem::new(format!("{key}.oauth2.client_id"), "write the client id"));
+            found.push(Problem::new(
+                format!("{key}.oauth2.client_id"),
+                "write the client id",
+            ));
         }
-        let (secret, refresh) =
-            (format!("{key}.oauth2.client_secret"), format!("{key}.oauth2.refresh_token"));
+        let (secret, refresh) = (
+            format!("{key}.oauth2.client_secret"),
+            format!("{key}.oauth2.refresh_token"),
+        );
         let refresh = oauth2.refresh_token(&refresh);
         push(refresh.check(), found);
         if refresh.is_given() {
             push(oauth2.client_secret(&secret).check(), found);
         } else {
             required(&oauth2.client_secret(&secret), found);
-        }
-    }
-}
-
-fn required(secret: &SecretRef<'_>, found: &mut Vec<Problem>) {
-    push(secret.check(), found);
-    if !secret.is_given() {
-        let name = secret.key.rsplit('.').next().unwrap_or(secret.key);
-        let why = format!("write {name}_file = \"PATH\", {name}_env = \"NAME\" or {name} = \"...\"");
-        found.push(Problem::new(secret.key, why));
-    }
-}
-
-fn push(result: Result<(), Problem>, found: &mut Vec<Problem>) {
-    found.extend(result.err());
-}
-
-fn within(key: &str, value: u64, least: u64, most: u64, found: &mut Vec<Problem>) {
-    if !(least..=most).contains(&value) {
-        found.push(Problem::new(key, format!("{value} is outside {least} to {most}")));
-    }
-}
-
-fn check_id(key: &str, id: &str, found: &mut Vec<Problem>) {
-    let sound = (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if !sound {
-        let why = "write 1 to 64 letters, digits, dashes, dots or underscores";
-        found.push(Problem::new(key, why));
-    }
-}
-
-/// Secrets travel over these addresses: https, or plain http to this machine only.
-fn check_url(key: &str, text: &str, insecure: bool, found: &mut Vec<Problem>) {
-    let why = match Url::parse(text) {
-        Err(error) => format!("not an address ({error}); write https://host/path"),
-        Ok(url) if url.host().is_none() => "the address names no host; write https://host/path".into(),
-        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            "an address must not hold a user or password; write them under credentials".into()
-        }
-        Ok(url) => match url.scheme() {
-            "https" => return,
-            "http" if insecure || is_loopback(&url) => return,
-            "http" => "plain http is allowed on loopback only; write https://".into(),
-            other => format!("{other}: is not a scheme we speak; write https://"),
-        },
-    };
-    found.push(Problem::new(key, why));
-}
-
-/// Whether an address leads to this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    }
-}
-
-fn unique<'a>(
-    list: &str,
-    field: &str,
-    values: impl Iterator<Item = &'a str>,
-    found: &mut Vec<Problem>,
-) {
-    let mut seen = BTreeSet::new();
-    for (at, value) in values.enumerate() {
-        if !seen.insert(value) {
-            let why = format!("{value:?} stands twice");
-            found.push(Problem::new(format!("{list}[{at}].{field}"), why));
         }
     }
 }

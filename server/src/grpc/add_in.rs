@@ -3,33 +3,28 @@
 use std::pin::Pin;
 
 use futures::Stream;
-use ssi_domain::{AttachmentId, WishId, transform::html_to_text};
-use ssi_engine::{
-    Card, Error, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveOutcome, Saved, Standing,
-};
+use ssi_domain::WishId;
+use ssi_engine::{Card, Error, ItemKey, ItemState, SaveEmail, SaveOutcome, Saved, Standing};
 use ssi_proto::{
     name::{self, Collection},
     v1::{
-        self, AttachmentSelection, AttachmentTarget, EmailBody, GetItemStateRequest,
-        GetItemStateResponse, GetWishRequest, GetWishResponse, InitialSearchRequest,
-        InitialSearchResponse, QueueEmailSaveRequest, QueueEmailSaveResponse, SaveEmailRequest,
-        SaveEmailResponse, SavedEmail, TrackThreadRequest, TrackThreadResponse, TrackedThread,
-        UntrackThreadRequest, UntrackThreadResponse, add_in_service_server::AddInService,
-        item_state::State, save_email_response::Result as SaveResult,
+        self, GetItemStateRequest, GetItemStateResponse, GetWishRequest, GetWishResponse,
+        InitialSearchRequest, InitialSearchResponse, QueueEmailSaveRequest, QueueEmailSaveResponse,
+        SaveEmailRequest, SaveEmailResponse, SavedEmail, TrackThreadRequest, TrackThreadResponse,
+        TrackedThread, UntrackThreadRequest, UntrackThreadResponse,
+        add_in_service_server::AddInService, item_state::State,
+        save_email_response::Result as SaveResult,
     },
 };
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
-use super::{Handlers, convert, guard::time_left, read, status};
-
-/// Most records to link in one call.
-const MOST_LINKS: usize = 100;
-/// Most attachments to choose among.
-const MOST_ATTACHMENTS: usize = 1_000;
-/// Longest subject (EM-11).
-const LONGEST_SUBJECT: usize = 255;
-/// Longest text to store instead of the mail's own, in bytes.
-const LONGEST_BODY: usize = 1 << 20;
+use super::{
+    Handlers,
+    choice::{queue_save, save_choice},
+    convert,
+    guard::time_left,
+    read, status,
+};
 
 #[tonic::async_trait]
 impl AddInService for Handlers {
@@ -42,9 +37,13 @@ impl AddInService for Handlers {
         let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
         let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
         let engine = &self.inner.engine;
-        let state = by_either(keys, |key| async move { engine.item_state(mailbox.id, &key).await });
+        let state = by_either(keys, |key| async move {
+            engine.item_state(mailbox.id, &key).await
+        });
         let state = item_state(&mailbox.address, state.await.map_err(status::engine)?);
-        Ok(Response::new(GetItemStateResponse { item_state: Some(state) }))
+        Ok(Response::new(GetItemStateResponse {
+            item_state: Some(state),
+        }))
     }
 
     type InitialSearchStream =
@@ -59,8 +58,9 @@ impl AddInService for Handlers {
         let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
         let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
         let engine = &self.inner.engine;
-        let cards =
-            by_either(keys, |key| async move { engine.initial_search(mailbox.id, &key).await });
+        let cards = by_either(keys, |key| async move {
+            engine.initial_search(mailbox.id, &key).await
+        });
         let cards = numbered(cards.await.map_err(status::engine)?);
         Ok(Response::new(Box::pin(futures::stream::iter(cards))))
     }
@@ -98,7 +98,9 @@ impl AddInService for Handlers {
             SaveOutcome::Saved(done) => SaveResult::SavedEmail(saved(done)),
             SaveOutcome::Queued(id) => SaveResult::Queued(wish(&mailbox.address, id)),
         };
-        Ok(Response::new(SaveEmailResponse { result: Some(result) }))
+        Ok(Response::new(SaveEmailResponse {
+            result: Some(result),
+        }))
     }
 
     async fn queue_email_save(
@@ -109,7 +111,12 @@ impl AddInService for Handlers {
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
         let wanted = queue_save(caller.scope(), asked)?;
-        let id = self.inner.engine.queue_save(mailbox.id, wanted).await.map_err(status::engine)?;
+        let id = self
+            .inner
+            .engine
+            .queue_save(mailbox.id, wanted)
+            .await
+            .map_err(status::engine)?;
         Ok(Response::new(QueueEmailSaveResponse {
             wish: Some(wish(&mailbox.address, id)),
         }))
@@ -126,8 +133,8 @@ impl AddInService for Handlers {
         let store = self.inner.engine.store();
         let failed = |error| status::engine(Error::Store(error));
         let fulfilled = store.wish_fulfilled(mailbox.id, id).await.map_err(failed)?;
-        let fulfilled = fulfilled
-            .ok_or_else(|| status::engine(Error::NotFound { what: "wish" }))?;
+        let fulfilled =
+            fulfilled.ok_or_else(|| status::engine(Error::NotFound { what: "wish" }))?;
         let now = self.inner.clock.now();
         let open = store.open_wishes(mailbox.id, now).await.map_err(failed)?;
         let open = open.into_iter().find(|row| row.id == id);
@@ -213,7 +220,12 @@ fn numbered(cards: Vec<Card>) -> Vec<Result<InitialSearchResponse, Status>> {
 }
 
 fn item_state(address: &str, state: ItemState) -> v1::ItemState {
-    let ItemState { standing, refused, trace, thread_tracked } = state;
+    let ItemState {
+        standing,
+        refused,
+        trace,
+        thread_tracked,
+    } = state;
     let mut answer = v1::ItemState {
         trace: trace.map(|trace| convert::trace(trace, None)),
         thread_tracked,
@@ -251,7 +263,13 @@ fn item_state(address: &str, state: ItemState) -> v1::ItemState {
 }
 
 fn saved(saved: Saved) -> SavedEmail {
-    let Saved { record, url, links, already_saved, trace } = saved;
+    let Saved {
+        record,
+        url,
+        links,
+        already_saved,
+        trace,
+    } = saved;
     SavedEmail {
         record: Some(convert::record(&record, url)),
         links: convert::links(links),
@@ -269,96 +287,13 @@ fn wish(address: &str, id: WishId) -> v1::Wish {
     }
 }
 
-fn save_choice(asked: SaveEmailRequest) -> Result<SaveChoice, Status> {
-    let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
-    let subject =
-        asked.subject.map(|text| read::text("subject", &text, LONGEST_SUBJECT)).transpose()?;
-    let body = asked.body.map(body).transpose()?;
-    let (attachments, include_eml) = attachments(asked.attachments)?;
-    Ok(SaveChoice {
-        subject,
-        body,
-        ticked: (!asked.use_found_records).then(|| linked.clone()),
-        chosen: linked,
-        attachments,
-        include_eml,
-        track_thread: asked.track_thread == Some(true),
-    })
-}
-
-fn body(body: EmailBody) -> Result<String, Status> {
-    if body.content.len() > LONGEST_BODY {
-        return Err(status::invalid("body.content", "at most 1 MiB is allowed"));
-    }
-    use v1::email_body::Format;
-    match Format::try_from(body.format) {
-        Ok(Format::Unspecified | Format::Text) => Ok(body.content),
-        Ok(Format::Html) => Ok(html_to_text(&body.content)),
-        Err(_) => Err(status::invalid("body.format", "this is no format")),
-    }
-}
-
-type Ticked = (Option<Vec<(AttachmentId, Option<String>)>>, bool);
-
-fn attachments(selection: Option<AttachmentSelection>) -> Result<Ticked, Status> {
-    let Some(selection) = selection else { return Ok((None, false)) };
-    match AttachmentTarget::try_from(selection.target) {
-        Ok(AttachmentTarget::Unspecified | AttachmentTarget::Email) => {}
-        _ => {
-            let message = "attachments are stored with the e-mail only (EM-14)";
-            return Err(status::refuse(Code::FailedPrecondition, "feature_off", message));
-        }
-    }
-    if selection.choices.len() > MOST_ATTACHMENTS {
-        let why = format!("at most {MOST_ATTACHMENTS} are allowed");
-        return Err(status::invalid("attachments.choices", &why));
-    }
-    let mut choices = Vec::with_capacity(selection.choices.len());
-    for choice in selection.choices {
-        let name = choice.file_name.map(|name| {
-            let name = read::text("attachments.choices.file_name", &name, LONGEST_SUBJECT)?;
-            if name.contains(['/', '\\']) || name.chars().any(char::is_control) {
-                let why = "must not hold path separators";
-                return Err(status::invalid("attachments.choices.file_name", why));
-            }
-            Ok(name)
-        });
-        choices.push((AttachmentId::new(choice.attachment_id), name.transpose()?));
-    }
-    Ok((Some(choices), selection.include_eml_copy))
-}
-
-fn queue_save(caller: String, asked: QueueEmailSaveRequest) -> Result<QueueSave, Status> {
-    let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
-    let subject = asked.record_subject;
-    let subject = subject.map(|text| read::text("record_subject", &text, LONGEST_SUBJECT));
-    let key = asked.client_key;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if !key.is_empty() && !((16..=64).contains(&key.len()) && key.bytes().all(plain)) {
-        let why = "write 16 to 64 characters of A-Z a-z 0-9 -";
-        return Err(status::invalid("client_key", why));
-    }
-    Ok(QueueSave {
-        request_id: read::request_id(&asked.request_id)?,
-        caller,
-        client_key: (!key.is_empty()).then_some(key),
-        subject: read::text("subject", &asked.subject, 10_000)?,
-        recipients: read::participants("recipients", &asked.recipients)?,
-        choice: SaveChoice {
-            subject: subject.transpose()?,
-            ticked: (!asked.use_found_records).then(|| linked.clone()),
-            chosen: linked,
-            track_thread: asked.track_thread,
-            ..SaveChoice::default()
-        },
-    })
-}
-
 /// The name of a thread: by one of its messages. Opaque to clients.
 fn thread_name(address: &str, keys: &[ItemKey]) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     // The Message-ID where the client gave it: it survives moves.
-    let key = keys.last().map(|key| serde_json::to_vec(key).unwrap_or_default());
+    let key = keys
+        .last()
+        .map(|key| serde_json::to_vec(key).unwrap_or_default());
     let id = URL_SAFE_NO_PAD.encode(key.unwrap_or_default());
     name::child(address, Collection::Threads, &id)
 }
@@ -366,10 +301,16 @@ fn thread_name(address: &str, keys: &[ItemKey]) -> String {
 fn thread_keys(address: &str, thread: &str) -> Result<Vec<ItemKey>, Status> {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let (of, id) = read::child("thread", thread, Collection::Threads)?;
-    let key = URL_SAFE_NO_PAD.decode(id).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let key = URL_SAFE_NO_PAD
+        .decode(id)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
     match key {
         Some(key) if of == address => Ok(vec![key]),
         Some(_) => Err(status::invalid("thread", "belongs to another mailbox")),
-        None => Err(status::invalid("thread", "write the name that TrackThread gave")),
+        None => Err(status::invalid(
+            "thread",
+            "write the name that TrackThread gave",
+        )),
     }
 }

@@ -80,7 +80,11 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
     v1::Record {
         display_name: name,
         number,
-        email_addresses: if address.is_empty() { Vec::new() } else { vec![address] },
+        email_addresses: if address.is_empty() {
+            Vec::new()
+        } else {
+            vec![address]
+        },
         ..record(&key, url)
     }
 }
@@ -91,7 +95,10 @@ pub fn links(targets: Vec<LinkTarget>) -> Vec<v1::Link> {
 }
 
 fn link(target: LinkTarget) -> v1::Link {
-    let LinkTarget { record: key, origin } = target;
+    let LinkTarget {
+        record: key,
+        origin,
+    } = target;
     let origin = match origin {
         Origin::Auto => v1::LinkOrigin::Automatic,
         Origin::Hand => v1::LinkOrigin::Chosen,
@@ -130,7 +137,11 @@ pub fn card(card: Card, rank: i32) -> v1::Card {
         role: v1::ParticipantRole::Unspecified.into(),
     };
     let content = match card {
-        Card::Found { party: hit, linked, url } => Content::Party(v1::PartyCard {
+        Card::Found {
+            party: hit,
+            linked,
+            url,
+        } => Content::Party(v1::PartyCard {
             participant: Some(participant(hit.address.clone(), String::new())),
             record: Some(party(hit, url)),
             ticked: true,
@@ -143,7 +154,9 @@ pub fn card(card: Card, rank: i32) -> v1::Card {
         }),
         Card::Notice(code) => Content::Notice(notice(code)),
     };
-    v1::Card { content: Some(content) }
+    v1::Card {
+        content: Some(content),
+    }
 }
 
 fn notice(code: ReasonCode) -> v1::NoticeCard {
@@ -288,7 +301,9 @@ pub fn issue(address: &str, row: IssueRow) -> v1::Issue {
         name: name::child(address, Collection::Issues, &id.to_string()),
         item_id: item_id.as_str().to_owned(),
         // An identity key is the Message-ID where the mail has a usable one.
-        internet_message_id: identity_key.filter(|key| key.starts_with('<')).unwrap_or_default(),
+        internet_message_id: identity_key
+            .filter(|key| key.starts_with('<'))
+            .unwrap_or_default(),
         kind: kind(of).into(),
         code,
         message,

@@ -40,25 +40,40 @@ pub async fn authenticate(
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 impl Handlers {
     /// The caller of a request that went through [`authenticate`].
     pub(super) fn caller<T>(&self, request: &Request<T>) -> Result<Caller, Status> {
         let caller = request.extensions().get::<Caller>();
-        caller.cloned().ok_or_else(|| status::auth(&AuthError::Missing))
+        caller
+            .cloned()
+            .ok_or_else(|| status::auth(&AuthError::Missing))
     }
 
     /// The mailbox of this resource name, if the caller may touch it.
-    pub(super) fn mailbox(&self, caller: &Caller, field: &str, name: &str) -> Result<&Enrolled, Status> {
+    pub(super) fn mailbox(
+        &self,
+        caller: &Caller,
+        field: &str,
+        name: &str,
+    ) -> Result<&Enrolled, Status> {
         let address = read::mailbox(field, name)?;
-        self.inner.access.mailbox(caller, &address).map_err(status::denied)
+        self.inner
+            .access
+            .mailbox(caller, &address)
+            .map_err(status::denied)
     }
 
     /// The mailbox with this address, if the caller may touch it.
     pub(super) fn mailbox_at(&self, caller: &Caller, address: &str) -> Result<&Enrolled, Status> {
-        self.inner.access.mailbox(caller, address).map_err(status::denied)
+        self.inner
+            .access
+            .mailbox(caller, address)
+            .map_err(status::denied)
     }
 }
 
@@ -66,8 +81,11 @@ impl Handlers {
 pub(super) fn time_left<T>(request: &Request<T>) -> Duration {
     const DEFAULT: Duration = Duration::from_secs(30);
     const TRAVEL: Duration = Duration::from_millis(500);
-    let left = request.extensions().get::<Deadline>().map_or(DEFAULT, |deadline| {
-        deadline.0.saturating_duration_since(Instant::now())
-    });
+    let left = request
+        .extensions()
+        .get::<Deadline>()
+        .map_or(DEFAULT, |deadline| {
+            deadline.0.saturating_duration_since(Instant::now())
+        });
     left.checked_sub(TRAVEL).unwrap_or(left / 2)
 }

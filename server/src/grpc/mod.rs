@@ -3,6 +3,7 @@
 //! Proto types stop here.
 
 mod add_in;
+mod choice;
 mod convert;
 mod guard;
 mod read;
@@ -14,7 +15,7 @@ mod watch;
 
 use std::sync::Arc;
 
-pub use guard::{Peer, Deadline, authenticate};
+pub use guard::{Deadline, Peer, authenticate};
 use ssi_domain::Clock;
 use ssi_engine::Engine;
 use ssi_proto::v1::{
@@ -54,13 +55,19 @@ pub struct Inner {
 impl Handlers {
     /// Handlers on these parts.
     pub fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// All services of `ssi.v1`, health and reflection, with a bound on the size of a message.
     ///
     /// Requests are not decompressed: a small compressed message could grow without bound.
-    pub fn routes<H>(&self, health: H, most_bytes: usize) -> Result<Routes, tonic_reflection::server::Error>
+    pub fn routes<H>(
+        &self,
+        health: H,
+        most_bytes: usize,
+    ) -> Result<Routes, tonic_reflection::server::Error>
     where
         H: tower::Service<
                 http::Request<tonic::body::Body>,
@@ -88,7 +95,12 @@ impl Handlers {
                 );
             )+};
         }
-        add!(SessionServiceServer, AddInServiceServer, RecordServiceServer, SyncServiceServer);
+        add!(
+            SessionServiceServer,
+            AddInServiceServer,
+            RecordServiceServer,
+            SyncServiceServer
+        );
         routes.add_service(health);
         routes.add_service(descriptors().build_v1()?);
         // Older clients, Python's grpcio among them, ask the alpha version only.

@@ -35,7 +35,8 @@ pub fn child(field: &str, text: &str, collection: Collection) -> Result<(String,
 
 /// A UUID inside a name.
 pub fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Status> {
-    text.parse().map_err(|_| invalid(field, "the id in the name is not a UUID"))
+    text.parse()
+        .map_err(|_| invalid(field, "the id in the name is not a UUID"))
 }
 
 /// The record in `records/{kind}/{record}`.
@@ -46,7 +47,10 @@ pub fn record(field: &str, text: &str) -> Result<RecordRef, Status> {
     if id.len() > LONGEST_ID {
         return Err(invalid(field, "the record id is too long"));
     }
-    Ok(RecordRef { kind, id: RecordId::new(id) })
+    Ok(RecordRef {
+        kind,
+        id: RecordId::new(id),
+    })
 }
 
 /// Several records.
@@ -80,7 +84,10 @@ pub fn item_keys(item_id: &str, message_id: &str) -> Result<Vec<ItemKey>, Status
         keys.push(ItemKey::MessageId(message_id.trim().to_owned()));
     }
     if keys.is_empty() {
-        return Err(invalid("item_id", "give item_id, internet_message_id or both"));
+        return Err(invalid(
+            "item_id",
+            "give item_id, internet_message_id or both",
+        ));
     }
     Ok(keys)
 }
@@ -89,7 +96,9 @@ pub fn item_keys(item_id: &str, message_id: &str) -> Result<Vec<ItemKey>, Status
 pub fn kinds(field: &str, numbers: &[i32]) -> Result<Vec<Kind>, Status> {
     let mut kinds = Vec::new();
     for number in numbers {
-        let kind = RecordKind::try_from(*number).ok().and_then(convert::kind_from_proto);
+        let kind = RecordKind::try_from(*number)
+            .ok()
+            .and_then(convert::kind_from_proto);
         let kind = kind.ok_or_else(|| invalid(field, "this is no kind of record"))?;
         if !kinds.contains(&kind) {
             kinds.push(kind);
@@ -101,7 +110,10 @@ pub fn kinds(field: &str, numbers: &[i32]) -> Result<Vec<Kind>, Status> {
 /// A text of at most so many characters.
 pub fn text(field: &str, text: &str, most: usize) -> Result<String, Status> {
     if text.chars().count() > most {
-        return Err(invalid(field, &format!("at most {most} characters are allowed")));
+        return Err(invalid(
+            field,
+            &format!("at most {most} characters are allowed"),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -112,12 +124,16 @@ pub fn request_id(text: &str) -> Result<Option<String>, Status> {
         return Ok(None);
     }
     let why = "send a UUID made for this click";
-    let id = uuid::Uuid::try_parse(text).map_err(|_| bad_field("invalid_field", "request_id", why))?;
+    let id =
+        uuid::Uuid::try_parse(text).map_err(|_| bad_field("invalid_field", "request_id", why))?;
     Ok(Some(id.to_string()))
 }
 
 /// Addresses of a mail being composed.
-pub fn participants(field: &str, people: &[Participant]) -> Result<Vec<ssi_domain::Address>, Status> {
+pub fn participants(
+    field: &str,
+    people: &[Participant],
+) -> Result<Vec<ssi_domain::Address>, Status> {
     const MOST: usize = 500;
     if people.len() > MOST {
         return Err(invalid(field, &format!("at most {MOST} are allowed")));
@@ -152,7 +168,10 @@ pub fn row_token<T: FromStr>(token: &str) -> Result<Option<(Timestamp, T)>, Stat
     let read = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
         let (at, id) = text.split_once(' ')?;
-        Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?))
+        Some((
+            Timestamp::from_microsecond(at.parse().ok()?).ok()?,
+            id.parse().ok()?,
+        ))
     };
     read().map(Some).ok_or_else(bad_token)
 }
@@ -185,7 +204,10 @@ fn digest_of(question: &str) -> String {
 }
 
 fn bad_token() -> Status {
-    invalid("page_token", "give back next_page_token of the same question, unchanged")
+    invalid(
+        "page_token",
+        "give back next_page_token of the same question, unchanged",
+    )
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ impl RecordService for Handlers {
     ) -> Result<Response<SearchRecordsResponse>, Status> {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
-        let mailbox = self.inner.access.main_mailbox(&caller).map_err(status::denied)?;
+        let mailbox = self
+            .inner
+            .access
+            .main_mailbox(&caller)
+            .map_err(status::denied)?;
         let size = read::page_size(asked.page_size, 20, 100)?;
         let mut kinds = read::kinds("kinds", &asked.kinds)?;
         if kinds.is_empty() {
@@ -39,7 +43,9 @@ impl RecordService for Handlers {
         let offset = read::offset_token(&asked.page_token, &question)?.min(MOST_HITS);
         let limit = (offset + size + 1).min(MOST_HITS);
         let engine = &self.inner.engine;
-        let hits = engine.search_records(mailbox.id, &kinds, &asked.query, limit).await;
+        let hits = engine
+            .search_records(mailbox.id, &kinds, &asked.query, limit)
+            .await;
         let hits = hits.map_err(status::engine)?;
         let more = hits.len() > offset + size;
         let page = hits.into_iter().skip(offset).take(size);
@@ -58,8 +64,17 @@ impl RecordService for Handlers {
     ) -> Result<Response<GetRecordResponse>, Status> {
         let caller = self.caller(&request)?;
         let key = read::record("name", &request.into_inner().name)?;
-        let mailbox = self.inner.access.main_mailbox(&caller).map_err(status::denied)?;
-        let found = self.inner.engine.record(mailbox.id, &key).await.map_err(status::engine)?;
+        let mailbox = self
+            .inner
+            .access
+            .main_mailbox(&caller)
+            .map_err(status::denied)?;
+        let found = self
+            .inner
+            .engine
+            .record(mailbox.id, &key)
+            .await
+            .map_err(status::engine)?;
         Ok(Response::new(GetRecordResponse {
             record: Some(describe(&key, found)),
         }))
@@ -70,9 +85,15 @@ fn describe(key: &RecordRef, (found, url): (Versioned<Record>, Option<String>)) 
     let fields = found.value;
     let first_of = |names: [&str; 2]| {
         let texts = names.map(|name| fields.text(name).to_owned());
-        texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default()
+        texts
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
     };
-    let addresses = fields.addresses("email").into_iter().map(|one| one.address.to_lowercase());
+    let addresses = fields
+        .addresses("email")
+        .into_iter()
+        .map(|one| one.address.to_lowercase());
     v1::Record {
         display_name: first_of(["name", "subject"]),
         number: first_of(["number", "id"]),

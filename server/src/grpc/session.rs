@@ -9,7 +9,7 @@ use ssi_proto::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Peer, Handlers, convert, status};
+use super::{Handlers, Peer, convert, status};
 use crate::auth::{Caller, Denied};
 
 #[tonic::async_trait]
@@ -27,8 +27,12 @@ impl SessionService for Handlers {
             }
             None => return Err(status::invalid("oidc_token", "is required")),
         };
-        let (signed, caller) =
-            self.inner.auth.sign_in(&token, peer).await.map_err(|error| status::auth(&error))?;
+        let (signed, caller) = self
+            .inner
+            .auth
+            .sign_in(&token, peer)
+            .await
+            .map_err(|error| status::auth(&error))?;
         if !self.inner.access.is_enrolled(&caller) {
             return Err(status::denied(Denied::NotEnrolled));
         }

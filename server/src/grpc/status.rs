@@ -94,9 +94,12 @@ fn port(error: &PortError) -> Status {
             ..
         }
         | PortError::CursorLost { .. }
-        | PortError::Unknown { .. } => {
-            retry(Code::Unavailable, "backend_unavailable", advice, Duration::from_secs(5))
-        }
+        | PortError::Unknown { .. } => retry(
+            Code::Unavailable,
+            "backend_unavailable",
+            advice,
+            Duration::from_secs(5),
+        ),
     }
 }
 
@@ -105,7 +108,12 @@ fn store(error: &StoreError) -> Status {
         StoreError::Busy(_) | StoreError::Unavailable(_) => {
             tracing::error!(%error, "the database does not answer");
             let message = "the database is not available; try again";
-            retry(Code::Unavailable, "database_unavailable", message, DATABASE_PAUSE)
+            retry(
+                Code::Unavailable,
+                "database_unavailable",
+                message,
+                DATABASE_PAUSE,
+            )
         }
         StoreError::Address(_)
         | StoreError::Migration(_)
@@ -129,11 +137,20 @@ pub fn auth(error: &AuthError) -> Status {
         AuthError::Expired => refuse(Code::Unauthenticated, "token_expired", message),
         AuthError::Provider(_) => {
             let message = "the identity provider does not answer; try again";
-            retry(Code::Unavailable, "identity_provider_unavailable", message, Duration::from_secs(30))
+            retry(
+                Code::Unavailable,
+                "identity_provider_unavailable",
+                message,
+                Duration::from_secs(30),
+            )
         }
         AuthError::Configuration(_) => {
             tracing::error!(%error, "sign-in is not set up correctly");
-            refuse(Code::Internal, "internal", "the server is not set up correctly")
+            refuse(
+                Code::Internal,
+                "internal",
+                "the server is not set up correctly",
+            )
         }
     }
 }
@@ -151,11 +168,18 @@ pub fn denied(denied: Denied) -> Status {
 /// The server stops; another node or the restarted one goes on.
 pub fn shutting_down() -> Status {
     let message = "the server is shutting down; connect again";
-    retry(Code::Unavailable, "shutting_down", message, Duration::from_secs(1))
+    retry(
+        Code::Unavailable,
+        "shutting_down",
+        message,
+        Duration::from_secs(1),
+    )
 }
 
 fn pause(asked: SignedDuration) -> Duration {
-    Duration::try_from(asked).unwrap_or(Duration::from_secs(1)).max(Duration::from_millis(100))
+    Duration::try_from(asked)
+        .unwrap_or(Duration::from_secs(1))
+        .max(Duration::from_millis(100))
 }
 
 #[cfg(test)]
@@ -169,10 +193,16 @@ mod tests {
         assert_eq!(status.code(), code, "{status:?}");
         let details = status.get_error_details();
         let info = details.error_info().expect("an ErrorInfo");
-        assert_eq!((info.domain.as_str(), info.reason.as_str()), ("ssi.v1", reason));
+        assert_eq!(
+            (info.domain.as_str(), info.reason.as_str()),
+            ("ssi.v1", reason)
+        );
         if code == Code::ResourceExhausted || code == Code::Unavailable {
             let wait = details.retry_info().and_then(|info| info.retry_delay);
-            assert!(wait.is_some_and(|wait| wait >= Duration::from_millis(100)), "{status:?}");
+            assert!(
+                wait.is_some_and(|wait| wait >= Duration::from_millis(100)),
+                "{status:?}"
+            );
         }
     }
 
@@ -180,24 +210,75 @@ mod tests {
     fn every_class_of_error_has_its_code_and_reason() {
         let detail = || "code and operation".to_owned();
         let after = SignedDuration::from_secs(7);
-        check(Error::NotFound { what: "mailbox" }, Code::NotFound, "mailbox_unknown");
-        check(Error::NotFound { what: "issue" }, Code::NotFound, "issue_not_found");
-        check(Error::Busy { retry_after: after }, Code::ResourceExhausted, "throttled");
+        check(
+            Error::NotFound { what: "mailbox" },
+            Code::NotFound,
+            "mailbox_unknown",
+        );
+        check(
+            Error::NotFound { what: "issue" },
+            Code::NotFound,
+            "issue_not_found",
+        );
+        check(
+            Error::Busy { retry_after: after },
+            Code::ResourceExhausted,
+            "throttled",
+        );
         let skipped = Error::NothingToSave {
             code: ReasonCode::AlreadySaved,
             trace: Trace::new(),
         };
         check(skipped, Code::FailedPrecondition, "already_saved");
         for (error, code, reason) in [
-            (PortError::Wait { after, detail: detail() }, Code::ResourceExhausted, "throttled"),
-            (PortError::SignIn { detail: detail() }, Code::FailedPrecondition, "sign_in_required"),
-            (PortError::Stale { detail: detail() }, Code::Aborted, "changed_meanwhile"),
-            (PortError::Gone { detail: detail() }, Code::NotFound, "item_not_found"),
-            (PortError::Blocked { detail: detail() }, Code::FailedPrecondition, "blocked_by_administrator"),
-            (PortError::transient("x"), Code::Unavailable, "backend_unavailable"),
-            (PortError::answer("x"), Code::Unavailable, "backend_unavailable"),
-            (PortError::item("x"), Code::FailedPrecondition, "item_broken"),
-            (PortError::Unknown { detail: detail() }, Code::Unavailable, "backend_unavailable"),
+            (
+                PortError::Wait {
+                    after,
+                    detail: detail(),
+                },
+                Code::ResourceExhausted,
+                "throttled",
+            ),
+            (
+                PortError::SignIn { detail: detail() },
+                Code::FailedPrecondition,
+                "sign_in_required",
+            ),
+            (
+                PortError::Stale { detail: detail() },
+                Code::Aborted,
+                "changed_meanwhile",
+            ),
+            (
+                PortError::Gone { detail: detail() },
+                Code::NotFound,
+                "item_not_found",
+            ),
+            (
+                PortError::Blocked { detail: detail() },
+                Code::FailedPrecondition,
+                "blocked_by_administrator",
+            ),
+            (
+                PortError::transient("x"),
+                Code::Unavailable,
+                "backend_unavailable",
+            ),
+            (
+                PortError::answer("x"),
+                Code::Unavailable,
+                "backend_unavailable",
+            ),
+            (
+                PortError::item("x"),
+                Code::FailedPrecondition,
+                "item_broken",
+            ),
+            (
+                PortError::Unknown { detail: detail() },
+                Code::Unavailable,
+                "backend_unavailable",
+            ),
         ] {
             check(Error::Port(error), code, reason);
         }
@@ -211,7 +292,10 @@ mod tests {
             why: "send 3 characters".into(),
         };
         let details = engine(error).get_error_details();
-        let violations = &details.bad_request().expect("a BadRequest").field_violations;
+        let violations = &details
+            .bad_request()
+            .expect("a BadRequest")
+            .field_violations;
         assert_eq!(violations.len(), 1);
         assert_eq!(violations[0].field, "query");
     }

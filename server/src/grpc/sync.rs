@@ -52,7 +52,9 @@ impl SyncService for Handlers {
             trigger: v1::sync_session::Trigger::Forced.into(),
             ..Default::default()
         };
-        Ok(Response::new(ForceSyncResponse { session: Some(session) }))
+        Ok(Response::new(ForceSyncResponse {
+            session: Some(session),
+        }))
     }
 
     async fn suspend_sync(
@@ -64,7 +66,11 @@ impl SyncService for Handlers {
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
         read::request_id(&asked.request_id)?;
         let detail = "suspended by a person; resume it when it shall go on";
-        let suspended = self.inner.engine.suspend(mailbox.id, BY_A_PERSON, detail).await;
+        let suspended = self
+            .inner
+            .engine
+            .suspend(mailbox.id, BY_A_PERSON, detail)
+            .await;
         suspended.map_err(status::engine)?;
         let mailbox_status = Some(self.status_of(mailbox).await?);
         Ok(Response::new(SuspendSyncResponse { mailbox_status }))
@@ -78,7 +84,11 @@ impl SyncService for Handlers {
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
         read::request_id(&asked.request_id)?;
-        self.inner.engine.resume(mailbox.id).await.map_err(status::engine)?;
+        self.inner
+            .engine
+            .resume(mailbox.id)
+            .await
+            .map_err(status::engine)?;
         let mailbox_status = Some(self.status_of(mailbox).await?);
         Ok(Response::new(ResumeSyncResponse { mailbox_status }))
     }
@@ -109,7 +119,10 @@ impl SyncService for Handlers {
         let size = read::page_size(asked.page_size, ROWS, MOST_ROWS)?;
         let before = read::row_token(&asked.page_token)?;
         let store = self.inner.engine.store();
-        let mut rows = store.sessions(mailbox.id, before, size + 1).await.map_err(failed)?;
+        let mut rows = store
+            .sessions(mailbox.id, before, size + 1)
+            .await
+            .map_err(failed)?;
         let more = rows.len() > size;
         rows.truncate(size);
         let next = rows.last().filter(|_| more);
@@ -117,7 +130,10 @@ impl SyncService for Handlers {
             next_page_token: next
                 .map(|row| read::write_row_token(row.started_at, row.id))
                 .unwrap_or_default(),
-            sessions: rows.into_iter().map(|row| convert::session(&mailbox.address, row)).collect(),
+            sessions: rows
+                .into_iter()
+                .map(|row| convert::session(&mailbox.address, row))
+                .collect(),
         }))
     }
 
@@ -139,15 +155,20 @@ impl SyncService for Handlers {
             rows.extend(found.map_err(failed)?);
         }
         // Both states are listed newest first; together they must be too.
-        rows.sort_by(|a, b| (b.last_at, b.id).cmp(&(a.last_at, a.id)));
+        rows.sort_by_key(|row| std::cmp::Reverse((row.last_at, row.id)));
         let more = rows.len() > size;
         rows.truncate(size);
         let next = rows.last().filter(|_| more);
-        let next_page_token =
-            next.map(|row| read::write_row_token(row.last_at, row.id)).unwrap_or_default();
-        let wanted = rows.into_iter().filter(|row| kinds.is_empty() || kinds.contains(&row.kind));
+        let next_page_token = next
+            .map(|row| read::write_row_token(row.last_at, row.id))
+            .unwrap_or_default();
+        let wanted = rows
+            .into_iter()
+            .filter(|row| kinds.is_empty() || kinds.contains(&row.kind));
         Ok(Response::new(ListIssuesResponse {
-            issues: wanted.map(|row| convert::issue(&mailbox.address, row)).collect(),
+            issues: wanted
+                .map(|row| convert::issue(&mailbox.address, row))
+                .collect(),
             next_page_token,
         }))
     }
@@ -163,7 +184,10 @@ impl SyncService for Handlers {
         let id: IssueId = read::id("name", &id)?;
         read::request_id(&asked.request_id)?;
         let engine = &self.inner.engine;
-        engine.retry_issue(mailbox.id, id).await.map_err(status::engine)?;
+        engine
+            .retry_issue(mailbox.id, id)
+            .await
+            .map_err(status::engine)?;
         let row = engine.store().issue(id).await.map_err(failed)?;
         let issue = row.map(|row| v1::Issue {
             state: v1::issue::State::Retrying.into(),
@@ -181,10 +205,15 @@ impl Handlers {
         let recent = store.sessions(mailbox.id, None, 2).await.map_err(failed)?;
         let now = self.inner.clock.now();
         let wishes = store.open_wishes(mailbox.id, now).await.map_err(failed)?;
-        let (running, ended): (Vec<_>, Vec<_>) =
-            recent.into_iter().partition(|row| row.state == SessionState::Running);
+        let (running, ended): (Vec<_>, Vec<_>) = recent
+            .into_iter()
+            .partition(|row| row.state == SessionState::Running);
         let session = |row| convert::session(&mailbox.address, row);
-        let running = running.into_iter().next().filter(|_| found.running).map(session);
+        let running = running
+            .into_iter()
+            .next()
+            .filter(|_| found.running)
+            .map(session);
         let last = ended.into_iter().next().map(session);
         let (state, code, message) = standing(&found, last.is_some());
         let interval = self.interval(mailbox.id).await?;
@@ -206,7 +235,13 @@ impl Handlers {
     }
 
     async fn interval(&self, id: MailboxId) -> Result<prost_types::Duration, Status> {
-        let row = self.inner.engine.store().mailbox(id).await.map_err(failed)?;
+        let row = self
+            .inner
+            .engine
+            .store()
+            .mailbox(id)
+            .await
+            .map_err(failed)?;
         let row = row.ok_or_else(|| status::engine(Error::NotFound { what: "mailbox" }))?;
         let minutes = self.inner.settings.settings(&row).interval_minutes;
         Ok(prost_types::Duration {
@@ -225,7 +260,11 @@ impl Handlers {
         let found = engine.status(mailbox.id).await.map_err(status::engine)?;
         if let Some((_, detail)) = found.suspended {
             let message = format!("sync is suspended: {detail}; resume it first");
-            return Err(status::refuse(Code::FailedPrecondition, "mailbox_suspended", message));
+            return Err(status::refuse(
+                Code::FailedPrecondition,
+                "mailbox_suspended",
+                message,
+            ));
         }
         let key = request_id.map(|request_id| RequestKey {
             caller: caller.scope(),
@@ -234,7 +273,11 @@ impl Handlers {
         });
         let store = engine.store();
         if let Some(key) = &key {
-            match store.begin_request(key, self.inner.clock.now()).await.map_err(failed)? {
+            match store
+                .begin_request(key, self.inner.clock.now())
+                .await
+                .map_err(failed)?
+            {
                 Begun::Fresh => {}
                 // The click was heard: the session it asked for is due or has run.
                 Begun::Running | Begun::Done(_) => return Ok(()),
@@ -261,7 +304,11 @@ impl Handlers {
 
 fn standing(found: &MailboxStatus, has_run: bool) -> (State, String, String) {
     let Some((code, detail)) = found.suspended.clone() else {
-        let state = if has_run { State::Active } else { State::NotInitialized };
+        let state = if has_run {
+            State::Active
+        } else {
+            State::NotInitialized
+        };
         return (state, String::new(), String::new());
     };
     let state = match code.as_str() {

@@ -59,12 +59,22 @@ impl Handlers {
         let place = std::sync::Arc::clone(&self.inner.watchers).try_acquire_owned();
         let place = place.map_err(|_| {
             let message = "too many streams are open on this server; try again later";
-            status::retry(Code::ResourceExhausted, "throttled", message, Duration::from_secs(10))
+            status::retry(
+                Code::ResourceExhausted,
+                "throttled",
+                message,
+                Duration::from_secs(10),
+            )
         })?;
         // Subscribed before the database is read, so that nothing falls in between.
         let events = self.inner.engine.watch(mailbox.id);
         let store = self.inner.engine.store();
-        let newest = store.sessions(mailbox.id, None, 1).await.map_err(failed)?.into_iter().next();
+        let newest = store
+            .sessions(mailbox.id, None, 1)
+            .await
+            .map_err(failed)?
+            .into_iter()
+            .next();
         let row = match session {
             Some(id) => {
                 let row = store.session(id).await.map_err(failed)?;
@@ -72,7 +82,9 @@ impl Handlers {
                 let unknown = ssi_engine::Error::NotFound { what: "session" };
                 Some(row.ok_or_else(|| status::engine(unknown))?)
             }
-            None => newest.clone().filter(|row| row.state == SessionState::Running),
+            None => newest
+                .clone()
+                .filter(|row| row.state == SessionState::Running),
         };
         let (client, stream) = mpsc::channel(WAITING);
         let watch = Watch {
@@ -97,7 +109,10 @@ impl Watch {
                 let counts = serde_json::from_value(row.counts.clone()).unwrap_or_default();
                 self.send_progress(v1::SessionPhase::Items, counts).await
             }
-            None => self.send_progress(v1::SessionPhase::Waiting, Counts::default()).await,
+            None => {
+                self.send_progress(v1::SessionPhase::Waiting, Counts::default())
+                    .await
+            }
         };
         if matches!(first, Flow::Over) {
             return;
@@ -139,7 +154,8 @@ impl Watch {
         }
         match event {
             SessionEvent::Started { .. } => {
-                self.send_progress(v1::SessionPhase::Preparing, Counts::default()).await
+                self.send_progress(v1::SessionPhase::Preparing, Counts::default())
+                    .await
             }
             SessionEvent::Progress { phase, counts, .. } => {
                 self.send_progress(convert::phase(phase), counts).await
@@ -157,7 +173,10 @@ impl Watch {
         let store = self.handlers.inner.engine.store();
         let row = match self.session {
             Some(id) => store.session(id).await,
-            None => store.sessions(self.mailbox.id, None, 1).await.map(|rows| rows.into_iter().next()),
+            None => store
+                .sessions(self.mailbox.id, None, 1)
+                .await
+                .map(|rows| rows.into_iter().next()),
         };
         let row = match row {
             Ok(row) => row,
@@ -182,18 +201,30 @@ impl Watch {
     }
 
     async fn ended(&mut self, report: SessionReport) -> Flow {
-        let stored = self.handlers.inner.engine.store().session(report.session).await;
+        let stored = self
+            .handlers
+            .inner
+            .engine
+            .store()
+            .session(report.session)
+            .await;
         if let Ok(Some(row)) = stored {
             return self.ended_row(row).await;
         }
         let (state, code, message) = match report.end {
-            SessionEnd::Done => (v1::sync_session::State::Succeeded, String::new(), String::new()),
+            SessionEnd::Done => (
+                v1::sync_session::State::Succeeded,
+                String::new(),
+                String::new(),
+            ),
             SessionEnd::Failed { code, detail, .. } => {
                 (v1::sync_session::State::Failed, code, detail)
             }
-            SessionEnd::Interrupted => {
-                (v1::sync_session::State::Abandoned, String::new(), String::new())
-            }
+            SessionEnd::Interrupted => (
+                v1::sync_session::State::Abandoned,
+                String::new(),
+                String::new(),
+            ),
         };
         let session = v1::SyncSession {
             name: self.name(),
@@ -217,7 +248,8 @@ impl Watch {
     }
 
     async fn send_progress(&mut self, phase: v1::SessionPhase, counts: Counts) -> Flow {
-        self.send(Event::Progress(convert::progress(phase, counts))).await
+        self.send(Event::Progress(convert::progress(phase, counts)))
+            .await
     }
 
     async fn send(&mut self, event: Event) -> Flow {
@@ -233,6 +265,7 @@ impl Watch {
 
     fn name(&self) -> String {
         let id = self.session.map(|id| id.to_string());
-        id.map(|id| name::child(&self.mailbox.address, Collection::Sessions, &id)).unwrap_or_default()
+        id.map(|id| name::child(&self.mailbox.address, Collection::Sessions, &id))
+            .unwrap_or_default()
     }
 }

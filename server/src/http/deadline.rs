@@ -37,7 +37,10 @@ mod tests {
         };
         assert_eq!(read("5S"), Some(Duration::from_secs(5)));
         assert_eq!(read("250m"), Some(Duration::from_millis(250)));
-        assert_eq!(read("99999999H"), Some(Duration::from_secs(99_999_999 * 3_600)));
+        assert_eq!(
+            read("99999999H"),
+            Some(Duration::from_secs(99_999_999 * 3_600))
+        );
         for text in ["", "S", "5", "5s", "-5S", "+5S", "123456789S", "5 S"] {
             assert_eq!(read(text), None, "{text:?}");
         }

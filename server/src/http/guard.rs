@@ -54,11 +54,18 @@ pub(super) async fn guard(
 }
 
 async fn admit(guard: &Guard, mut request: Request, next: Next) -> Result<Response, Status> {
-    let limit = timeout_of(request.headers()).unwrap_or(guard.longest).min(guard.longest);
+    let limit = timeout_of(request.headers())
+        .unwrap_or(guard.longest)
+        .min(guard.longest);
     // Refused and not queued: a queue would only move the overload to where nobody sees it.
     let _place = guard.places.try_acquire().map_err(|_| {
         let message = "the server has too much to do; try again";
-        status::retry(Code::ResourceExhausted, "throttled", message, Duration::from_secs(1))
+        status::retry(
+            Code::ResourceExhausted,
+            "throttled",
+            message,
+            Duration::from_secs(1),
+        )
     })?;
     let deadline = tokio::time::Instant::now() + limit;
     let work = async {
@@ -97,7 +104,10 @@ fn is_forwarded(headers: &HeaderMap) -> bool {
 
 /// Counts the call. Labels are method and code only; unknown paths share one label, for anybody can send them.
 fn record(path: &str, headers: &HeaderMap, took: Duration) {
-    let code = headers.get("grpc-status").and_then(|value| value.to_str().ok()).unwrap_or("0");
+    let code = headers
+        .get("grpc-status")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("0");
     let code = code.parse().map_or(Code::Unknown, Code::from_i32);
     let method = match code {
         Code::Unimplemented => "unknown",

@@ -46,13 +46,20 @@ impl App {
             .layer(middleware::from_fn_with_state(guard, guard::guard))
             .layer(GrpcWebLayer::new())
             .layer(cors(&server.cors_origins));
-        Self { grpc, web: web::router(web) }
+        Self {
+            grpc,
+            web: web::router(web),
+        }
     }
 
     /// Answers one request of this peer.
     async fn answer(self, mut request: Request<Incoming>, peer: IpAddr) -> Response<Body> {
         request.extensions_mut().insert(Peer(peer));
-        let router = if is_grpc(request.uri().path()) { self.grpc } else { self.web };
+        let router = if is_grpc(request.uri().path()) {
+            self.grpc
+        } else {
+            self.web
+        };
         match router.oneshot(request.map(Body::new)).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -67,7 +74,9 @@ fn is_grpc(path: &str) -> bool {
 
 /// Browsers of these origins may call; nobody else's may. Headers as grpc-web clients send and read them.
 fn cors(origins: &[String]) -> CorsLayer {
-    let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let origins = origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok());
     let name = HeaderName::from_static;
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))

@@ -96,7 +96,11 @@ pub async fn accept(
 
 fn builder(limits: Limits) -> auto::Builder<TokioExecutor> {
     let mut server = auto::Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new()).header_read_timeout(HANDSHAKE).max_buf_size(64 << 10);
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HANDSHAKE)
+        .max_buf_size(64 << 10);
     server
         .http2()
         .timer(TokioTimer::new())
@@ -121,7 +125,9 @@ impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>, stop: CancellationToken) {
         // Answers are small; waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = tls else { return self.serve(stream).await };
+        let Some(tls) = tls else {
+            return self.serve(stream).await;
+        };
         let handshake = tokio::time::timeout(HANDSHAKE, tls.accept(stream));
         tokio::select! {
             done = handshake => match done {
@@ -137,7 +143,12 @@ impl Connection {
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let Self { app, server, watcher, peer } = self;
+        let Self {
+            app,
+            server,
+            watcher,
+            peer,
+        } = self;
         let asked = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&asked);
         let service = service_fn(move |request: http::Request<Incoming>| {
@@ -145,7 +156,9 @@ impl Connection {
             let app = app.clone();
             async move { Ok::<_, std::convert::Infallible>(app.answer(request, peer).await) }
         });
-        let connection = server.serve_connection(TokioIo::new(io), service).into_owned();
+        let connection = server
+            .serve_connection(TokioIo::new(io), service)
+            .into_owned();
         let mut connection = std::pin::pin!(watcher.watch(connection));
         // Until the protocol is known no timer of hyper's runs.
         let silent = tokio::select! {

@@ -12,7 +12,8 @@ use crate::config::Problem;
 
 /// Reads certificate chain and key.
 pub fn acceptor(cert: &Path, key: &Path) -> Result<TlsAcceptor, Problem> {
-    let bad_cert = |why: String| Problem::new("server.tls_cert", format!("{}: {why}", cert.display()));
+    let bad_cert =
+        |why: String| Problem::new("server.tls_cert", format!("{}: {why}", cert.display()));
     let bad_key = |why: String| Problem::new("server.tls_key", format!("{}: {why}", key.display()));
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

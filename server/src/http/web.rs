@@ -45,7 +45,8 @@ pub(super) fn router(parts: WebParts) -> Router {
     if let Some(folder) = files {
         router = router.fallback_service(ServeDir::new(folder));
     }
-    let set = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    let set =
+        |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
     router
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "no-referrer"))
@@ -66,20 +67,38 @@ async fn healthz(State(parts): State<WebParts>) -> Response {
         "database": database,
         "version": env!("CARGO_PKG_VERSION"),
     });
-    let code = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let code = if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (code, Json(body)).into_response()
 }
 
 async fn metrics(State(parts): State<WebParts>, headers: HeaderMap) -> Response {
     if let Some(token) = &parts.metrics_token {
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let given = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let given = given
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
         if !crate::auth::same(given, token.expose()) {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
             return (StatusCode::UNAUTHORIZED, challenge).into_response();
         }
     }
-    let text = parts.metrics.map(|metrics| metrics.render()).unwrap_or_default();
+    let text = parts
+        .metrics
+        .map(|metrics| metrics.render())
+        .unwrap_or_default();
     // https://prometheus.io/docs/instrumenting/exposition_formats/
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+    (
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        text,
+    )
+        .into_response()
 }

@@ -3,7 +3,9 @@
 use ssi_server::config::{Config, ConfigError, DEFAULTS};
 
 fn parse(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    let environment = environment
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
     Config::parse(text, environment)
 }
 
@@ -22,12 +24,23 @@ fn every_default_is_printed() {
     fn check(path: &str, known: &toml::Table, printed: &toml::Table) {
         for (key, value) in known {
             let path = format!("{path}.{key}");
-            let is_list_of_sections = ["tenants", "mail_servers", "mailboxes", "issuers", "dev_tokens"];
+            let is_list_of_sections = [
+                "tenants",
+                "mail_servers",
+                "mailboxes",
+                "issuers",
+                "dev_tokens",
+            ];
             if is_list_of_sections.contains(&key.as_str()) {
-                assert!(DEFAULTS.contains(&format!("{key}]]")), "{path} is not printed");
+                assert!(
+                    DEFAULTS.contains(&format!("{key}]]")),
+                    "{path} is not printed"
+                );
                 continue;
             }
-            let found = printed.get(key).unwrap_or_else(|| panic!("{path} is not printed"));
+            let found = printed
+                .get(key)
+                .unwrap_or_else(|| panic!("{path} is not printed"));
             if let (toml::Value::Table(known), toml::Value::Table(printed)) = (value, found) {
                 check(&path, known, printed);
             }
@@ -109,31 +122,99 @@ fn a_wrong_key_is_named_with_what_to_write() {
     };
     check("[server]\nlissten = 1", "server", "lissten");
     check("[serverr]", "serverr", "unknown field");
-    check("[server]\nlisten = \"nowhere\"", "server.listen", "socket address");
-    check("[server]\nlisten = \"0.0.0.0:1\"\ntls_cert = \"x\"", "server.tls_key", "both");
-    check("[server]\ncors_origins = [\"https://a.example/x\"]", "server.cors_origins[0]", "without path");
-    check("[server]\nmax_request_bytes = 1", "server.max_request_bytes", "outside");
-    check("[server]\nstatic_dir = \"/no/such/dir\"", "server.static_dir", "not a folder");
-    check("[database]\nurl = \"mysql://hunter2@x\"", "database.url", "sqlite:PATH");
-    check("[database]\nurl = \"sqlite::memory:\"", "database.url", "name a file");
-    check("[database]\nurl = \"postgres://u:hunter2@h/d\"", "database.key_file", "openssl");
+    check(
+        "[server]\nlisten = \"nowhere\"",
+        "server.listen",
+        "socket address",
+    );
+    check(
+        "[server]\nlisten = \"0.0.0.0:1\"\ntls_cert = \"x\"",
+        "server.tls_key",
+        "both",
+    );
+    check(
+        "[server]\ncors_origins = [\"https://a.example/x\"]",
+        "server.cors_origins[0]",
+        "without path",
+    );
+    check(
+        "[server]\nmax_request_bytes = 1",
+        "server.max_request_bytes",
+        "outside",
+    );
+    check(
+        "[server]\nstatic_dir = \"/no/such/dir\"",
+        "server.static_dir",
+        "not a folder",
+    );
+    check(
+        "[database]\nurl = \"mysql://hunter2@x\"",
+        "database.url",
+        "sqlite:PATH",
+    );
+    check(
+        "[database]\nurl = \"sqlite::memory:\"",
+        "database.url",
+        "name a file",
+    );
+    check(
+        "[database]\nurl = \"postgres://u:hunter2@h/d\"",
+        "database.key_file",
+        "openssl",
+    );
     check("[database]\nkey = 4711", "database.key", "quotes");
-    check("[database]\nkey = \"hunter2\"\nkey_env = \"X\"", "database.key", "only one of");
-    check("[sync]\ninterval_minutes = 0", "sync.interval_minutes", "outside");
-    check("[sync]\nblocklist = { org = [\"not a domain\"] }", "sync.blocklist.org[0]", "cannot be used");
-    check("[telemetry]\nlog_format = \"xml\"", "telemetry.log_format", "json");
-    check("[[auth.dev_tokens]]\ntoken = \"hunter2\"\nsubject = \"a\"", "auth.dev_tokens[0].token", "16");
+    check(
+        "[database]\nkey = \"hunter2\"\nkey_env = \"X\"",
+        "database.key",
+        "only one of",
+    );
+    check(
+        "[sync]\ninterval_minutes = 0",
+        "sync.interval_minutes",
+        "outside",
+    );
+    check(
+        "[sync]\nblocklist = { org = [\"not a domain\"] }",
+        "sync.blocklist.org[0]",
+        "cannot be used",
+    );
+    check(
+        "[telemetry]\nlog_format = \"xml\"",
+        "telemetry.log_format",
+        "json",
+    );
+    check(
+        "[[auth.dev_tokens]]\ntoken = \"hunter2\"\nsubject = \"a\"",
+        "auth.dev_tokens[0].token",
+        "16",
+    );
     check(
         "server = { listen = \"0.0.0.0:1\" }\n[[auth.dev_tokens]]\ntoken = \"hunter2hunter2hunter2\"\nsubject = \"a\"",
         "auth.dev_tokens",
         "loopback",
     );
-    check("[[auth.issuers]]\nissuer = \"https://i\"", "auth.issuers[0]", "audiences");
+    check(
+        "[[auth.issuers]]\nissuer = \"https://i\"",
+        "auth.issuers[0]",
+        "audiences",
+    );
     let issuer = "[[auth.issuers]]\nissuer = \"https://i\"\naudiences = [\"a\"]\n";
-    check(&format!("{issuer}algorithms = [\"HS256\"]"), "auth.issuers[0].algorithms[0]", "RS256");
-    check(&format!("{issuer}algorithms = [\"none\"]"), "auth.issuers[0].algorithms[0]", "RS256");
-    check(&format!("{issuer}jwks_url = \"http://10.0.0.1/\""), "auth.issuers[0].jwks_url", "loopback");
-    check("key = \"hunter2\nx", "line 1", "not TOML");
+    check(
+        &format!("{issuer}algorithms = [\"HS256\"]"),
+        "auth.issuers[0].algorithms[0]",
+        "RS256",
+    );
+    check(
+        &format!("{issuer}algorithms = [\"none\"]"),
+        "auth.issuers[0].algorithms[0]",
+        "RS256",
+    );
+    check(
+        &format!("{issuer}jwks_url = \"http://10.0.0.1/\""),
+        "auth.issuers[0].jwks_url",
+        "loopback",
+    );
+    check("key = \"hunter2", "line 1", "not TOML");
     check("\n\n[server", "line 3", "not TOML");
 }
 
@@ -141,22 +222,74 @@ fn a_wrong_key_is_named_with_what_to_write() {
 fn wrong_accounts_are_named_by_their_place_in_the_file() {
     let check = |from: &str, to: &str, key: &str, what: &str| {
         assert!(SOUND.contains(from), "{from}");
-        let error = parse(&SOUND.replacen(from, to, 1), &[]).expect_err(to).to_string();
+        let error = parse(&SOUND.replacen(from, to, 1), &[])
+            .expect_err(to)
+            .to_string();
         assert!(error.contains(key), "{key:?} is not in {error:?}");
         assert!(error.contains(what), "{what:?} is not in {error:?}");
     };
     assert!(parse(SOUND, &[]).is_ok());
-    check("http://127.0.0.1:1/odata", "http://c4c.example.com/", "tenants[0].base_url", "loopback");
-    check("http://127.0.0.1:1/odata", "ftp://x/", "tenants[0].base_url", "https");
-    check("http://127.0.0.1:1/odata", "https://u:p@x/", "tenants[0].base_url", "credentials");
-    check("password = \"p\"", "", "tenants[0].credentials.password", "password_file");
-    check("user = \"u\", ", "", "tenants[0].credentials.user", "user name");
+    check(
+        "http://127.0.0.1:1/odata",
+        "http://c4c.example.com/",
+        "tenants[0].base_url",
+        "loopback",
+    );
+    check(
+        "http://127.0.0.1:1/odata",
+        "ftp://x/",
+        "tenants[0].base_url",
+        "https",
+    );
+    check(
+        "http://127.0.0.1:1/odata",
+        "https://u:p@x/",
+        "tenants[0].base_url",
+        "credentials",
+    );
+    check(
+        "password = \"p\"",
+        "",
+        "tenants[0].credentials.password",
+        "password_file",
+    );
+    check(
+        "user = \"u\", ",
+        "",
+        "tenants[0].credentials.user",
+        "user name",
+    );
     check("id = \"demo\"", "id = \"a b\"", "tenants[0].id", "letters");
-    check("Ann@Example.com", "nobody", "mailboxes[0].address", "ann@example.com");
-    check("[[mailboxes]]", "[[mailboxes]]\ntenant = \"x\"", "mailboxes[0].tenant", "no tenant");
-    check("[[mailboxes]]", "[[mailboxes]]\nserver = \"x\"", "mailboxes[0].server", "mail_servers");
-    check("[[mailboxes]]", "[[mailboxes]]\nsync = { email = 3 }", "mailboxes[0].sync.email", "boolean");
-    check("[[mailboxes]]", "[[mailboxes]]\nsync = { mail = true }", "mailboxes[0].sync", "mail");
+    check(
+        "Ann@Example.com",
+        "nobody",
+        "mailboxes[0].address",
+        "ann@example.com",
+    );
+    check(
+        "[[mailboxes]]",
+        "[[mailboxes]]\ntenant = \"x\"",
+        "mailboxes[0].tenant",
+        "no tenant",
+    );
+    check(
+        "[[mailboxes]]",
+        "[[mailboxes]]\nserver = \"x\"",
+        "mailboxes[0].server",
+        "mail_servers",
+    );
+    check(
+        "[[mailboxes]]",
+        "[[mailboxes]]\nsync = { email = 3 }",
+        "mailboxes[0].sync.email",
+        "boolean",
+    );
+    check(
+        "[[mailboxes]]",
+        "[[mailboxes]]\nsync = { mail = true }",
+        "mailboxes[0].sync",
+        "mail",
+    );
     check(
         "[[mailboxes]]",
         "[[mailboxes]]\nsync = { lookback_days = 99999 }",
@@ -165,7 +298,10 @@ fn wrong_accounts_are_named_by_their_place_in_the_file() {
     );
     let twice = format!("{SOUND}\n[[mailboxes]]\naddress = \"ann@example.COM\"");
     let error = parse(&twice, &[]).unwrap_err().to_string();
-    assert!(error.contains("mailboxes[1].address") && error.contains("twice"), "{error}");
+    assert!(
+        error.contains("mailboxes[1].address") && error.contains("twice"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -187,15 +323,30 @@ fn secrets_come_from_files_and_variables_and_are_never_shown() {
     std::fs::write(&file, "from the file\n").unwrap();
     let text = SOUND.replacen("password = \"p\"", &format!("password_file = {file:?}"), 1);
     let config = parse(&text, &[]).unwrap();
-    let password = config.tenants[0].credentials.password("k").read().unwrap().unwrap();
-    assert_eq!(secrecy::ExposeSecret::expose_secret(&password), "from the file");
+    let password = config.tenants[0]
+        .credentials
+        .password("k")
+        .read()
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        secrecy::ExposeSecret::expose_secret(&password),
+        "from the file"
+    );
 
     std::fs::remove_file(&file).unwrap();
-    let error = config.tenants[0].credentials.password("k").read().unwrap_err();
+    let error = config.tenants[0]
+        .credentials
+        .password("k")
+        .read()
+        .unwrap_err();
     assert_eq!(error.key, "k_file");
 
     let shown = format!("{:?}", parse(SOUND, &[]).unwrap());
-    assert!(shown.contains("[secret]") && !shown.contains("\"p\""), "{shown}");
+    assert!(
+        shown.contains("[secret]") && !shown.contains("\"p\""),
+        "{shown}"
+    );
     let written = toml::to_string(&parse(SOUND, &[]).unwrap()).unwrap();
     assert!(!written.contains("\"p\""), "{written}");
 }

@@ -38,7 +38,11 @@ impl SigningKey {
 
     pub fn elliptic(id: &str) -> Self {
         let pair = rcgen::KeyPair::generate().expect("a key");
-        Self::new(id, Algorithm::ES256, EncodingKey::from_ec_der(&pair.serialize_der()))
+        Self::new(
+            id,
+            Algorithm::ES256,
+            EncodingKey::from_ec_der(&pair.serialize_der()),
+        )
     }
 
     fn new(id: &str, algorithm: Algorithm, private: EncodingKey) -> Self {
@@ -74,7 +78,9 @@ struct Served {
 
 impl Identity {
     pub async fn start(keys: &[&SigningKey]) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Served {
             address,

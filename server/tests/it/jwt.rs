@@ -30,10 +30,17 @@ impl World {
              tenant_ids = [\"t-1\"]\n{more}\n",
             identity.issuer()
         );
-        let config = Config::parse(&text, []).unwrap();
-        let clock = Arc::new(TestClock::at(jiff::Timestamp::from_second(NOW).unwrap()));
-        let auth = Authenticator::new(&config.auth, StoreKey::new([7; 32]), clock.clone()).unwrap();
-        Self { identity, clock, auth }
+        let config = Config::parse(&text, []).expect("sound test data");
+        let clock = Arc::new(TestClock::at(
+            jiff::Timestamp::from_second(NOW).expect("sound test data"),
+        ));
+        let auth = Authenticator::new(&config.auth, StoreKey::new([7; 32]), clock.clone())
+            .expect("sound test data");
+        Self {
+            identity,
+            clock,
+            auth,
+        }
     }
 
     fn claims(&self) -> Value {
@@ -45,9 +52,14 @@ impl World {
 
     fn claims_with(&self, changes: Value) -> Value {
         let mut claims = self.claims();
-        for (name, value) in changes.as_object().unwrap() {
+        for (name, value) in changes.as_object().expect("sound test data") {
             match value {
-                Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+                Value::Null => drop(
+                    claims
+                        .as_object_mut()
+                        .expect("sound test data")
+                        .remove(name),
+                ),
                 value => claims[name] = value.clone(),
             }
         }
@@ -84,7 +96,9 @@ async fn claims_decide() {
     let sound = || json!({ "scp": "other access" });
     let with = |changes: Value| {
         let mut all = sound();
-        all.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        all.as_object_mut()
+            .unwrap()
+            .extend(changes.as_object().unwrap().clone());
         key.sign(&world.claims_with(all))
     };
     for good in [
@@ -115,7 +129,10 @@ async fn claims_decide() {
         (json!({ "sub": "" }), "subject"),
         (json!({ "scp": "other" }), "scope"),
     ] {
-        let error = world.let_in(&with(bad.clone())).await.expect_err(&bad.to_string());
+        let error = world
+            .let_in(&with(bad.clone()))
+            .await
+            .expect_err(&bad.to_string());
         assert!(error.to_string().contains(why), "{bad}: {error}");
     }
 }
@@ -160,9 +177,14 @@ async fn forged_tokens_are_refused() {
     let confused = format!("{header}.{}", part(&claims));
     let modulus = key.public["n"].as_str().unwrap();
     let raw = URL_SAFE_NO_PAD.decode(modulus).unwrap();
-    for secret in [modulus.as_bytes(), raw.as_slice(), key.public.to_string().as_bytes()] {
+    for secret in [
+        modulus.as_bytes(),
+        raw.as_slice(),
+        key.public.to_string().as_bytes(),
+    ] {
         let secret = EncodingKey::from_secret(secret);
-        let mac = jsonwebtoken::crypto::sign(confused.as_bytes(), &secret, Algorithm::HS256).unwrap();
+        let mac =
+            jsonwebtoken::crypto::sign(confused.as_bytes(), &secret, Algorithm::HS256).unwrap();
         assert!(world.let_in(&format!("{confused}.{mac}")).await.is_err());
     }
     let own = SigningKey::elliptic("own");
@@ -174,11 +196,31 @@ async fn forged_tokens_are_refused() {
     assert!(world.let_in(&token).await.is_err());
 
     let header = part(&json!({ "alg": "RS256", "kid": "r", "crit": ["exp"] }));
-    assert!(world.let_in(&format!("{header}.{}.{signature}", part(&claims))).await.is_err());
+    assert!(
+        world
+            .let_in(&format!("{header}.{}.{signature}", part(&claims)))
+            .await
+            .is_err()
+    );
     let other = part(&world.claims_with(json!({ "sub": "bob" })));
     let header = message.split('.').next().unwrap();
-    assert!(world.let_in(&format!("{header}.{other}.{signature}")).await.is_err());
-    for broken in ["", "a", "a.b", "a.b.c", "a.b.c.d", "..", &"x".repeat(20_000), "ssi1_", "ssi1_AAAA"] {
+    assert!(
+        world
+            .let_in(&format!("{header}.{other}.{signature}"))
+            .await
+            .is_err()
+    );
+    for broken in [
+        "",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "..",
+        &"x".repeat(20_000),
+        "ssi1_",
+        "ssi1_AAAA",
+    ] {
         assert!(world.let_in(broken).await.is_err(), "{broken:.20}");
     }
 }
@@ -210,16 +252,26 @@ async fn a_rotated_key_is_found_and_made_up_keys_do_not_make_us_ask_for_ever() {
     world.identity.publish(&[&new]);
 
     world.clock.advance(31);
-    assert!(world.let_in(&new.sign(&world.claims())).await.is_ok(), "the new key is fetched");
+    assert!(
+        world.let_in(&new.sign(&world.claims())).await.is_ok(),
+        "the new key is fetched"
+    );
     assert_eq!(world.identity.fetches(), 2);
-    assert!(world.let_in(&old.sign(&world.claims())).await.is_err(), "the old key is gone");
+    assert!(
+        world.let_in(&old.sign(&world.claims())).await.is_err(),
+        "the old key is gone"
+    );
 
     let stranger = SigningKey::elliptic("made-up");
     let forged = stranger.sign(&world.claims());
     for _ in 0..50 {
         assert!(world.let_in(&forged).await.is_err());
     }
-    assert_eq!(world.identity.fetches(), 2, "asked again at most every 30 seconds");
+    assert_eq!(
+        world.identity.fetches(),
+        2,
+        "asked again at most every 30 seconds"
+    );
     world.clock.advance(31);
     assert!(world.let_in(&forged).await.is_err());
     assert_eq!(world.identity.fetches(), 3);
@@ -232,7 +284,8 @@ async fn known_keys_work_on_while_the_provider_is_away_but_not_for_ever() {
     assert!(world.let_in(&key.sign(&world.claims())).await.is_ok());
     world.identity.publish_raw(Vec::new());
     let later = |seconds: i64| {
-        let times = json!({ "iat": NOW + seconds, "nbf": NOW + seconds, "exp": NOW + seconds + 600 });
+        let times =
+            json!({ "iat": NOW + seconds, "nbf": NOW + seconds, "exp": NOW + seconds + 600 });
         key.sign(&world.claims_with(times))
     };
     world.clock.advance(7_200);
@@ -246,7 +299,11 @@ async fn known_keys_work_on_while_the_provider_is_away_but_not_for_ever() {
 async fn a_session_token_stands_for_its_caller_until_its_time_is_over() {
     let key = SigningKey::elliptic("e");
     let world = World::with(&[&key], "").await;
-    let (signed, caller) = world.auth.sign_in(&key.sign(&world.claims()), None).await.unwrap();
+    let (signed, caller) = world
+        .auth
+        .sign_in(&key.sign(&world.claims()), None)
+        .await
+        .unwrap();
     assert!(!signed.token.contains("ann"), "the token is opaque");
     let lifetime = signed.expires.as_second() - world.clock.now().as_second();
     assert_eq!(lifetime, 480 * 60);
@@ -259,13 +316,23 @@ async fn a_session_token_stands_for_its_caller_until_its_time_is_over() {
         // The last character holds unused bits, which must be zero: every change is refused.
         assert!(world.let_in(&forged).await.is_err(), "changed at {at}");
     }
-    let other = Authenticator::new(&Config::default().auth, StoreKey::new([8; 32]), world.clock.clone());
-    assert!(other.unwrap().caller(&signed.token, None).await.is_err(), "another key");
+    let other = Authenticator::new(
+        &Config::default().auth,
+        StoreKey::new([8; 32]),
+        world.clock.clone(),
+    );
+    assert!(
+        other.unwrap().caller(&signed.token, None).await.is_err(),
+        "another key"
+    );
 
     world.clock.advance(lifetime - 1);
     assert!(world.let_in(&signed.token).await.is_ok());
     world.clock.advance(1);
-    assert!(matches!(world.let_in(&signed.token).await, Err(AuthError::Expired)));
+    assert!(matches!(
+        world.let_in(&signed.token).await,
+        Err(AuthError::Expired)
+    ));
 }
 
 #[tokio::test]
@@ -286,5 +353,9 @@ async fn development_tokens_work_from_this_machine_only() {
         let peer = peer.map(|peer| peer.parse().unwrap());
         assert_eq!(auth.caller(token, peer).await.is_ok(), good, "{peer:?}");
     }
-    assert!(auth.caller("0123456789abcdeX", Some("127.0.0.1".parse().unwrap())).await.is_err());
+    assert!(
+        auth.caller("0123456789abcdeX", Some("127.0.0.1".parse().unwrap()))
+            .await
+            .is_err()
+    );
 }

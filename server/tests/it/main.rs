@@ -7,3 +7,4 @@ mod oauth;
 mod port;
 mod program;
 mod support;
+mod web;

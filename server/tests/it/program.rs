@@ -8,7 +8,10 @@ use std::{
 
 fn ssi(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ssi"));
-    command.args(arguments).current_dir(folder).env_remove("SSI_CONFIG");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("SSI_CONFIG");
     command.output().expect("it runs")
 }
 
@@ -27,7 +30,11 @@ fn config_is_printed_and_checked() {
     std::fs::write(folder.path().join("bad.toml"), "[server]\nlissten = 1\n").unwrap();
     let bad = ssi(folder.path(), &["config", "check", "--config", "bad.toml"]);
     assert!(!bad.status.success());
-    assert!(text(&bad.stderr).contains("lissten"), "{}", text(&bad.stderr));
+    assert!(
+        text(&bad.stderr).contains("lissten"),
+        "{}",
+        text(&bad.stderr)
+    );
 }
 
 /// Every connection is tried, each one that fails is named, and the exit code tells scripts.
@@ -44,7 +51,12 @@ fn doctor_names_what_does_not_answer() {
     let output = ssi(folder.path(), &["doctor"]);
     let said = text(&output.stdout);
     assert!(!output.status.success(), "{said}");
-    for line in ["ok    database", "BAD   tenant demo", "BAD   mailbox ann@example.com", "BAD   issuer"] {
+    for line in [
+        "ok    database",
+        "BAD   tenant demo",
+        "BAD   mailbox ann@example.com",
+        "BAD   issuer",
+    ] {
         assert!(said.contains(line), "{line:?} is not in\n{said}");
     }
     assert!(!said.contains("hunter2") && !text(&output.stderr).contains("hunter2"));
@@ -53,9 +65,16 @@ fn doctor_names_what_does_not_answer() {
 #[test]
 fn sync_of_an_unknown_mailbox_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let output = ssi(folder.path(), &["sync", "nobody@example.com", "--once", "--json"]);
+    let output = ssi(
+        folder.path(),
+        &["sync", "nobody@example.com", "--once", "--json"],
+    );
     assert!(!output.status.success());
-    assert!(text(&output.stderr).contains("[[mailboxes]]"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("[[mailboxes]]"),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 /// The program says where it listens, in a file as well, and ends well on SIGTERM.
@@ -74,14 +93,29 @@ fn serve_tells_its_address_and_stops_on_a_signal() {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.next().expect("a line").unwrap();
-    let address = line.strip_prefix("listening on http://").expect(&line).to_owned();
+    let address = line
+        .strip_prefix("listening on http://")
+        .expect(&line)
+        .to_owned();
     std::net::TcpStream::connect(&address).unwrap();
-    let stop = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let stop = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(stop.success());
     assert!(child.wait().unwrap().success());
-    assert_eq!(std::fs::read_to_string(folder.path().join("ready")).unwrap(), address);
-    assert!(folder.path().join("ssi.db.key").exists(), "a key was made beside the database");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("ready")).unwrap(),
+        address
+    );
+    assert!(
+        folder.path().join("ssi.db.key").exists(),
+        "a key was made beside the database"
+    );
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(folder.path().join("ssi.db.key")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(folder.path().join("ssi.db.key"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
 }

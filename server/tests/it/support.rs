@@ -60,8 +60,14 @@ impl Server {
         let folder = tempfile::tempdir().expect("a folder");
         let shutdown = Shutdown::new();
         let config = config(&folder, more);
-        let running = ssi_server::start(config, shutdown.clone()).await.expect("it starts");
-        Self { running, shutdown, folder }
+        let running = ssi_server::start(config, shutdown.clone())
+            .await
+            .expect("it starts");
+        Self {
+            running,
+            shutdown,
+            folder,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -86,5 +92,9 @@ pub fn signed<T>(token: &str, message: T) -> Request<T> {
 /// An HTTP client that speaks HTTP/1.1 like a browser's proxy would.
 pub fn browser() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().http1_only().build().expect("a client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .http1_only()
+        .build()
+        .expect("a client")
 }

@@ -1,0 +1,118 @@
+//! What the user chose in a dialog, read and bounded.
+
+use ssi_domain::{AttachmentId, transform::html_to_text};
+use ssi_engine::{QueueSave, SaveChoice};
+use ssi_proto::v1::{
+    self, AttachmentSelection, AttachmentTarget, EmailBody, QueueEmailSaveRequest, SaveEmailRequest,
+};
+use tonic::{Code, Status};
+
+use super::{read, status};
+
+/// Most records to link in one call.
+const MOST_LINKS: usize = 100;
+/// Most attachments to choose among.
+const MOST_ATTACHMENTS: usize = 1_000;
+/// Longest subject (EM-11).
+const LONGEST_SUBJECT: usize = 255;
+/// Longest text to store instead of the mail's own, in bytes.
+const LONGEST_BODY: usize = 1 << 20;
+
+/// What the user chose in the save dialog.
+pub(super) fn save_choice(asked: SaveEmailRequest) -> Result<SaveChoice, Status> {
+    let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
+    let subject = asked
+        .subject
+        .map(|text| read::text("subject", &text, LONGEST_SUBJECT))
+        .transpose()?;
+    let body = asked.body.map(body).transpose()?;
+    let (attachments, include_eml) = attachments(asked.attachments)?;
+    Ok(SaveChoice {
+        subject,
+        body,
+        ticked: (!asked.use_found_records).then(|| linked.clone()),
+        chosen: linked,
+        attachments,
+        include_eml,
+        track_thread: asked.track_thread == Some(true),
+    })
+}
+
+fn body(body: EmailBody) -> Result<String, Status> {
+    if body.content.len() > LONGEST_BODY {
+        return Err(status::invalid("body.content", "at most 1 MiB is allowed"));
+    }
+    use v1::email_body::Format;
+    match Format::try_from(body.format) {
+        Ok(Format::Unspecified | Format::Text) => Ok(body.content),
+        Ok(Format::Html) => Ok(html_to_text(&body.content)),
+        Err(_) => Err(status::invalid("body.format", "this is no format")),
+    }
+}
+
+type Ticked = (Option<Vec<(AttachmentId, Option<String>)>>, bool);
+
+fn attachments(selection: Option<AttachmentSelection>) -> Result<Ticked, Status> {
+    let Some(selection) = selection else {
+        return Ok((None, false));
+    };
+    match AttachmentTarget::try_from(selection.target) {
+        Ok(AttachmentTarget::Unspecified | AttachmentTarget::Email) => {}
+        _ => {
+            let message = "attachments are stored with the e-mail only (EM-14)";
+            return Err(status::refuse(
+                Code::FailedPrecondition,
+                "feature_off",
+                message,
+            ));
+        }
+    }
+    if selection.choices.len() > MOST_ATTACHMENTS {
+        let why = format!("at most {MOST_ATTACHMENTS} are allowed");
+        return Err(status::invalid("attachments.choices", &why));
+    }
+    let mut choices = Vec::with_capacity(selection.choices.len());
+    for choice in selection.choices {
+        let name = choice.file_name.map(|name| {
+            let name = read::text("attachments.choices.file_name", &name, LONGEST_SUBJECT)?;
+            if name.contains(['/', '\\']) || name.chars().any(char::is_control) {
+                let why = "must not hold path separators";
+                return Err(status::invalid("attachments.choices.file_name", why));
+            }
+            Ok(name)
+        });
+        choices.push((AttachmentId::new(choice.attachment_id), name.transpose()?));
+    }
+    Ok((Some(choices), selection.include_eml_copy))
+}
+
+/// A save wished for while the mail is being written.
+pub(super) fn queue_save(
+    caller: String,
+    asked: QueueEmailSaveRequest,
+) -> Result<QueueSave, Status> {
+    let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
+    let subject = asked.record_subject;
+    let subject = subject.map(|text| read::text("record_subject", &text, LONGEST_SUBJECT));
+    let key = asked.client_key;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let sound = (16..=64).contains(&key.len()) && key.bytes().all(plain);
+    if !key.is_empty() && !sound {
+        let why = "write 16 to 64 characters of A-Z a-z 0-9 -";
+        return Err(status::invalid("client_key", why));
+    }
+    Ok(QueueSave {
+        request_id: read::request_id(&asked.request_id)?,
+        caller,
+        client_key: (!key.is_empty()).then_some(key),
+        subject: read::text("subject", &asked.subject, 10_000)?,
+        recipients: read::participants("recipients", &asked.recipients)?,
+        choice: SaveChoice {
+            subject: subject.transpose()?,
+            ticked: (!asked.use_found_records).then(|| linked.clone()),
+            chosen: linked,
+            track_thread: asked.track_thread,
+            ..SaveChoice::default()
+        },
+    })
+}
