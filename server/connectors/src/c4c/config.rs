@@ -114,7 +114,7 @@ impl Default for Sizes {
             writes_per_batch: 20,
             batch_bytes: 8 << 20,
             inline_attachment_bytes: 6 << 20,
-            most_pages: 200,
+            most_pages: 50,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     odata::{
         json::{self, Row},
         query::Query,
+        service::Answer,
     },
     parties::set_of,
     put::Place,
@@ -28,11 +29,11 @@ impl C4c {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let addresses = ids
-            .iter()
-            .map(|id| self.address_of(id))
-            .collect::<Result<_, _>>()?;
-        let answers = self.answers(addresses, GET).await?;
+        let mut answers = self.ask_records(ids).await?;
+        let malformed = |answer: &Answer| matches!(answer.status, 400 | 501);
+        if answers.iter().any(malformed) && self.shared.known.refuse_expand() {
+            answers = self.ask_records(ids).await?;
+        }
         let records = ids.iter().zip(answers).map(|(id, answer)| {
             if matches!(answer.status, 404 | 410) {
                 return Ok(None);
@@ -53,6 +54,14 @@ impl C4c {
         records.collect()
     }
 
+    async fn ask_records(&self, ids: &[RecordRef]) -> Result<Vec<Answer>, PortError> {
+        let addresses = ids
+            .iter()
+            .map(|id| self.address_of(id))
+            .collect::<Result<_, _>>()?;
+        self.answers(addresses, GET).await
+    }
+
     fn address_of(&self, record: &RecordRef) -> Result<String, PortError> {
         let key = record.id.as_str();
         if record.kind == Kind::Email {
@@ -63,6 +72,9 @@ impl C4c {
                 {
                     children.push(child);
                 }
+            }
+            if !self.shared.known.expands() {
+                children.clear();
             }
             return Ok(Query::row(EMAILS, key).expand(&children).address());
         }

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
 };
 
@@ -13,11 +13,16 @@ use tokio::sync::OnceCell;
 
 use super::odata::metadata::Metadata;
 
+/// Batches refused with 400 or 403 before no more are tried.
+const MOST_STRIKES: u32 = 3;
+
 /// Starts with nothing known: everything is tried.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     batch_reads_refused: AtomicBool,
     batch_writes_refused: AtomicBool,
+    batch_strikes: AtomicU32,
+    expand_refused: AtomicBool,
     substringof_refused: AtomicBool,
     missing: Mutex<HashSet<Kind>>,
     without_select: Mutex<HashSet<&'static str>>,
@@ -50,6 +55,21 @@ impl Known {
                 "the C4C service writes nothing in batches; writing one by one"
             );
         }
+    }
+
+    /// Counts a batch refused for a reason that may be of this moment. Whether it is time to give up on
+    /// batches.
+    pub(super) fn strike_batches(&self) -> bool {
+        self.batch_strikes.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_STRIKES
+    }
+
+    pub(super) fn expands(&self) -> bool {
+        !self.expand_refused.load(Ordering::Relaxed)
+    }
+
+    /// Whether this was news.
+    pub(super) fn refuse_expand(&self) -> bool {
+        !self.expand_refused.swap(true, Ordering::Relaxed)
     }
 
     pub(super) fn has_substringof(&self) -> bool {

@@ -32,7 +32,7 @@ pub(super) enum Pages {
 }
 
 /// All rows, or the answer by which the service refused this one question.
-pub(super) type Outcome = Result<Vec<Row>, Answer>;
+pub(super) type Outcome = Result<Vec<Row>, Box<Answer>>;
 
 struct Open {
     at: usize,
@@ -68,7 +68,7 @@ impl C4c {
             for (question, answer) in open.into_iter().zip(answers) {
                 let at = question.at;
                 if !answer.is_success() {
-                    outcomes[at] = Err(answer);
+                    outcomes[at] = Err(Box::new(answer));
                     continue;
                 }
                 let page = json::rows(&answer.body)
@@ -186,9 +186,18 @@ impl C4c {
         };
         let answer = service.call(self.lane, call).await?;
         let known = &self.shared.known;
-        if matches!(answer.status, 400 | 403 | 404 | 405 | 406 | 415 | 501) {
-            known.refuse_batch_reads(answer.status);
-            return Ok(None);
+        match answer.status {
+            404..=406 | 415 | 501 => {
+                known.refuse_batch_reads(answer.status);
+                return Ok(None);
+            }
+            400 | 403 => {
+                if known.strike_batches() {
+                    known.refuse_batch_reads(answer.status);
+                }
+                return Ok(None);
+            }
+            _ => {}
         }
         if !answer.is_success() {
             return Err(answer.error(Intent::Read, operation));

@@ -26,11 +26,14 @@ fn by_key(keys: &[&str]) -> CrmQuery {
 }
 
 fn parties(hits: &[Hit]) -> Vec<&PartyHit> {
-    let party = |hit| match hit {
-        &Hit::Party(ref party) => party,
-        other => panic!("{other:?}"),
-    };
-    hits.iter().map(party).collect()
+    let mut found = Vec::new();
+    for hit in hits {
+        match hit {
+            Hit::Party(party) => found.push(party),
+            other => panic!("{other:?}"),
+        }
+    }
+    found
 }
 
 fn ids(hits: &[Hit]) -> Vec<String> {
@@ -120,7 +123,8 @@ async fn all_questions_of_a_save_are_one_call() {
 
 #[tokio::test]
 async fn without_batches_the_same_answers_come_one_by_one() {
-    for status in [400, 404, 405, 501] {
+    // A 400 or 403 may be of this moment, so it is believed the third time.
+    for (status, tries) in [(400, 3), (403, 3), (404, 1), (405, 1), (501, 1)] {
         let server = Server::start(move |seen, _| {
             if seen.is_batch() {
                 Reply::new(status, "no")
@@ -130,7 +134,7 @@ async fn without_batches_the_same_answers_come_one_by_one() {
         })
         .await;
         let crm = server.crm();
-        for _ in 0..2 {
+        for _ in 0..5 {
             let hits = crm
                 .find(&[by_key(&["<o'b@x>"]), by_address(&["ann@x.example"])])
                 .await;
@@ -141,13 +145,12 @@ async fn without_batches_the_same_answers_come_one_by_one() {
             );
         }
         let batches = server.seen().iter().filter(|seen| seen.is_batch()).count();
-        assert_eq!(batches, 1);
+        assert_eq!(batches, tries);
+        let singles = server.seen().into_iter().filter(|seen| !seen.is_batch());
         assert!(
-            server
-                .seen()
-                .iter()
-                .skip(1)
-                .all(|seen| seen.header("accept") == "application/json")
+            singles
+                .map(|seen| seen.header("accept").to_owned())
+                .all(|accept| accept == "application/json")
         );
     }
 }
@@ -222,7 +225,7 @@ async fn endless_pages_are_an_error_never_a_shorter_list() {
     .await;
     let error = endless.crm().find(&[by_key(&["k"])]).await.unwrap_err();
     assert_eq!(error.code(), "unreadable_answer");
-    assert_eq!(endless.seen().len(), 200);
+    assert_eq!(endless.seen().len(), 50);
 }
 
 #[tokio::test]

@@ -174,3 +174,53 @@ async fn the_number_of_a_document_chosen_by_hand_is_looked_up() {
     let answers = crm.put(vec![create("L2")]).await.unwrap();
     assert_eq!(answers[0].as_ref().unwrap_err().code(), "refused");
 }
+
+#[tokio::test]
+async fn links_are_found_where_the_service_does_not_expand() {
+    for refuses in [true, false] {
+        let server = Server::start(move |seen, _| {
+            let one = |part: &Seen| {
+                let (path, query) = part.target.split_once('?').unwrap_or_default();
+                match path {
+                    "EMailCollection('M')" if refuses && query.contains("$expand") => {
+                        Reply::error(400, "no $expand here")
+                    }
+                    "EMailCollection('M')" => {
+                        let deferred = json!({"__deferred": {"uri": "x"}});
+                        Reply::json(
+                            200,
+                            &json!({"d": {"ObjectID": "M", "EMailInvolvedParties": deferred}}),
+                        )
+                    }
+                    "EMailCollection('M')/EMailInvolvedParties" => {
+                        Reply::rows(json!([{"PartyUUID": UUID}]))
+                    }
+                    "EMailCollection('M')/EMailBTDReference" => Reply::error(404, "no such node"),
+                    _ => row(part),
+                }
+            };
+            if seen.is_batch() {
+                batch(seen, one)
+            } else {
+                one(seen)
+            }
+        })
+        .await;
+        let write = CrmWrite::AddLinks {
+            record: record(Kind::Email, "M"),
+            parties: vec![party(
+                PartyRole::Linked,
+                "",
+                Some(hit(Kind::Contact, ID, "")),
+            )],
+        };
+        let crm = server.crm();
+        assert!(crm.put(vec![write]).await.unwrap()[0].is_ok());
+        let question = CrmQuery::Links {
+            record: record(Kind::Email, "M"),
+        };
+        assert_eq!(crm.find(&[question]).await.unwrap()[0].len(), 1);
+        let writes = |seen: &Seen| !seen.is_batch() && seen.method != "GET";
+        assert!(!server.seen().iter().any(writes), "the link stands already");
+    }
+}

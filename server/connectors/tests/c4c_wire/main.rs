@@ -1,8 +1,15 @@
 //! The C4C connector against real HTTP servers on loopback that answer in every shape OData v2 allows.
 
+// `cfg(test)` lets helpers unwrap as tests do.
+#[cfg(test)]
 mod find;
+#[cfg(test)]
 mod links;
+#[cfg(test)]
 mod put;
+#[cfg(test)]
 mod samples;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod sign_in;

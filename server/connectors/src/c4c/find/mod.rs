@@ -6,15 +6,18 @@ mod probe;
 use std::collections::HashSet;
 
 use ssi_domain::{
-    Kind, RecordId, Version,
+    Kind, RecordId, RecordRef, Version,
     port::{CrmQuery, EmailRecord, Hit, PartyHit, PortError},
 };
 
 use super::{
+    known::Known,
     odata::{json::Row, query::Query},
     parties::{PartySet, comparable, set_of},
+    read::Pages,
     tenant::C4c,
 };
+use crate::http::Intent;
 pub(super) use links::references;
 use probe::{Filter, Probe, Shape};
 
@@ -50,7 +53,8 @@ impl C4c {
         for (query, rows) in queries.iter().zip(rows_of) {
             if matches!(query, CrmQuery::Links { .. }) {
                 let email = rows.into_iter().flat_map(|(_, rows)| rows).next();
-                linked.push((hits.len(), email.unwrap_or_default()));
+                let email = self.with_children(query, email.unwrap_or_default()).await?;
+                linked.push((hits.len(), email));
                 hits.push(Vec::new());
             } else {
                 hits.push(interpret(query, rows));
@@ -154,6 +158,43 @@ impl C4c {
         }
         let filter = |values| Filter::AnyOf { property, values };
         chunks.into_iter().map(filter).collect()
+    }
+}
+
+impl C4c {
+    /// An e-mail with what links are stored in.
+    pub(super) async fn linked_email(&self, record: &RecordRef) -> Result<Row, PortError> {
+        let query = CrmQuery::Links {
+            record: record.clone(),
+        };
+        let found = self.run(self.probes(0, &query)?).await?;
+        let email = found.into_iter().flat_map(|(_, rows)| rows).next();
+        self.with_children(&query, email.unwrap_or_default()).await
+    }
+
+    /// Reads children that were not expanded, so that no link is taken for missing.
+    async fn with_children(&self, query: &CrmQuery, mut email: Row) -> Result<Row, PortError> {
+        let CrmQuery::Links { record } = query else {
+            return Ok(email);
+        };
+        let missing = LINK_NODES
+            .into_iter()
+            .filter(|node| email.children(node).is_none());
+        let missing: Vec<&str> = missing.collect();
+        let addresses = missing.iter().map(|node| {
+            let query = Query::children(EMAILS, record.id.as_str(), node);
+            (query.address(), Pages::All)
+        });
+        let outcomes = self.rows(addresses.collect(), "links").await?;
+        for (node, outcome) in missing.into_iter().zip(outcomes) {
+            match outcome {
+                Ok(rows) => email.adopt(node, rows),
+                // A tenant without the node has no links there.
+                Err(answer) if matches!(answer.status, 400 | 404 | 405 | 501) => {}
+                Err(answer) => return Err(answer.error(Intent::Read, "links")),
+            }
+        }
+        Ok(email)
     }
 }
 
@@ -304,9 +345,15 @@ fn parties(found: Vec<(Probe, Vec<Row>)>) -> Vec<PartyHit> {
     parties
 }
 
-/// The address of an e-mail with what links are stored in.
-pub(super) fn linked_email(id: &str) -> String {
-    Query::row(EMAILS, id)
-        .expand(&["EMailInvolvedParties", "EMailBTDReference"])
-        .address()
+/// Child nodes that links are stored in.
+const LINK_NODES: [&str; 2] = ["EMailInvolvedParties", "EMailBTDReference"];
+
+/// The address of an e-mail with what links are stored in, as far as the service expands.
+fn linked_email(id: &str, known: &Known) -> String {
+    let nodes = if known.expands() {
+        &LINK_NODES[..]
+    } else {
+        &[]
+    };
+    Query::row(EMAILS, id).expand(nodes).address()
 }

@@ -135,7 +135,7 @@ impl Probe {
                 let query = set.filter(any_of("ParentObjectID", [id.as_str()]));
                 (query.select(&["Name"]).address(), Pages::All)
             }
-            Shape::LinkedEmail(id) => (linked_email(id), Pages::All),
+            Shape::LinkedEmail(id) => (linked_email(id, known), Pages::All),
         }
     }
 
@@ -161,10 +161,16 @@ impl Probe {
         if malformed && selective && known.refuse_select(self.set) {
             return Next::Again(self);
         }
+        if let Shape::LinkedEmail(_) = self.shape
+            && malformed
+            && known.refuse_expand()
+        {
+            return Next::Again(self);
+        }
         match (&self.shape, self.party) {
             (Shape::Rows(filter, _) | Shape::Search(filter, ..), Some(set)) => {
                 let lacks = malformed && fault.message.contains(filter.property());
-                if matches!(status, 403 | 404 | 405) || lacks {
+                if matches!(status, 403..=405) || lacks {
                     // A searched property may be missing alone; the set is still there.
                     if !matches!(self.shape, Shape::Search(..)) || !lacks {
                         known.miss(set.kind, status);

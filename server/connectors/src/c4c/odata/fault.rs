@@ -1,12 +1,12 @@
 //! What the server says went wrong: the JSON or XML error envelope, a web page, plain text.
 
 use http::HeaderMap;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use quick_xml::{Reader, events::Event};
 use serde_json::Value;
-use ssi_domain::port::PortError;
+use ssi_domain::{Clock, SystemClock, port::PortError};
 
-use crate::http::{Intent, retry_after};
+use crate::http::{Intent, date, retry_after};
 
 /// Longest message taken over, in characters.
 const LONGEST: usize = 500;
@@ -82,7 +82,8 @@ impl Fault {
         let status = self.status;
         let detail = format!("{operation}: status {status}");
         let wait = |default| {
-            let now = Timestamp::now();
+            // By the server's clock where it tells it: dates it names are on that clock.
+            let now = date(headers).unwrap_or_else(|| SystemClock.now());
             PortError::Wait {
                 after: retry_after(headers, now).unwrap_or(default),
                 detail: detail.clone(),

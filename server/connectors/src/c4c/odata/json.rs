@@ -161,6 +161,12 @@ impl Row {
         }
     }
 
+    /// Puts children in as if the navigation had been expanded.
+    pub(in crate::c4c) fn adopt(&mut self, navigation: &str, rows: Vec<Row>) {
+        let rows = rows.into_iter().map(|row| Value::Object(row.0)).collect();
+        self.0.insert(navigation.to_owned(), Value::Array(rows));
+    }
+
     /// The only member, when that is an object: the wrapper some servers put around a function's result.
     pub(in crate::c4c) fn only_member(&self) -> Option<Row> {
         let mut members = self.0.iter().filter(|(name, _)| !name.starts_with("__"));

@@ -8,9 +8,11 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, IF_MATCH},
 };
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use ssi_domain::port::{CallGate, Lane, PortError};
+use ssi_domain::{
+    Clock, SystemClock,
+    port::{CallGate, Lane, PortError},
+};
 use url::Url;
 
 use super::{cookie::Jar, fault::Fault, rope::Rope};
@@ -173,8 +175,16 @@ impl Service {
         let foreign = || PortError::answer("a next link leads out of the service");
         let url = self.root.join(link).map_err(|_| foreign())?;
         let same_origin = url.origin() == self.root.origin();
+        // Behind a proxy that ends TLS a service takes itself for http; we stay on https all the same.
+        let unaware = url.scheme() == "http"
+            && self.root.scheme() == "https"
+            && url.host() == self.root.host()
+            && url.port().is_none()
+            && self.root.port().is_none();
         let path = url.path().strip_prefix(self.root.path());
-        let path = path.filter(|_| same_origin).ok_or_else(foreign)?;
+        let path = path
+            .filter(|_| same_origin || unaware)
+            .ok_or_else(foreign)?;
         Ok(match url.query() {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
@@ -234,7 +244,7 @@ impl Service {
         .await?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        self.jar().learn(&headers, Timestamp::now());
+        self.jar().learn(&headers, SystemClock.now());
         let reader = BodyReader::new(response, self.answer_limit, call.intent, call.operation);
         let body = match reader.all().await {
             Ok(body) => body,

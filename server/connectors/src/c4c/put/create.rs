@@ -166,7 +166,7 @@ impl C4c {
             if let Some(outcomes) = self.write_batch(sets).await? {
                 let answers = outcomes.into_iter().map(|outcome| match outcome {
                     Ok(mut answers) => answers.pop().ok_or_else(|| unclear("no answer")),
-                    Err(answer) => Ok(answer),
+                    Err(answer) => Ok(*answer),
                 });
                 return Ok(answers.collect());
             }

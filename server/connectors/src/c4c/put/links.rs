@@ -14,12 +14,8 @@ use super::{
 };
 use crate::{
     c4c::{
-        find::{EMAILS, linked_email, references},
-        odata::{
-            batch::Change,
-            json::{self, Row},
-            query::Query,
-        },
+        find::{EMAILS, references},
+        odata::{batch::Change, json::Row, query::Query},
         tenant::C4c,
     },
     http::Intent,
@@ -53,7 +49,7 @@ impl C4c {
         parties: &[RecordParty],
     ) -> Result<Written, PortError> {
         let key = record.id.as_str();
-        let email = self.linked(key).await?;
+        let email = self.linked_email(record).await?;
         let changes = self.missing(key, &email, parties)?;
         let unchanged = changes.is_empty();
         if !unchanged {
@@ -64,17 +60,6 @@ impl C4c {
             record: record.clone(),
             version: (unchanged && !tag.is_empty()).then(|| Version::new(tag)),
         })
-    }
-
-    async fn linked(&self, key: &str) -> Result<Row, PortError> {
-        let answers = self.answers(vec![linked_email(key)], PUT).await?;
-        let Some(answer) = answers.into_iter().next() else {
-            return Err(PortError::answer(format!("{PUT}: no answer")));
-        };
-        if !answer.is_success() {
-            return Err(answer.error(Intent::Read, PUT));
-        }
-        json::entity(&answer.body).map_err(|error| PortError::answer(format!("{PUT}: {error}")))
     }
 
     fn missing(

@@ -290,10 +290,7 @@ fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a mut Vec<Json> {
     if !slot.is_array() {
         *slot = Json::Array(Vec::new());
     }
-    match slot {
-        Json::Array(rows) => rows,
-        _ => unreachable!("made an array above"),
-    }
+    slot.as_array_mut().expect("made an array above")
 }
 
 /// Leaves out what the tenant does not have. Answers whether anything was left out.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What became of one change set: the answers to its writes, or the answer that refused all of it.
-pub(super) type SetOutcome = Result<Vec<Answer>, Answer>;
+pub(super) type SetOutcome = Result<Vec<Answer>, Box<Answer>>;
 
 impl C4c {
     /// Sends one write and answers with whatever status comes.
@@ -66,9 +66,19 @@ impl C4c {
             ..Call::get("$batch", PUT)
         };
         let answer = self.shared.service.call(self.lane, call).await?;
-        if matches!(answer.status, 400 | 404 | 405 | 406 | 415 | 501) {
-            known.refuse_batch_writes(answer.status);
-            return Ok(None);
+        // A refused batch was not carried out in part either.
+        match answer.status {
+            404..=406 | 415 | 501 => {
+                known.refuse_batch_writes(answer.status);
+                return Ok(None);
+            }
+            400 => {
+                if known.strike_batches() {
+                    known.refuse_batch_writes(answer.status);
+                }
+                return Ok(None);
+            }
+            _ => {}
         }
         if !answer.is_success() {
             return Err(answer.error(Intent::Write, PUT));
@@ -98,13 +108,13 @@ fn outcomes(parts: Vec<Part>, lengths: &[usize]) -> Result<Vec<SetOutcome>, Port
                 } else if answer.is_success() {
                     Err(unclear("one answer to several writes"))
                 } else {
-                    Ok(Err(answer))
+                    Ok(Err(Box::new(answer)))
                 }
             }
             Part::ChangeSet(answers) => {
                 let mut answers = answers.into_iter().map(Answer::from).collect::<Vec<_>>();
                 match answers.iter().position(|answer| !answer.is_success()) {
-                    Some(at) => Ok(Err(answers.swap_remove(at))),
+                    Some(at) => Ok(Err(Box::new(answers.swap_remove(at)))),
                     None if answers.len() == length => Ok(Ok(answers)),
                     None => Err(unclear("a change set with other answers than writes")),
                 }
