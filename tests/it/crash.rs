@@ -35,10 +35,15 @@ fn assert_saved_once(given: &Given, what: &str) {
 async fn session_done(database: &Database, what: &str) {
     let store = database.open().await;
     until(what, async || {
-        let Ok(Some(row)) = store.mailbox_by_address(ANNA).await else { return false };
+        let Ok(Some(row)) = store.mailbox_by_address(ANNA).await else {
+            return false;
+        };
         let sessions = store.sessions(row.id, None, 1).await.unwrap_or_default();
         let far = jiff::Timestamp::MAX;
-        let left = store.follow_ups_due(row.id, far, 1).await.unwrap_or_default();
+        let left = store
+            .follow_ups_due(row.id, far, 1)
+            .await
+            .unwrap_or_default();
         left.is_empty() && sessions.iter().any(|s| s.state == SessionState::Done)
     })
     .await;
@@ -91,7 +96,11 @@ async fn killed_at_any_outward_call_the_mail_is_saved_exactly_once() {
                 assert_saved_once(&given, &what);
                 let before = given.writes();
                 sync_once(ANNA, &config).await;
-                assert_eq!(given.writes(), before, "a later session writes nothing: {what}");
+                assert_eq!(
+                    given.writes(),
+                    before,
+                    "a later session writes nothing: {what}"
+                );
             })
             .await;
         }

@@ -30,7 +30,9 @@ async fn a_click_saves_at_once_with_all_found_records_in_three_calls() {
         node.session(mailbox).await;
         // The first write of a process fetches a CSRF token; a click later does not.
         let first = given.mail(eml("warm@x", CARLA, ANNA, "Warm"));
-        node.click(mailbox, &first, SaveChoice::default()).await.expect("saved");
+        node.click(mailbox, &first, SaveChoice::default())
+            .await
+            .expect("saved");
         let to = format!("{ANNA}, ivo@home.example");
         let item = given.mail(eml("c@x", CARLA, &to, "Click"));
         given.sandbox.world().reset_calls();

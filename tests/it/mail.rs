@@ -141,14 +141,22 @@ async fn automatic_saving_starts_with_new_mail_only() {
     let database = Database::sqlite().await;
     let (given, node, mailbox) = given(&database).await;
     node.set(|settings| settings.auto_save = true);
-    let now = given.sandbox.world().now().to_zoned(jiff::tz::TimeZone::UTC);
+    let now = given
+        .sandbox
+        .world()
+        .now()
+        .to_zoned(jiff::tz::TimeZone::UTC);
     let date = jiff::fmt::rfc2822::to_string(&now).expect("a date");
     given.mail(eml("old@x", CARLA, ANNA, "Old"));
     given.mail(eml("new@x", CARLA, ANNA, "New").replace("Mon, 16 Nov 2026 09:30:00 +0000", &date));
 
     let (_, events) = node.session(mailbox).await;
 
-    let saved: Vec<_> = given.emails().into_iter().map(|e| e.groupware_item_id).collect();
+    let saved: Vec<_> = given
+        .emails()
+        .into_iter()
+        .map(|e| e.groupware_item_id)
+        .collect();
     assert_eq!(saved, ["<new@x>"], "{events:?}");
 }
 

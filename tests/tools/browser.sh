@@ -64,10 +64,13 @@ password = {q(service["password"])}
 """)
 PY
 
-mkfifo "$work/ready"
 "$target/debug/ssi" serve --config "$work/ssi.toml" --ready-file "$work/ready" &
 pids+=($!)
-read -r ready <"$work/ready"
+for _ in $(seq 300); do
+  [ ! -s "$work/ready" ] || break
+  sleep 0.1
+done
+ready=$(cat "$work/ready")
 
 # An open e-mail: any message of the inbox, asked of the sandbox itself.
 item=$(python3 tests/tools/any_item.py "$world")
