@@ -292,3 +292,37 @@ async fn an_idle_session_costs_one_call() {
     })
     .await;
 }
+
+/// INV-13: what is excluded is never read whole; headers are read once, in one call for all.
+#[tokio::test]
+async fn bodies_and_attachments_of_excluded_mail_are_never_read() {
+    let database = Database::sqlite().await;
+    let (given, node, mailbox) = given(&database).await;
+    node.set(|settings| {
+        settings.auto_save = true;
+        settings.lookback_days = 3650;
+        settings.blocklist.org = vec!["spam.example".into()];
+    });
+    node.session(mailbox).await;
+    let internal = "Bernd <bernd@sandbox.example>";
+    given.mail(ssi_tests::given::eml_with_attachment(
+        "i@x", internal, "plan.pdf", 20_000,
+    ));
+    given.mail(eml("b@x", "Spam <x@spam.example>", ANNA, "Blocked"));
+    given.mail(eml("n@x", "Nobody <who@unknown.example>", ANNA, "Unknown"));
+    given.sandbox.world().reset_calls();
+
+    let (_, events) = node.session(mailbox).await;
+
+    assert_eq!(events.len(), 3, "{events:?}");
+    let calls = given.sandbox.world().calls();
+    let count = |operation: &str| {
+        calls
+            .get(&("ews".to_owned(), operation.to_owned()))
+            .copied()
+            .unwrap_or(0)
+    };
+    assert_eq!(count("GetItem"), 1, "headers only: {calls:?}");
+    assert_eq!(count("GetAttachment"), 0);
+    assert!(given.emails().is_empty());
+}

@@ -9,7 +9,7 @@ const MOST_REFERENCES: usize = 32;
 pub(crate) fn thread_keys(record: &Record) -> Vec<String> {
     let mut keys = Vec::new();
     let conversation = record.text("conversation").trim();
-    if !conversation.is_empty() {
+    if usable(conversation) {
         keys.push(format!("conversation:{conversation}"));
     }
     let references = record.text("references");
@@ -17,13 +17,19 @@ pub(crate) fn thread_keys(record: &Record) -> Vec<String> {
         record.text("in_reply_to").trim(),
         record.text("message_id").trim(),
     ]);
-    for id in ids.filter(|id| !id.is_empty() && id.len() <= 998) {
+    for id in ids.filter(|id| usable(id)) {
         let key = format!("message:{id}");
         if !keys.contains(&key) {
             keys.push(key);
         }
     }
     keys
+}
+
+/// Whether a mail server's word can be a key: RFC 5322 lines end at 998 characters, and databases take no
+/// control characters.
+fn usable(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 998 && !id.chars().any(char::is_control)
 }
 
 #[cfg(test)]

@@ -78,13 +78,7 @@ impl Session {
 
     async fn context(&self) -> Result<Context, Halt> {
         let store = &self.engine.parts.store;
-        let now = self.engine.parts.clock.now();
-        let mut wishes = Vec::new();
-        for row in store.open_wishes(self.row.id, now).await? {
-            if let Ok(wish) = serde_json::from_slice::<SavedWish>(&row.payload) {
-                wishes.push((row, wish));
-            }
-        }
+        let wishes = self.engine.open_wishes(self.row.id).await?;
         let threads_tracked = store.tracks_threads(self.row.id).await?;
         Ok(Context {
             wishes,

@@ -6,7 +6,7 @@ use ssi_domain::{ItemId, WishId};
 use ssi_store::{Action, CopyRow, FollowUp};
 
 use super::session::{Halt, Session};
-use crate::{SaveChoice, transfer::MarkOrder, wish::SavedWish};
+use crate::{SaveChoice, transfer::MarkOrder};
 
 /// So many follow-ups are worked on in one go.
 const BATCH: usize = 100;
@@ -86,19 +86,13 @@ impl Session {
         if follow_ups.is_empty() {
             return Ok(());
         }
-        let now = self.engine.parts.clock.now();
-        let mut wishes: HashMap<WishId, SaveChoice> = HashMap::new();
-        for row in self
+        let wishes: HashMap<WishId, SaveChoice> = self
             .engine
-            .parts
-            .store
-            .open_wishes(self.row.id, now)
+            .open_wishes(self.row.id)
             .await?
-        {
-            if let Ok(wish) = serde_json::from_slice::<SavedWish>(&row.payload) {
-                wishes.insert(row.id, wish.choice);
-            }
-        }
+            .into_iter()
+            .map(|(row, wish)| (row.id, wish.choice))
+            .collect();
         let choices: BTreeMap<ItemId, (SaveChoice, Option<WishId>)> = follow_ups
             .iter()
             .filter_map(|f| {

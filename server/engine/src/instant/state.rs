@@ -9,7 +9,7 @@ use ssi_domain::{
 use ssi_store::LinkRow;
 
 use super::{ItemKey, ItemState, Standing, open::Open};
-use crate::{Engine, Error, thread::thread_keys, wish::SavedWish};
+use crate::{Engine, Error, thread::thread_keys};
 
 impl Engine {
     /// Says whether the mail is saved, queued or parked, and why.
@@ -66,15 +66,11 @@ impl Engine {
                 message: issue.message,
             });
         }
-        let now = self.parts.clock.now();
-        let wished = store
-            .open_wishes(open.row.id, now)
+        let wished = self
+            .open_wishes(open.row.id)
             .await?
             .iter()
-            .any(|row| {
-                serde_json::from_slice::<SavedWish>(&row.payload)
-                    .is_ok_and(|wish| wish.item.as_ref() == Some(&item.id))
-            });
+            .any(|(_, wish)| wish.item.as_ref() == Some(&item.id));
         Ok(if wished {
             Standing::Queued
         } else {

@@ -237,6 +237,16 @@ impl Transfer {
         if mine.is_empty() {
             return Ok(());
         }
+        for &at in &mine {
+            let order = &mut desk.files[at].order;
+            let people = order.participants.len();
+            if people > MOST_ADDRESSES {
+                let detail = format!("{MOST_ADDRESSES} of {people} were looked up");
+                order
+                    .trace
+                    .note("LNK-05", ReasonCode::ParticipantsCut, detail);
+            }
+        }
         let keys = mine.iter().map(|&at| desk.files[at].key.clone()).collect();
         let addresses = mine
             .iter()
