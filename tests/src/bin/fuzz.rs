@@ -2,7 +2,7 @@
 //! samples of `tests/fixtures`, mutated by a seeded generator; the same seed gives the same inputs. A reader
 //! that panics aborts the run, which prints seed and input first; one that hangs is ended by its deadline.
 //!
-//! `fuzz [--seconds 10] [--seed 1] [--target soap|odata|mime]`
+//! `fuzz [--seconds 10] [--seed 1] [--target soap|odata|mime] [--input FILE]`; an input file is run alone.
 
 use std::{
     fs,
@@ -59,6 +59,18 @@ fn main() -> ExitCode {
             read: mime,
         },
     ];
+    if let Some(path) = value("--input") {
+        let input = fs::read(&path).expect("the input file is readable");
+        for target in targets
+            .iter()
+            .filter(|t| only.as_deref().is_none_or(|name| name == t.name))
+        {
+            let started = Instant::now();
+            (target.read)(&input);
+            println!("{} read it in {:?}", target.name, started.elapsed());
+        }
+        return ExitCode::SUCCESS;
+    }
     let (mut passed, mut failed) = (0, 0);
     for target in targets
         .iter()

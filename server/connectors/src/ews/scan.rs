@@ -8,6 +8,9 @@ use ssi_domain::port::Content;
 /// Most bytes outside of the element.
 const SKELETON_LIMIT: usize = 1 << 20;
 
+/// A tag or comment that is longer never ends; waiting for its end would cost more with every piece.
+const LONGEST_MARKUP: usize = 64 << 10;
+
 /// Content is kept in blocks of this size, so that no block pins a network buffer.
 const BLOCK: usize = 256 << 10;
 
@@ -39,6 +42,8 @@ pub(crate) struct Extractor {
     skeleton: Vec<u8>,
     /// Up to here the skeleton holds no start of the element.
     searched: usize,
+    /// The skeleton ends inside a tag: only a `>` can make searching worth while.
+    open: bool,
     base64: Base64,
 }
 
@@ -71,6 +76,7 @@ impl Extractor {
             started: false,
             skeleton: Vec::new(),
             searched: 0,
+            open: false,
             base64: Base64::default(),
         }
     }
@@ -109,12 +115,18 @@ impl Extractor {
                 State::Before => {
                     let known = self.skeleton.len();
                     self.keep(piece)?;
-                    match self.search() {
+                    let may_end = !self.open || piece.contains(&b'>');
+                    match if may_end { self.search() } else { None } {
                         Some(end) => {
                             self.skeleton.truncate(end);
                             self.state = State::Inside;
                             // The tag was not complete before, so it ends within this piece.
                             &piece[end.saturating_sub(known)..]
+                        }
+                        None if self.open
+                            && self.skeleton.len() - self.searched > LONGEST_MARKUP =>
+                        {
+                            return Err(ScanError::SkeletonTooLarge);
                         }
                         None => &[],
                     }
@@ -169,15 +181,18 @@ impl Extractor {
             let rest = &self.skeleton[self.searched..];
             let Some(open) = rest.iter().position(|byte| *byte == b'<') else {
                 self.searched = self.skeleton.len();
+                self.open = false;
                 return None;
             };
             let markup = &rest[open..];
             let Some(length) = markup_length(markup) else {
                 self.searched += open;
+                self.open = true;
                 return None;
             };
             let found = starts(&markup[..length], self.wanted.as_bytes());
             self.searched += open + length;
+            self.open = false;
             if found {
                 return Some(self.searched);
             }
@@ -330,5 +345,21 @@ impl Utf16 {
             self.high = units.pop();
         }
         String::from_utf16_lossy(&units).replace('\u{FEFF}', "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A fuzz run found an answer whose open quote made every further byte cost as much as all before.
+    #[test]
+    fn a_tag_that_never_ends_is_given_up_in_linear_time() {
+        let mut extractor = Extractor::new("Content", 1 << 20);
+        let endless = [b"<a b=\"".to_vec(), vec![b'x'; 2 << 20]].concat();
+        let fed = endless
+            .chunks(1)
+            .try_for_each(|piece| extractor.feed(piece));
+        assert_eq!(fed, Err(ScanError::SkeletonTooLarge));
     }
 }
