@@ -1,6 +1,9 @@
 //! An engine node over the real connectors, as the server wires one, with clock and settings in the test's hand.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +57,8 @@ struct Wiring {
     settings: Mutex<SyncSettings>,
     stopwatch: Stopwatch,
     tenant: c4c::C4c,
+    /// One client per mailbox, as the server keeps them.
+    mailboxes: Mutex<HashMap<String, Arc<dyn Mailbox>>>,
 }
 
 impl Node {
@@ -73,6 +78,7 @@ impl Node {
             settings: Mutex::default(),
             stopwatch: stopwatch.clone(),
             tenant: tenant(given),
+            mailboxes: Mutex::default(),
         });
         let clock = Arc::new(ShiftedClock::default());
         let engine = Engine::new(Parts {
@@ -168,6 +174,14 @@ fn tenant(given: &Given) -> c4c::C4c {
 #[async_trait]
 impl Backends for Wiring {
     async fn mailbox(&self, row: &MailboxRow) -> Result<Arc<dyn Mailbox>, PortError> {
+        if let Some(open) = self
+            .mailboxes
+            .lock()
+            .expect("not poisoned")
+            .get(&row.address)
+        {
+            return Ok(Arc::clone(open));
+        }
         let (user, password) = self.service.clone();
         let credentials = ews::Credentials::Basic {
             user,
@@ -180,7 +194,10 @@ impl Backends for Wiring {
         let mut config = ews::EwsConfig::new(url, credentials, row.address.clone());
         config.impersonate = Some(row.address.clone());
         let port = ews::Ews::new(config, CallMeter::new())?;
-        Ok(Arc::new(Timed::new(port, self.stopwatch.clone())))
+        let open: Arc<dyn Mailbox> = Arc::new(Timed::new(port, self.stopwatch.clone()));
+        let mut mailboxes = self.mailboxes.lock().expect("not poisoned");
+        mailboxes.insert(row.address.clone(), Arc::clone(&open));
+        Ok(open)
     }
 
     async fn crm(&self, _tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError> {

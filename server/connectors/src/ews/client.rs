@@ -104,7 +104,7 @@ impl Ews {
             pulse_allowed: AtomicBool::new(true),
             sizes: Sizes {
                 headers: AtomicUsize::new(100),
-                full: AtomicUsize::new(20),
+                full: AtomicUsize::new(50),
                 changes: AtomicUsize::new(512),
             },
             config,

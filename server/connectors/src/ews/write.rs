@@ -18,7 +18,7 @@ use super::{
 use crate::http::Intent;
 
 /// Most items per write. The server stops a batch after about a minute.
-pub(super) const PUT_BATCH: usize = 50;
+pub(super) const PUT_BATCH: usize = 100;
 
 type Outcome = Result<WriteDone, PortError>;
 

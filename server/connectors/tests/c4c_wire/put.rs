@@ -173,9 +173,9 @@ async fn many_mails_travel_in_one_batch_and_a_refused_one_fails_alone() {
 #[tokio::test]
 async fn batches_are_bounded_in_number() {
     let server = Server::start(|seen, _| batch(seen, created)).await;
-    let writes: Vec<_> = (0..45).map(|n| create(&format!("<{n}@x>"))).collect();
+    let writes: Vec<_> = (0..110).map(|n| create(&format!("<{n}@x>"))).collect();
     let answers = server.crm().put(writes).await.unwrap();
-    assert_eq!(answers.len(), 45);
+    assert_eq!(answers.len(), 110);
     assert!(
         answers.iter().enumerate().all(|(n, answer)| {
             answer.as_ref().unwrap().record.id.as_str() == format!("<{n}@x>")
@@ -186,7 +186,7 @@ async fn batches_are_bounded_in_number() {
         .iter()
         .map(|seen| seen.parts().len())
         .collect();
-    assert_eq!(sizes, [20, 20, 5]);
+    assert_eq!(sizes, [50, 50, 10]);
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn what_happens_to_a_whole_request_concerns_all_its_mails() {
 #[tokio::test]
 async fn nothing_more_is_sent_once_an_answer_failed_to_come() {
     let server = Server::start(|_, _| Reply::cut()).await;
-    let writes: Vec<_> = (0..30).map(|n| create(&format!("<{n}@x>"))).collect();
+    let writes: Vec<_> = (0..80).map(|n| create(&format!("<{n}@x>"))).collect();
     let answers = server.crm().put(writes).await.unwrap();
     assert_eq!(server.seen().len(), 1);
     let unknown = codes(&answers)
@@ -254,8 +254,8 @@ async fn nothing_more_is_sent_once_an_answer_failed_to_come() {
         .filter(|code| *code == "outcome_unknown")
         .count();
     // Those of the second batch never left, so they are not in doubt.
-    assert_eq!(unknown, 20);
-    assert!(codes(&answers)[20..].iter().all(|code| code == "transient"));
+    assert_eq!(unknown, 50);
+    assert!(codes(&answers)[50..].iter().all(|code| code == "transient"));
 }
 
 #[tokio::test]

@@ -100,6 +100,10 @@ async fn instant() -> anyhow::Result<()> {
             let outcome = node.click(mailbox, &item, SaveChoice::default()).await?;
             let total = started.elapsed();
             anyhow::ensure!(matches!(outcome, SaveOutcome::Saved(_)), "queued");
+            if number == 0 {
+                // The first write of a process fetches a CSRF token.
+                continue;
+            }
             calls = calls.max(given.sandbox.world().total_calls());
             whole.push(total.as_secs_f64() * 1_000.0);
             own.push(total.saturating_sub(node.stopwatch.elapsed()).as_secs_f64() * 1_000.0);
@@ -204,7 +208,12 @@ async fn idle(given: &Given, config: &Path, engine: &str) {
     let name = format!("idle session, calls on the mail side, {engine}");
     line(&name, count("ews"), "calls", Some(Reach::AtMost(1.0)));
     let name = format!("idle session, calls on the CRM side, {engine}");
-    line(&name, count("odata"), "calls", Some(Reach::AtMost(0.0)));
+    line(
+        &name,
+        count("odata").abs(),
+        "calls",
+        Some(Reach::AtMost(0.0)),
+    );
 }
 
 async fn exchangelib(given: &Given) -> Option<f64> {
