@@ -226,3 +226,45 @@ async fn a_refused_mail_is_parked_with_an_issue_and_others_go_on() {
     })
     .await;
 }
+
+/// EM-11: what a user chose survives the click that could not be done, the refusal and the retry.
+#[tokio::test]
+async fn a_queued_click_keeps_its_choices_through_parking_and_retry() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        node.session(mailbox).await;
+        let item = given.mail(eml("q@x", CARLA, ANNA, "Theirs"));
+        let faults = given.sandbox.world().faults();
+        let away = Fault::Unavailable503 { retry_after: None };
+        faults.add(FaultRule::once("odata", "$batch", away));
+        let choice = ssi_engine::SaveChoice {
+            subject: Some("Mine".into()),
+            ..ssi_engine::SaveChoice::default()
+        };
+        let outcome = node.click(mailbox, &item, choice).await.expect("queued");
+        assert!(matches!(outcome, ssi_engine::SaveOutcome::Queued(_)));
+        let message = "Not today".into();
+        let refused = Fault::Refused400 { message };
+        faults.add(FaultRule::once("odata", "POST EMailCollection", refused));
+        let (report, _) = node.session(mailbox).await;
+        assert_eq!(report.counts.failed, 1);
+        let open = ssi_store::IssueState::Open;
+        let issues = node
+            .store
+            .issues(mailbox, open, None, 10)
+            .await
+            .expect("issues");
+
+        node.engine
+            .retry_issue(mailbox, issues[0].id)
+            .await
+            .expect("retry");
+        node.session(mailbox).await;
+
+        let subjects: Vec<_> = given.emails().into_iter().map(|e| e.subject).collect();
+        assert_eq!(subjects, ["Mine"]);
+    })
+    .await;
+}

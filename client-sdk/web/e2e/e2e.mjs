@@ -84,7 +84,11 @@ async function visit(browser, address) {
       window.ssiConfig = value;
     }, config);
     await page.goto(address);
-    await page.waitForSelector("body[data-done]", { timeout: PAGE_TIMEOUT_MS });
+    await page.waitForSelector("body[data-done]", { timeout: PAGE_TIMEOUT_MS }).catch(async (late) => {
+      // Where it stands still says what hangs.
+      console.error("the page did not finish:", await page.textContent("#outcome"), problems);
+      throw late;
+    });
     const text = (await page.textContent("#outcome")) ?? "{}";
     const lines = await page.locator("#events li").count();
     return { outcome: JSON.parse(text), lines, problems };

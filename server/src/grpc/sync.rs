@@ -45,9 +45,9 @@ impl SyncService for Handlers {
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
         let request_id = read::request_id(&asked.request_id)?;
-        self.force(&caller, mailbox, request_id).await?;
+        let id = self.force(&caller, mailbox, request_id).await?;
         let session = v1::SyncSession {
-            name: name::child(&mailbox.address, Collection::Sessions, "-"),
+            name: name::child(&mailbox.address, Collection::Sessions, &id),
             state: v1::sync_session::State::Pending.into(),
             trigger: v1::sync_session::Trigger::Forced.into(),
             ..Default::default()
@@ -255,7 +255,7 @@ impl Handlers {
         caller: &Caller,
         mailbox: &Enrolled,
         request_id: Option<String>,
-    ) -> Result<(), Status> {
+    ) -> Result<String, Status> {
         let engine = &self.inner.engine;
         let found = engine.status(mailbox.id).await.map_err(status::engine)?;
         if let Some((_, detail)) = found.suspended {
@@ -279,26 +279,33 @@ impl Handlers {
                 .map_err(failed)?
             {
                 Begun::Fresh => {}
-                // The click was heard: the session it asked for is due or has run.
-                Begun::Running | Begun::Done(_) => return Ok(()),
+                Begun::Done(id) => return Ok(String::from_utf8_lossy(&id).into_owned()),
+                // The first of two clicks at once is about to name its session.
+                Begun::Running => return Ok("-".into()),
             }
         }
         let forced = engine.force(mailbox.id).await;
         if let Some(key) = &key {
             match &forced {
-                Ok(()) => store.finish_request(key, b"{}").await.map_err(failed)?,
+                Ok(id) => {
+                    let answer = id.to_string();
+                    let kept = store.finish_request(key, answer.as_bytes()).await;
+                    kept.map_err(failed)?;
+                }
                 Err(_) => store.drop_request(key).await.map_err(failed)?,
             }
         }
-        forced.map_err(|error| match error {
-            Error::Busy { retry_after } => status::retry(
-                Code::ResourceExhausted,
-                "forced_too_often",
-                "a session was forced a moment ago; its result stands in the list of sessions",
-                retry_after.try_into().unwrap_or_default(),
-            ),
-            other => status::engine(other),
-        })
+        forced
+            .map(|id| id.to_string())
+            .map_err(|error| match error {
+                Error::Busy { retry_after } => status::retry(
+                    Code::ResourceExhausted,
+                    "forced_too_often",
+                    "a session was forced a moment ago; its result stands in the list of sessions",
+                    retry_after.try_into().unwrap_or_default(),
+                ),
+                other => status::engine(other),
+            })
     }
 }
 

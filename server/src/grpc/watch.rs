@@ -76,12 +76,7 @@ impl Handlers {
             .into_iter()
             .next();
         let row = match session {
-            Some(id) => {
-                let row = store.session(id).await.map_err(failed)?;
-                let row = row.filter(|row| row.mailbox == mailbox.id);
-                let unknown = ssi_engine::Error::NotFound { what: "session" };
-                Some(row.ok_or_else(|| status::engine(unknown))?)
-            }
+            Some(id) => self.named(mailbox, id).await?,
             None => newest
                 .clone()
                 .filter(|row| row.state == SessionState::Running),
@@ -98,6 +93,23 @@ impl Handlers {
         };
         tokio::spawn(watch.run(row));
         Ok(Box::pin(ReceiverStream::new(stream)))
+    }
+
+    /// A session by its id; `None` while one that was asked for has not started.
+    async fn named(&self, mailbox: &Enrolled, id: SessionId) -> Result<Option<SessionRow>, Status> {
+        let store = self.inner.engine.store();
+        // It leaves the first place in the transaction that puts it in the second: looked for in this order
+        // it cannot be missed.
+        let asked = store.mailbox(mailbox.id).await.map_err(failed)?;
+        let row = store.session(id).await.map_err(failed)?;
+        match row.filter(|row| row.mailbox == mailbox.id) {
+            Some(row) => Ok(Some(row)),
+            None if asked.is_some_and(|asked| asked.forced_session == Some(id)) => Ok(None),
+            None => {
+                let unknown = ssi_engine::Error::NotFound { what: "session" };
+                Err(status::engine(unknown))
+            }
+        }
     }
 }
 

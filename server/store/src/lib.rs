@@ -32,7 +32,7 @@ pub use issue::{IssueRow, IssueState, NewIssue};
 pub use link::{Completed, Reserve, Reserved};
 pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
 pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
-pub use page::{Fenced, PageCommit};
+pub use page::{Fenced, PageCommit, PageEnd};
 pub use request::{Begun, RequestKey};
 pub use seal::StoreKey;
 pub use session::{NewSession, SessionFinish, SessionRow, SessionState};

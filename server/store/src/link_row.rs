@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
-use ssi_domain::{ItemId, Kind, LinkId, MailboxId, RecordId, RecordRef, TenantId, Version};
+use ssi_domain::{
+    ItemId, Kind, LinkId, MailboxId, RecordId, RecordRef, TenantId, Version, port::Item,
+};
 
 use crate::{
     StoreError,
@@ -80,6 +82,19 @@ pub struct CopyRow {
     pub version: Version,
     /// Whether it carries our mark.
     pub marked: bool,
+}
+
+impl CopyRow {
+    /// The copy of a link that an item as read is.
+    pub fn of(link: LinkId, mailbox: MailboxId, item: &Item, marked: bool) -> Self {
+        Self {
+            link,
+            mailbox,
+            item_id: item.id.clone(),
+            version: item.version.clone(),
+            marked,
+        }
+    }
 }
 
 /// A copy with its link.

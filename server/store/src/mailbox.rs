@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};
-use ssi_domain::{MailboxId, TenantId, port::Collections};
+use ssi_domain::{MailboxId, SessionId, TenantId, port::Collections};
 
 use crate::{
     Store, StoreError,
@@ -41,6 +41,8 @@ pub struct MailboxRow {
     pub last_session_at: Option<Timestamp>,
     /// When sync was first enabled (EM-34).
     pub started_at: Timestamp,
+    /// The session somebody asked for, until it starts.
+    pub forced_session: Option<SessionId>,
 }
 
 /// Whether a mailbox syncs.
@@ -86,6 +88,7 @@ struct Raw {
     failures: i64,
     last_session_at: Option<i64>,
     started_at: i64,
+    forced_session: Option<String>,
 }
 
 impl Raw {
@@ -113,6 +116,10 @@ impl Raw {
             failures: i32::try_from(self.failures).unwrap_or(i32::MAX),
             last_session_at: instant_opt(self.last_session_at)?,
             started_at: instant(self.started_at)?,
+            forced_session: self
+                .forced_session
+                .map(|id| parse(&id, "forced session"))
+                .transpose()?,
         })
     }
 }
@@ -224,6 +231,25 @@ impl Store {
             .await
             .map(drop))?;
         Ok(())
+    }
+
+    /// Asks for a session now. Answers with its id: `session`, or the one that was asked for before and has
+    /// not started yet. `None`: there is no such mailbox.
+    pub async fn force(
+        &self,
+        id: MailboxId,
+        session: SessionId,
+        at: Timestamp,
+    ) -> Result<Option<SessionId>, StoreError> {
+        let named: Option<(String,)> = on_writer!(&self.db, pool => sqlx::query_as(sql::MAILBOX_FORCE)
+            .bind(session.to_string())
+            .bind(id.to_string())
+            .fetch_optional(pool)
+            .await)?;
+        self.bring_forward(id, at).await?;
+        named
+            .map(|(named,)| parse(&named, "forced session"))
+            .transpose()
     }
 
     /// Stops a mailbox's sync until it is resumed.

@@ -54,7 +54,31 @@ pub struct PageCommit {
     pub fulfilled_wishes: Vec<WishId>,
 }
 
+/// How far a page of changes reached: written with the page's last effects, never before (INV-8).
+#[derive(Debug, Clone)]
+pub struct PageEnd {
+    /// The collection that was read.
+    pub collection: String,
+    /// Where to go on.
+    pub cursor: Cursor,
+    /// Items that left the collection.
+    pub gone: Vec<ItemId>,
+}
+
 impl PageCommit {
+    /// Ends the page with this commit.
+    pub fn end(&mut self, end: Option<PageEnd>) {
+        if let Some(PageEnd {
+            collection,
+            cursor,
+            gone,
+        }) = end
+        {
+            self.cursor = Some((collection, cursor));
+            self.gone = gone;
+        }
+    }
+
     /// An empty one.
     pub fn new(mailbox: MailboxId, lease_no: i64, now: Timestamp) -> Self {
         Self {

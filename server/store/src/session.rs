@@ -166,6 +166,12 @@ impl Store {
             .execute(conn)
             .await
             .map(drop))?;
+        on_tx!(&mut tx, conn => sqlx::query(sql::FORCED_STARTED)
+            .bind(new.mailbox.to_string())
+            .bind(new.id.to_string())
+            .execute(conn)
+            .await
+            .map(drop))?;
         tx.commit().await
     }
 

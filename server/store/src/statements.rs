@@ -6,7 +6,7 @@
 use crate::dialect::rows;
 
 const MAILBOX_COLUMNS: &str = "id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-     lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
+     lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session";
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
@@ -20,18 +20,18 @@ statements! {
     MAILBOX_INSERT = "INSERT INTO mailbox (id, tenant, address, due_at, started_at) \
         VALUES ($1, $2, $3, $4, $4) ON CONFLICT (address) DO NOTHING";
     MAILBOX_BY_ID = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
         FROM mailbox WHERE id = $1";
     MAILBOX_BY_ADDRESS = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
         FROM mailbox WHERE address = $1";
     MAILBOXES = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
         FROM mailbox ORDER BY address";
     MAILBOX_CLAIM = "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, \
         due_at = $3, wake_at = NULL WHERE id = $4 AND (lease_until IS NULL OR lease_until <= $2) \
         RETURNING id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at";
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session";
     LEASE_RENEW = "UPDATE mailbox SET due_at = $1, lease_until = $1 WHERE id = $2 AND lease_no = $3 \
         AND lease_owner IS NOT NULL";
     /// While a session runs, its mailbox is due at the end of the lease; a wake-up that comes meanwhile is
@@ -40,6 +40,10 @@ statements! {
         wake_at = CASE WHEN lease_owner IS NULL THEN NULL \
         WHEN wake_at IS NULL OR wake_at > $1 THEN $1 ELSE wake_at END \
         WHERE id = $2 AND (due_at > $1 OR lease_owner IS NOT NULL AND (wake_at IS NULL OR wake_at > $1))";
+    /// Somebody who asks while another's wish still waits gets the same session.
+    MAILBOX_FORCE = "UPDATE mailbox SET forced_session = COALESCE(forced_session, $1) WHERE id = $2 \
+        RETURNING forced_session";
+    FORCED_STARTED = "UPDATE mailbox SET forced_session = NULL WHERE id = $1 AND forced_session = $2";
     MAILBOX_SUSPEND = "UPDATE mailbox SET suspended_code = $1, suspended_detail = $2 WHERE id = $3";
     MAILBOX_RESUME = "UPDATE mailbox SET suspended_code = NULL, suspended_detail = NULL, failures = 0, \
         due_at = $1, wake_at = CASE WHEN lease_owner IS NULL THEN wake_at ELSE $1 END WHERE id = $2";

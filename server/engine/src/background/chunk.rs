@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use ssi_domain::{
-    Cursor, ItemId, ReasonCode, Trace, WishId,
+    ItemId, ReasonCode, Trace, WishId,
     eligible::{
         Glance, Judgement, Look, MailFacts, Verdict, addresses_to_match, after_match, first_look,
         judge,
@@ -13,16 +13,18 @@ use ssi_domain::{
     participant::normalize,
     port::{FolderRole, Item, ItemHint, PortError, Shape},
 };
-use ssi_store::{PageCommit, WishRow};
+use ssi_store::{PageCommit, PageEnd, WishRow};
 
 use super::{
     outcome::Page,
     session::{Halt, Session},
 };
-use crate::{SaveChoice, thread::thread_keys, transfer::Order, wish::SavedWish};
-
-/// Parties behind more addresses of one mail are not asked for automatic saving.
-const MOST_ADDRESSES: usize = 100;
+use crate::{
+    SaveChoice,
+    thread::thread_keys,
+    transfer::{MOST_LOOKED_UP, Order},
+    wish::SavedWish,
+};
 
 /// What is known about the items of a chunk before they are judged.
 #[derive(Default)]
@@ -48,7 +50,7 @@ impl Session {
         &mut self,
         role: FolderRole,
         hints: &[ItemHint],
-        cursor: Option<(String, Cursor)>,
+        end: Option<PageEnd>,
     ) -> Result<(), Halt> {
         let mut page = self.new_page();
         let context = self.context().await?;
@@ -56,7 +58,7 @@ impl Session {
         let read = self.read(&wanted, Some(role), &mut page).await?;
         let judged = self.judge_all(read, &context, &BTreeMap::new()).await?;
         self.save_judged(judged, &mut page).await?;
-        page.commit.cursor = cursor;
+        page.commit.end(end);
         self.commit(page).await
     }
 
@@ -215,7 +217,7 @@ impl Session {
         let addresses: Vec<String> = judged
             .iter()
             .filter(|judged| waiting(judged))
-            .flat_map(|judged| addresses_to_match(&judged.judgement.participants, MOST_ADDRESSES))
+            .flat_map(|judged| addresses_to_match(&judged.judgement.participants, MOST_LOOKED_UP))
             .collect();
         self.transfer.meet(addresses).await?;
         Ok(judged
@@ -309,15 +311,9 @@ impl Session {
     }
 
     /// A page without work: only the cursor moves.
-    pub(super) async fn move_cursor(
-        &mut self,
-        collection: &str,
-        cursor: &Cursor,
-        gone: Vec<ItemId>,
-    ) -> Result<(), Halt> {
+    pub(super) async fn move_cursor(&mut self, end: PageEnd) -> Result<(), Halt> {
         let mut page = self.new_page();
-        page.commit.cursor = Some((collection.to_owned(), cursor.clone()));
-        page.commit.gone = gone;
+        page.commit.end(Some(end));
         self.commit(page).await
     }
 
@@ -334,7 +330,7 @@ impl Session {
 }
 
 impl Context {
-    /// The wish that waits for this item: by its header, else by subject and recipients of a sent mail.
+    /// The wish that waits for this item: by its id or header, else by subject and recipients of a sent mail.
     fn wish_for(
         &self,
         item: &Item,
@@ -346,8 +342,10 @@ impl Context {
                 .iter()
                 .filter(|(row, _)| !used.contains(&row.id))
         };
+        // A click that became a wish names its item, however the item comes up again.
+        let by_item = free().find(|(_, wish)| wish.item.as_ref() == Some(&item.id));
         let by_header =
-            free().find(|(row, _)| row.client_key.is_some() && row.client_key == item.wish);
+            || free().find(|(row, _)| row.client_key.is_some() && row.client_key == item.wish);
         let by_content = || {
             if folder != Some(FolderRole::Sent) {
                 return None;
@@ -373,7 +371,8 @@ impl Context {
                     && sent.is_none_or(|at| at >= row.created_at - CLOCKS_DIFFER)
             })
         };
-        by_header
+        by_item
+            .or_else(by_header)
             .or_else(by_content)
             .map(|(row, wish)| (row.id, wish.clone()))
     }

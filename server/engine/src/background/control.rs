@@ -1,7 +1,7 @@
 //! What people do to a mailbox's sync: look, force, suspend, resume, retry, watch.
 
 use jiff::SignedDuration;
-use ssi_domain::{IssueId, MailboxId};
+use ssi_domain::{IssueId, MailboxId, SessionId};
 use ssi_store::{MailboxRow, MailboxState};
 use tokio::sync::broadcast;
 
@@ -32,8 +32,9 @@ impl Engine {
         })
     }
 
-    /// Makes the next session due now. Refused within a minute of the last one that was forced.
-    pub async fn force(&self, mailbox: MailboxId) -> Result<(), Error> {
+    /// Makes the next session due now and answers with the id it will run under. Refused within a minute of
+    /// the last one that was forced.
+    pub async fn force(&self, mailbox: MailboxId) -> Result<SessionId, Error> {
         let row = self.row(mailbox).await?;
         if let MailboxState::Suspended { detail, .. } = row.state {
             let why = format!("sync is suspended: {detail}; resume it first");
@@ -58,7 +59,10 @@ impl Engine {
         if let Some(retry_after) = gap.filter(SignedDuration::is_positive) {
             return Err(Error::Busy { retry_after });
         }
-        self.wake_up(mailbox).await
+        let session = SessionId(self.parts.ids.uuid());
+        let named = self.parts.store.force(mailbox, session, now).await?;
+        self.wake.notify_one();
+        named.ok_or(Error::NotFound { what: "mailbox" })
     }
 
     /// Stops sync for a mailbox until somebody resumes it; saving by hand goes on working (DSH-07).

@@ -65,13 +65,7 @@ impl Session {
             let Some(link) = links.get(&item.id) else {
                 continue;
             };
-            copies.push(Some(CopyRow {
-                link: link.id,
-                mailbox: self.row.id,
-                item_id: item.id.clone(),
-                version: item.version.clone(),
-                marked: false,
-            }));
+            copies.push(Some(CopyRow::of(link.id, self.row.id, &item, false)));
             marks.push(MarkOrder {
                 item,
                 folder,

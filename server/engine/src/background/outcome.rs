@@ -166,13 +166,7 @@ impl Session {
         let Order { item, trace, .. } = order;
         page.commit.settled_items.push(item.id.clone());
         self.file(page, &item, decision, code.as_str(), Some(&linked), trace);
-        Some(CopyRow {
-            link: linked.link,
-            mailbox: self.row.id,
-            item_id: item.id,
-            version: item.version,
-            marked: false,
-        })
+        Some(CopyRow::of(linked.link, self.row.id, &item, false))
     }
 
     fn defer(&mut self, page: &mut Page, order: Order, reason: &str, wish: Option<WishId>) {

@@ -7,7 +7,7 @@ use ssi_domain::{
     FolderId, ItemId, SessionId,
     port::{Change, Collections, FolderRole, ItemHint, Lane, MailboxSetup, PortError, Pulse},
 };
-use ssi_store::{Fenced, MailboxRow, NewSession, SessionFinish, SessionState};
+use ssi_store::{Fenced, MailboxRow, NewSession, PageEnd, SessionFinish, SessionState};
 use tokio::sync::watch as stop;
 
 use super::{Cause, Counts, SessionEnd, SessionEvent, SessionReport};
@@ -65,7 +65,10 @@ impl Engine {
         cause: Cause,
         stop: stop::Receiver<bool>,
     ) -> Result<SessionReport, Error> {
-        let id = SessionId(self.parts.ids.uuid());
+        let (id, cause) = match row.forced_session {
+            Some(asked) => (asked, Cause::Forced),
+            None => (SessionId(self.parts.ids.uuid()), cause),
+        };
         let now = self.parts.clock.now();
         self.parts
             .store
@@ -260,16 +263,20 @@ impl Session {
             let (hints, gone) = split(page.changes);
             let size = self.transfer.mail().capabilities().get_batch.max(1);
             let chunks: Vec<&[ItemHint]> = hints.chunks(size).collect();
+            // The page ends with its last chunk; before that a crash repeats it, harmlessly.
+            let mut end = Some(PageEnd {
+                collection: collection.clone(),
+                cursor: page.cursor.clone(),
+                gone,
+            });
             for (at, chunk) in chunks.iter().enumerate() {
                 self.still_ours().await?;
-                // The cursor moves with the last chunk; before that a crash repeats the page, harmlessly.
-                let last =
-                    (at + 1 == chunks.len()).then(|| (collection.clone(), page.cursor.clone()));
-                self.chunk(role, chunk, last).await?;
+                let last = at + 1 == chunks.len();
+                self.chunk(role, chunk, end.take_if(|_| last)).await?;
             }
-            if chunks.is_empty() && !unchanged {
+            if let Some(end) = end.filter(|_| !unchanged) {
                 self.still_ours().await?;
-                self.move_cursor(&collection, &page.cursor, gone).await?;
+                self.move_cursor(end).await?;
             }
             cursor = Some(page.cursor);
             if !page.more {

@@ -152,13 +152,7 @@ impl Engine {
             .link
             .as_ref()
             .is_some_and(|stamp| stamp.record == linked.record);
-        let copy = CopyRow {
-            link: linked.link,
-            mailbox: open.row.id,
-            item_id: item.id.clone(),
-            version: item.version.clone(),
-            marked,
-        };
+        let copy = CopyRow::of(linked.link, open.row.id, &item, marked);
         let mark = (!marked).then(|| FollowUp {
             id: self.parts.ids.uuid(),
             mailbox: open.row.id,

@@ -11,7 +11,7 @@ use ssi_domain::{
 };
 use ssi_store::{Completed, LinkRow, LinkState, LinkTarget, Reserve};
 
-use super::{Fate, Linked, Order, Outcome, Transfer};
+use super::{Fate, Linked, MOST_LOOKED_UP, Order, Outcome, Transfer};
 use crate::Error;
 
 /// How long a reservation holds without its actor being heard of. Longer than the slowest create.
@@ -19,9 +19,6 @@ const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Different mails under one Message-ID: after so many keys we stop looking for a free one.
 const MOST_KEYS: usize = 4;
-
-/// Parties behind more addresses of one mail are not asked for; the first ones write and read it.
-const MOST_ADDRESSES: usize = 100;
 
 /// The orders of a batch with where each stands.
 pub(super) struct Desk {
@@ -240,8 +237,8 @@ impl Transfer {
         for &at in &mine {
             let order = &mut desk.files[at].order;
             let people = order.participants.len();
-            if people > MOST_ADDRESSES {
-                let detail = format!("{MOST_ADDRESSES} of {people} were looked up");
+            if people > MOST_LOOKED_UP {
+                let detail = format!("{MOST_LOOKED_UP} of {people} were looked up");
                 order
                     .trace
                     .note("LNK-05", ReasonCode::ParticipantsCut, detail);
@@ -255,7 +252,7 @@ impl Transfer {
                 people
                     .iter()
                     .filter_map(|person| person.key.clone())
-                    .take(MOST_ADDRESSES)
+                    .take(MOST_LOOKED_UP)
             })
             .chain(normalize(&self.row.address))
             .collect();

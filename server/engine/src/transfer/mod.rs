@@ -24,6 +24,7 @@ use ssi_store::MailboxRow;
 pub(crate) use self::{
     mark::MarkOrder,
     order::{Fate, Linked, Order, Outcome},
+    parties::MOST_LOOKED_UP,
 };
 use crate::{Error, Parts, transfer::parties::Parties};
 

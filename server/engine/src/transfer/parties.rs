@@ -13,6 +13,9 @@ pub(crate) struct Parties {
     by_address: HashMap<String, Vec<PartyHit>>,
 }
 
+/// Parties behind more addresses of one mail are not asked for; the first ones write and read it.
+pub(crate) const MOST_LOOKED_UP: usize = 100;
+
 /// Bounds the memory of one session; beyond it the cache starts anew, which only costs calls.
 const MOST_ADDRESSES: usize = 50_000;
 

@@ -1,7 +1,7 @@
 //! Sessions as they are listed, and what is pruned.
 
-use ssi_domain::{ItemId, SessionId};
-use ssi_store::{IssueState, NewWish, PageCommit, RequestKey, SessionState};
+use ssi_domain::{ItemId, MailboxId, SessionId};
+use ssi_store::{IssueState, NewSession, NewWish, PageCommit, RequestKey, SessionState};
 use uuid::Uuid;
 
 use crate::{
@@ -179,6 +179,34 @@ async fn pruning_takes_what_is_over_and_old_and_nothing_else() {
         assert_eq!(raw.texts("SELECT request_id FROM request").await, ["new"]);
         assert_eq!(raw.number("SELECT COUNT(*) FROM wish").await, 1);
         assert!(mailbox(&store, "erika").await.id == row.id);
+    })
+    .await;
+}
+
+/// The name given to whoever forced a session is the name it runs under, whoever asks again meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forced_session_has_its_name_before_it_starts() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let row = mailbox(&store, "eva").await;
+        let (first, second) = (SessionId(Uuid::new_v4()), SessionId(Uuid::new_v4()));
+        let named = store.force(row.id, first, at(1)).await.unwrap();
+        assert_eq!(named, Some(first));
+        let again = store.force(row.id, second, at(2)).await.unwrap();
+        assert_eq!(again, Some(first), "nobody waits for a second session");
+
+        let claimed = store.claim_mailbox(row.id, "node-1", at(3), at(60)).await;
+        let claimed = claimed.unwrap().unwrap();
+        assert_eq!(claimed.forced_session, Some(first));
+        let runs = NewSession {
+            id: first,
+            ..session(&claimed, 3)
+        };
+        store.start_session(&runs).await.unwrap();
+        let later = store.force(row.id, second, at(4)).await.unwrap();
+        assert_eq!(later, Some(second), "one that runs is followed by another");
+        let nobody = MailboxId(Uuid::new_v4());
+        assert_eq!(store.force(nobody, second, at(5)).await.unwrap(), None);
     })
     .await;
 }

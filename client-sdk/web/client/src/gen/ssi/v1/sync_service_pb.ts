@@ -580,8 +580,7 @@ export const ForceSyncRequestSchema: GenMessage<ForceSyncRequest> = /*@__PURE__*
  */
 export type ForceSyncResponse = Message<"ssi.v1.ForceSyncResponse"> & {
   /**
-   * The session; watch it by its name. Until a session has started its name ends in "/sessions/-",
-   * which WatchSession understands.
+   * The session; watch it by its name, also before it has started.
    *
    * @generated from field: ssi.v1.SyncSession session = 1;
    */
@@ -1068,8 +1067,8 @@ export const SyncService: GenService<{
     output: typeof ResumeSyncResponseSchema;
   },
   /**
-   * Streams a session: first its progress so far, then events as they happen, last its end. The stream
-   * ends after the "ended" event. Watching an ended session yields progress and end at once.
+   * Streams a session: first its progress so far, then events as they happen, last its end. A session that
+   * was forced can be watched before it starts. The stream ends after the "ended" event. Watching an ended session yields progress and end at once.
    *
    * @generated from rpc ssi.v1.SyncService.WatchSession
    */
