@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use ssi_domain::{
-    AttachmentId, Cursor, FolderId, ItemId, Record, RecordRef, Versioned,
+    AttachmentId, Cursor, FolderId, ItemId, Kind, Record, RecordRef, Versioned,
     port::{
-        ChangePage, Collections, Content, Crm, CrmCapabilities, CrmQuery, CrmWrite, Hit, Item,
-        ItemWrite, Mailbox, MailboxCapabilities, MailboxSetup, PortError, Pulse, Shape, WriteDone,
-        Written,
+        ChangePage, Collections, Content, Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, Hit,
+        Item, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, PortError, Pulse,
+        Shape, WriteDone, Written,
     },
 };
 
@@ -82,6 +82,14 @@ impl<M: Survey> Mailbox for ReadOnly<M> {
         self.0.find_by_message_id(message_id, folders).await
     }
 
+    async fn find_by_link(
+        &self,
+        link: &LinkStamp,
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.0.find_by_link(link, folders).await
+    }
+
     async fn content(
         &self,
         attachment: &AttachmentId,
@@ -126,6 +134,14 @@ impl<C: Crm> Crm for ReadOnly<C> {
 
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         self.0.get(ids).await
+    }
+
+    async fn feed(&self, kind: Kind, cursor: Option<&Cursor>) -> Result<FeedPage, PortError> {
+        self.0.feed(kind, cursor).await
+    }
+
+    async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError> {
+        self.0.standing(records).await
     }
 
     async fn put(

@@ -37,6 +37,8 @@ pub struct Ews {
     pub(super) hints_allowed: AtomicBool,
     /// Cleared when the server cannot answer with the properties a pulse is made of.
     pub(super) pulse_allowed: AtomicBool,
+    /// Cleared when the server refuses to be asked for properties of several classes at once.
+    pub(super) all_classes_allowed: AtomicBool,
     /// How many items to ask for at once; shrinks when the server cannot keep up.
     pub(super) sizes: Sizes,
 }
@@ -102,6 +104,7 @@ impl Ews {
             version: AtomicU8::new(config.version.to_u8()),
             hints_allowed: AtomicBool::new(true),
             pulse_allowed: AtomicBool::new(true),
+            all_classes_allowed: AtomicBool::new(true),
             sizes: Sizes {
                 headers: AtomicUsize::new(100),
                 full: AtomicUsize::new(50),

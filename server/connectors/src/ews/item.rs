@@ -1,28 +1,32 @@
 //! Reading items. This is the hot path of a first sync: one pass, no tree.
 
 use ssi_domain::{
-    AttachmentId, FolderId, ItemId, Kind, Record, RichText, TextFormat, Value, Version,
-    mapping::ValueType,
+    AttachmentId, FolderId, ItemId, Kind, Record, Value, Version,
     port::{AttachmentInfo, Item, LinkStamp},
 };
 
 use super::{
+    event::{Edge, EventDraft},
+    field::{self, Read},
     op::find_folder::is_true,
-    plan::{self, Field},
-    property::{CRM_LINK, Extended, FROM_SMTP, SENDER_SMTP, WISH},
-    value::{Mailbox, class, instant, strings},
+    plan::{Class, Field, Slot},
+    property::{BIRTHDAY_LOCAL, CRM_LINK, EMAIL1_ORIGINAL, Extended, FROM_SMTP, SENDER_SMTP, WISH},
+    value::{Mailbox, civil_date, class, strings},
+    wire::{Entry, Wire},
     xml::{Element, Walker, XmlError},
+    zone,
 };
 
 /// An item while it is read.
 #[derive(Debug)]
 pub(crate) struct Draft {
     element: String,
+    item: Class,
     id: String,
     version: String,
     folder: Option<String>,
     class: String,
-    /// One place per field of the table, so that the record has the table's order.
+    /// One place per property of the class.
     values: Vec<Option<Read>>,
     categories: Vec<String>,
     size_bytes: u64,
@@ -32,25 +36,23 @@ pub(crate) struct Draft {
     wish: Option<String>,
     sender_smtp: Option<String>,
     from_smtp: Option<String>,
-}
-
-/// A field's value as read.
-#[derive(Debug)]
-enum Read {
-    Value(Value),
-    One(Mailbox),
+    email_smtp: Option<String>,
+    birthday: Option<String>,
+    event: Option<Box<EventDraft>>,
 }
 
 impl Draft {
     /// Reads an item element of any class.
     pub(crate) fn read(element: &Element<'_>, walker: &mut Walker<'_>) -> Result<Self, XmlError> {
+        let item = Class::of_element(element.name());
         let mut draft = Self {
             element: element.name().to_owned(),
+            item,
             id: String::new(),
             version: String::new(),
             folder: None,
             class: String::new(),
-            values: plan::email().iter().map(|_| None).collect(),
+            values: item.plan().slots.iter().map(|_| None).collect(),
             categories: Vec::new(),
             size_bytes: 0,
             attachments: Vec::new(),
@@ -59,6 +61,9 @@ impl Draft {
             wish: None,
             sender_smtp: None,
             from_smtp: None,
+            email_smtp: None,
+            birthday: None,
+            event: (item == Class::Calendar).then(Box::default),
         };
         while let Some(element) = walker.child()? {
             draft.property(&element, walker)?;
@@ -78,23 +83,19 @@ impl Draft {
 
     /// The item, under the id it was asked by.
     pub(crate) fn into_item(mut self, asked: &ItemId) -> Item {
-        let mut record = Record::new();
-        for (field, read) in plan::email().iter().zip(std::mem::take(&mut self.values)) {
-            match read {
-                Some(Read::Value(value)) => record.set(field.name, value),
-                Some(Read::One(mailbox)) => {
-                    let mailbox = self.smtp(field.element, mailbox);
-                    record.set(field.name, Value::Address(mailbox.into_address()));
-                }
-                None => {}
-            }
-        }
+        let record = self.record();
+        let class = class(&self.class, &self.element);
+        let kind = match self.element.as_str() {
+            // Lists of people are not people.
+            "DistributionList" => Kind::Email,
+            _ => self.item.kind(),
+        };
         Item {
             id: asked.clone(),
             version: Version(self.version),
             folder: self.folder.map(FolderId),
-            kind: kind(&self.element),
-            class: class(&self.class, &self.element),
+            kind,
+            class,
             record,
             categories: self.categories,
             size_bytes: self.size_bytes,
@@ -102,7 +103,86 @@ impl Draft {
             has_attachments: self.has_attachments,
             link: self.link,
             wish: self.wish,
+            event: self.event.map(|event| event.facts()),
         }
+    }
+
+    fn record(&mut self) -> Record {
+        let plan = self.item.plan();
+        let mut record = Record::new();
+        for field in &plan.fields {
+            let slot = &plan.slots[field.slot];
+            match self.value(slot, field) {
+                Some(value) => record.set(&field.name, value),
+                None if field.second => record.set(&field.name, field::empty(slot.value)),
+                None => {}
+            }
+        }
+        if let Some(event) = &self.event {
+            let source = event.zone_source();
+            if !source.is_empty() {
+                record.set("zone_source", source);
+            }
+        }
+        record
+    }
+
+    /// The value of a field. Several fields may be made of one property.
+    fn value(&self, slot: &Slot, field: &Field) -> Option<Value> {
+        let read = self.values[field.slot].as_ref();
+        if let Some(event) = &self.event {
+            match slot.wire.uri() {
+                "calendar:Start" => return event.when(Edge::Start),
+                "calendar:End" => return event.when(Edge::End),
+                "calendar:StartTimeZone" => {
+                    return zone::iana(event.zone_source()).map(Value::Zone);
+                }
+                "calendar:Recurrence" => return event.rule()?.ok().map(Value::Text),
+                "item:ReminderMinutesBeforeStart" if event.reminder == Some(false) => return None,
+                _ => {}
+            }
+        }
+        match slot.wire.uri() {
+            "contacts:Birthday" => {
+                if let Some(day) = self.birthday.as_deref().and_then(civil_date) {
+                    return Some(Value::Date(day));
+                }
+            }
+            "contacts:EmailAddress" => return self.email(slot, read),
+            _ => {}
+        }
+        match read? {
+            Read::Value(value) => Some(value.clone()),
+            Read::One(mailbox) => Some(Value::Address(
+                self.smtp(slot.wire.uri(), mailbox.clone()).into_address(),
+            )),
+            Read::Repeats(pattern) => pattern.to_rule().ok().map(Value::Text),
+        }
+    }
+
+    /// An e-mail address of a contact. One of Exchange's own form says nothing outside of it.
+    fn email(&self, slot: &Slot, read: Option<&Read>) -> Option<Value> {
+        let Some(Read::Value(Value::Text(written))) = read else {
+            return None;
+        };
+        let internal = written
+            .get(..3)
+            .is_some_and(|head| head.eq_ignore_ascii_case("/o="));
+        if !internal {
+            return Some(Value::Text(written.clone()));
+        }
+        let first = matches!(
+            slot.wire,
+            Wire::Entry(Entry {
+                key: "EmailAddress1",
+                ..
+            })
+        );
+        let known = self
+            .email_smtp
+            .clone()
+            .filter(|text| first && text.contains('@'));
+        known.map(Value::Text)
     }
 
     fn property(&mut self, element: &Element<'_>, walker: &mut Walker<'_>) -> Result<(), XmlError> {
@@ -130,13 +210,54 @@ impl Draft {
                 let read = Extended::read(walker)?;
                 self.hidden(read);
             }
-            name => match plan::email().iter().position(|field| field.element == name) {
-                Some(at) => {
-                    let read = value(&plan::email()[at], element, walker)?;
-                    self.values[at] = read;
+            _ => self.mapped(element, walker)?,
+        }
+        Ok(())
+    }
+
+    fn mapped(&mut self, element: &Element<'_>, walker: &mut Walker<'_>) -> Result<(), XmlError> {
+        let slots = &self.item.plan().slots;
+        let name = element.name();
+        let lists = |slot: &Slot| matches!(slot.wire, Wire::Entry(entry) if entry.list == name);
+        if slots.iter().any(lists) {
+            return field::entries(name, slots, &mut self.values, walker);
+        }
+        let own = |slot: &Slot| slot.wire.element() == Some(name);
+        let Some(at) = slots.iter().position(own) else {
+            let taken = match &mut self.event {
+                Some(event) => event.take(element, walker)?,
+                None => false,
+            };
+            return if taken { Ok(()) } else { walker.skip() };
+        };
+        let Some(event) = &mut self.event else {
+            self.values[at] = field::read(&slots[at], element, walker)?;
+            return Ok(());
+        };
+        match name {
+            "Start" => event.start = Some(walker.text()?),
+            "End" => event.end = Some(walker.text()?),
+            "StartTimeZone" => {
+                event.start_zone = element.attribute("Id")?.unwrap_or_default();
+                walker.skip()?;
+            }
+            _ => {
+                let read = field::read(&slots[at], element, walker)?;
+                match (name, &read) {
+                    ("IsAllDayEvent", Some(Read::Value(Value::Bool(all_day)))) => {
+                        event.all_day = *all_day;
+                    }
+                    ("Recurrence", Some(Read::Repeats(pattern))) => {
+                        event.pattern = Some(pattern.clone());
+                    }
+                    (
+                        "RequiredAttendees" | "OptionalAttendees" | "Resources",
+                        Some(Read::Value(Value::List(people))),
+                    ) => event.attendees += people.len(),
+                    _ => {}
                 }
-                None => walker.skip()?,
-            },
+                self.values[at] = read;
+            }
         }
         Ok(())
     }
@@ -152,84 +273,28 @@ impl Draft {
             self.sender_smtp = filled(text);
         } else if let Some(text) = read.value_of(FROM_SMTP) {
             self.from_smtp = filled(text);
+        } else if let Some(text) = read.value_of(BIRTHDAY_LOCAL) {
+            self.birthday = filled(text);
+        } else if let Some(text) = read.value_of(EMAIL1_ORIGINAL) {
+            self.email_smtp = filled(text);
         }
     }
 
-    fn smtp(&mut self, element: &str, mailbox: Mailbox) -> Mailbox {
+    /// Whom an item is from is also kept as an SMTP address; an organizer is who his event is from.
+    fn smtp(&self, uri: &str, mailbox: Mailbox) -> Mailbox {
         if !mailbox.is_internal() {
             return mailbox;
         }
-        let known = match element {
-            "From" => self.from_smtp.take(),
-            "Sender" => self.sender_smtp.take(),
-            _ => None,
+        let known = match uri {
+            "message:From" | "calendar:Organizer" => &self.from_smtp,
+            "message:Sender" => &self.sender_smtp,
+            _ => &None,
         };
         match known {
-            Some(address) => mailbox.with_address(address),
+            Some(address) => mailbox.with_address(address.clone()),
             None => mailbox,
         }
     }
-}
-
-/// Reads a field by the type its row names. Absent and empty are the same on this wire.
-fn value(
-    field: &Field,
-    element: &Element<'_>,
-    walker: &mut Walker<'_>,
-) -> Result<Option<Read>, XmlError> {
-    let text_of = |text: String, make: fn(String) -> Value| {
-        (!text.is_empty()).then(|| Read::Value(make(text)))
-    };
-    Ok(match field.value {
-        ValueType::Address => Mailbox::read_all(walker)?.into_iter().next().map(Read::One),
-        ValueType::Addresses => {
-            let all = Mailbox::read_all(walker)?;
-            let all: Vec<Value> = all
-                .into_iter()
-                .map(|one| Value::Address(one.into_address()))
-                .collect();
-            (!all.is_empty()).then_some(Read::Value(Value::List(all)))
-        }
-        ValueType::Instant => instant(&walker.text()?).map(|at| Read::Value(Value::Instant(at))),
-        ValueType::RichText => {
-            let html = element.attribute("BodyType")?;
-            let html = html.is_some_and(|body_type| body_type.eq_ignore_ascii_case("HTML"));
-            let format = if html {
-                TextFormat::Html
-            } else {
-                TextFormat::Plain
-            };
-            Some(Read::Value(Value::RichText(RichText {
-                format,
-                text: walker.text()?,
-            })))
-        }
-        ValueType::Choice => text_of(walker.text()?.trim().to_ascii_lowercase(), Value::Choice),
-        ValueType::Bool => Some(Read::Value(Value::Bool(is_true(&walker.text()?)))),
-        ValueType::Number => walker
-            .text()?
-            .trim()
-            .parse()
-            .ok()
-            .map(|number| Read::Value(Value::Number(number))),
-        ValueType::Texts => {
-            let texts = strings(walker)?.into_iter().map(Value::Text).collect();
-            Some(Read::Value(Value::List(texts)))
-        }
-        ValueType::Phone => text_of(walker.text()?, Value::Phone),
-        ValueType::Zone => text_of(walker.text()?, Value::Zone),
-        ValueType::Date => {
-            let text = walker.text()?;
-            let day = text.get(..10).and_then(|day| day.parse().ok());
-            day.map(|day| Read::Value(Value::Date(day)))
-        }
-        ValueType::Text | ValueType::Ref => {
-            // Ids of conversations and the like stand in an attribute.
-            let id = element.attribute("Id")?;
-            let text = walker.text()?;
-            text_of(id.unwrap_or(text), Value::Text)
-        }
-    })
 }
 
 fn attachment(element: &Element<'_>, walker: &mut Walker<'_>) -> Result<AttachmentInfo, XmlError> {
@@ -255,13 +320,4 @@ fn attachment(element: &Element<'_>, walker: &mut Walker<'_>) -> Result<Attachme
         }
     }
     Ok(info)
-}
-
-fn kind(element: &str) -> Kind {
-    match element {
-        "CalendarItem" => Kind::Appointment,
-        "Contact" => Kind::Contact,
-        "Task" => Kind::Task,
-        _ => Kind::Email,
-    }
 }

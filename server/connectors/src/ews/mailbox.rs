@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use ssi_domain::{
     AttachmentId, Cursor, FolderId, ItemId,
     port::{
-        ChangePage, Collections, Content, Item, ItemWrite, Mailbox, MailboxCapabilities,
+        ChangePage, Collections, Content, Item, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities,
         MailboxSetup, PortError, Pulse, Shape, WriteDone,
     },
 };
@@ -63,6 +63,14 @@ impl Mailbox for Ews {
         folders: &Collections,
     ) -> Result<Vec<ItemId>, PortError> {
         self.hits(message_id, folders).await
+    }
+
+    async fn find_by_link(
+        &self,
+        link: &LinkStamp,
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.marked(link, folders).await
     }
 
     async fn content(

@@ -2,6 +2,8 @@
 //!
 //! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/extendedfielduri>
 
+use ssi_domain::port::LinkStamp;
+
 use super::xml::{Element, Walker, Xml, XmlError};
 
 /// The set of our own named properties. The same set and names address the mark in Microsoft Graph, so
@@ -15,6 +17,11 @@ pub(crate) const CRM_LINK: Property = Property::Named {
     value_type: "String",
 };
 
+/// The text our mark is written as: always the same for the same mark, so that it can be searched for.
+pub(crate) fn link_text(link: &LinkStamp) -> String {
+    serde_json::to_string(link).expect("a link stamp is plain strings")
+}
+
 /// The header by which a composed mail finds its wish.
 pub(crate) const WISH: Property = Property::InternetHeader("X-SSI-Wish");
 
@@ -27,6 +34,21 @@ pub(crate) const SENDER_SMTP: Property = Property::Tag {
 /// PidTagSentRepresentingSmtpAddress (MS-OXPROPS): the SMTP address of who it is from.
 pub(crate) const FROM_SMTP: Property = Property::Tag {
     tag: 0x5D02,
+    value_type: "String",
+};
+
+/// PidLidBirthdayLocal (MS-OXPROPS): midnight of the birthday as if its own zone were UTC, which the plain
+/// property is not.
+pub(crate) const BIRTHDAY_LOCAL: Property = Property::Numbered {
+    set: "Address",
+    id: 0x80DE,
+    value_type: "SystemTime",
+};
+
+/// PidLidEmail1OriginalDisplayName (MS-OXPROPS): the SMTP address of an Exchange-internal entry.
+pub(crate) const EMAIL1_ORIGINAL: Property = Property::Numbered {
+    set: "Address",
+    id: 0x8084,
     value_type: "String",
 };
 
@@ -61,6 +83,15 @@ pub(crate) enum Property {
         /// Name of the MAPI type.
         value_type: &'static str,
     },
+    /// By well-known property set and number.
+    Numbered {
+        /// Name of the set, for example `Address`.
+        set: &'static str,
+        /// Number within the set.
+        id: u16,
+        /// Name of the MAPI type.
+        value_type: &'static str,
+    },
     /// A header of the message as sent.
     InternetHeader(&'static str),
 }
@@ -91,6 +122,20 @@ impl Property {
                     ],
                 );
             }
+            Self::Numbered {
+                set,
+                id,
+                value_type,
+            } => {
+                xml.empty(
+                    ELEMENT,
+                    &[
+                        ("DistinguishedPropertySetId", set),
+                        ("PropertyId", &id.to_string()),
+                        ("PropertyType", value_type),
+                    ],
+                );
+            }
             Self::InternetHeader(name) => {
                 xml.empty(
                     ELEMENT,
@@ -113,6 +158,8 @@ impl Property {
                 let bare = read.set.trim_matches(['{', '}']);
                 bare.eq_ignore_ascii_case(set) && read.name.eq_ignore_ascii_case(name)
             }
+            // Some servers answer with the set's GUID; the numbers we use stand in one set only.
+            Self::Numbered { id, .. } => read.id == Some(id),
             Self::InternetHeader(name) => {
                 read.distinguished_set == "InternetHeaders" && read.name.eq_ignore_ascii_case(name)
             }
@@ -130,6 +177,7 @@ pub(crate) struct Extended {
 #[derive(Debug, Default)]
 struct Reference {
     tag: Option<u16>,
+    id: Option<u16>,
     set: String,
     distinguished_set: String,
     name: String,
@@ -165,15 +213,20 @@ impl Extended {
 impl Reference {
     fn read(element: &Element<'_>) -> Result<Self, XmlError> {
         let text = |name| element.attribute(name).map(Option::unwrap_or_default);
-        let tag = text("PropertyTag")?.to_ascii_lowercase();
-        let tag = match tag.strip_prefix("0x") {
-            Some(hex) => u32::from_str_radix(hex, 16).ok(),
-            None => tag.parse().ok(),
+        let number = |text: String| {
+            let text = text.trim().to_ascii_lowercase();
+            match text.strip_prefix("0x") {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => text.parse().ok(),
+            }
         };
+        let tag = number(text("PropertyTag")?);
+        let id = number(text("PropertyId")?);
         // A full tag has the type in its low half.
         let tag = tag.map(|tag| if tag > 0xFFFF { tag >> 16 } else { tag });
         Ok(Self {
             tag: tag.and_then(|tag| u16::try_from(tag).ok()),
+            id: id.and_then(|id| u16::try_from(id).ok()),
             set: text("PropertySetId")?,
             distinguished_set: text("DistinguishedPropertySetId")?,
             name: text("PropertyName")?,

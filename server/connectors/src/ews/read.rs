@@ -1,7 +1,7 @@
 //! Reading items in batches that adapt to what the server can bear.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -14,7 +14,7 @@ use super::{
     client::{AnswerSize, Call, Ews},
     failure::{About, CallError, Failure},
     op::get_item::{self, GetItem},
-    plan::Breadth,
+    plan::{Breadth, Class},
     version::ServerVersion,
 };
 use crate::http::Intent;
@@ -37,8 +37,8 @@ struct Reading<'a> {
     ids: &'a [ItemId],
     shape: Shape,
     entries: Vec<Entry>,
-    /// Ids that refused message properties.
-    narrow: VecDeque<usize>,
+    /// Ids that refused the properties asked for.
+    refused: VecDeque<usize>,
     answered: bool,
 }
 
@@ -53,7 +53,7 @@ impl Ews {
             ids,
             shape,
             entries: vec![Entry::Open; ids.len()],
-            narrow: VecDeque::new(),
+            refused: VecDeque::new(),
             answered: false,
         };
         let mut open = VecDeque::new();
@@ -63,10 +63,48 @@ impl Ews {
                 _ => reading.entries[at] = Entry::Done(Ok(None)),
             }
         }
-        self.ask(&mut reading, open, Breadth::Message).await?;
-        let narrow = std::mem::take(&mut reading.narrow);
-        self.ask(&mut reading, narrow, Breadth::AnyItem).await?;
+        let mut narrow = open;
+        if self.all_classes_allowed.load(Ordering::Relaxed) {
+            self.ask(&mut reading, narrow, Breadth::All).await?;
+            narrow = std::mem::take(&mut reading.refused);
+            if !narrow.is_empty() && !reading.answered {
+                self.all_classes_allowed.store(false, Ordering::Relaxed);
+            }
+        }
+        self.by_class(&mut reading, narrow).await?;
         self.settle(reading).await
+    }
+
+    /// Reads in two steps what refuses the properties of other classes: its class first.
+    async fn by_class(
+        &self,
+        reading: &mut Reading<'_>,
+        narrow: VecDeque<usize>,
+    ) -> Result<(), PortError> {
+        if narrow.is_empty() {
+            return Ok(());
+        }
+        self.ask(reading, narrow.clone(), Breadth::AnyItem).await?;
+        let mut classes: BTreeMap<Class, VecDeque<usize>> = BTreeMap::new();
+        for at in narrow {
+            if let Entry::Done(Ok(Some(item))) = &reading.entries[at]
+                && let Some(class) = Class::of_item(item.kind, &item.class)
+            {
+                classes.entry(class).or_default().push_back(at);
+            }
+        }
+        for (class, ids) in classes {
+            self.ask(reading, ids, Breadth::Only(class)).await?;
+            for at in std::mem::take(&mut reading.refused) {
+                // A message with what every item has is still a message; a contact without its fields would
+                // look as if somebody had emptied it.
+                if class != Class::Message {
+                    let error = PortError::item(format!("{OPERATION}: its properties are refused"));
+                    reading.entries[at] = Entry::Done(Err(error));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Asks for the open ids in batches until each has its entry.
@@ -92,6 +130,11 @@ impl Ews {
                     for at in stopped.into_iter().rev() {
                         open.push_front(at);
                     }
+                }
+                Err(CallError::Fault(fault))
+                    if breadth == Breadth::All && fault.refuses_properties() =>
+                {
+                    reading.refused.extend(open.drain(..batch.len()));
                 }
                 Err(error) => {
                     let (slow, spoiled) = (is_slow(&error), is_spoiled(&error));
@@ -211,8 +254,8 @@ impl Reading<'_> {
             };
             if failure.stopped() {
                 stopped.push(at);
-            } else if failure.refuses_properties() && breadth == Breadth::Message {
-                self.narrow.push_back(at);
+            } else if failure.refuses_properties() && breadth != Breadth::AnyItem {
+                self.refused.push_back(at);
             } else {
                 self.file(at, &failure)?;
             }

@@ -1,6 +1,10 @@
 //! Wire values: instants, classes, lists, mailboxes.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime, Time},
+    tz::TimeZone,
+};
 use ssi_domain::{Address, port::ItemClass};
 
 use super::xml::{Walker, XmlError};
@@ -17,6 +21,42 @@ pub(crate) fn instant(text: &str) -> Option<Timestamp> {
     })?;
     // Both databases keep microseconds.
     Timestamp::from_microsecond(at.as_microsecond()).ok()
+}
+
+/// The day an `xs:date` or `xs:dateTime` is written with, whatever offset follows it
+/// (`2014-03-08-08:00`). `None` when unreadable.
+pub(crate) fn civil_date(text: &str) -> Option<Date> {
+    text.trim().get(..10)?.parse().ok()
+}
+
+/// The day meant by an `xs:dateTime` of a property that knows days only. Clients write midnight of their
+/// own zone, so `2026-03-04T23:00:00Z` is the fifth of March; other times of day are taken as written.
+pub(crate) fn day(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let written = civil_date(text)?;
+    let Some(time) = text.get(11..19).and_then(|time| time.parse::<Time>().ok()) else {
+        return Some(written);
+    };
+    // All zones are whole quarters of an hour from UTC, at most 12 hours west of it.
+    let is_midnight_somewhere = time.second() == 0 && time.minute() % 15 == 0;
+    if is_midnight_somewhere && time.hour() > 12 {
+        return written.tomorrow().ok();
+    }
+    Some(written)
+}
+
+/// A word of an enumeration in our spelling: `NotStarted` becomes `not_started`, `OOF` `oof`.
+pub(crate) fn snake_case(word: &str) -> String {
+    let mut out = String::with_capacity(word.len() + 4);
+    let mut after_small = false;
+    for c in word.trim().chars() {
+        if c.is_ascii_uppercase() && after_small {
+            out.push('_');
+        }
+        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
+        out.push(c.to_ascii_lowercase());
+    }
+    out
 }
 
 /// What an item is by its class name, or by its element when the class is empty.
@@ -64,24 +104,45 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Reads a list of `Mailbox` elements (one for `From` and `Sender`).
+    /// Reads a list of `Mailbox` elements (one for `From`, `Sender` and `Organizer`), or of `Attendee`
+    /// elements with one each.
     pub(crate) fn read_all(walker: &mut Walker<'_>) -> Result<Vec<Self>, XmlError> {
         let mut all = Vec::new();
-        while walker.child()?.is_some() {
-            let mut mailbox = Self::default();
-            while let Some(element) = walker.child()? {
-                match element.name() {
-                    "Name" => mailbox.name = walker.text()?,
-                    "EmailAddress" => mailbox.address = walker.text()?.trim().to_owned(),
-                    "RoutingType" => mailbox.routing = walker.text()?,
-                    _ => walker.skip()?,
-                }
-            }
+        while let Some(element) = walker.child()? {
+            let mailbox = if element.name() == "Attendee" {
+                Self::of_attendee(walker)?
+            } else {
+                Self::read(walker)?
+            };
             if mailbox != Self::default() {
                 all.push(mailbox);
             }
         }
         Ok(all)
+    }
+
+    fn of_attendee(walker: &mut Walker<'_>) -> Result<Self, XmlError> {
+        let mut mailbox = Self::default();
+        while let Some(element) = walker.child()? {
+            match element.name() {
+                "Mailbox" => mailbox = Self::read(walker)?,
+                _ => walker.skip()?,
+            }
+        }
+        Ok(mailbox)
+    }
+
+    fn read(walker: &mut Walker<'_>) -> Result<Self, XmlError> {
+        let mut mailbox = Self::default();
+        while let Some(element) = walker.child()? {
+            match element.name() {
+                "Name" => mailbox.name = walker.text()?,
+                "EmailAddress" => mailbox.address = walker.text()?.trim().to_owned(),
+                "RoutingType" => mailbox.routing = walker.text()?,
+                _ => walker.skip()?,
+            }
+        }
+        Ok(mailbox)
     }
 
     /// Whether the address is Exchange's own (X.500 form) or missing, so that a hidden SMTP address is
@@ -135,6 +196,42 @@ mod tests {
         );
         assert_eq!(at("yesterday"), None);
         assert_eq!(at(""), None);
+    }
+
+    /// INV-16
+    #[test]
+    fn days_are_those_their_writer_meant() {
+        for (text, meant) in [
+            ("2026-03-05T00:00:00Z", "2026-03-05"),
+            ("2026-03-04T23:00:00Z", "2026-03-05"),
+            ("2026-03-04T18:15:00Z", "2026-03-05"),
+            ("2026-03-05T08:00:00Z", "2026-03-05"),
+            ("2026-03-05T11:59:00Z", "2026-03-05"),
+            ("2026-03-05T12:00:00Z", "2026-03-05"),
+            ("2006-10-26T21:32:52Z", "2006-10-26"),
+            ("2026-03-05T00:00:00+01:00", "2026-03-05"),
+            ("2014-03-08-08:00", "2014-03-08"),
+            ("1604-02-29T23:00:00Z", "1604-03-01"),
+        ] {
+            assert_eq!(day(text).unwrap().to_string(), meant, "{text}");
+        }
+        for bad in ["", "soon", "2026-13-01", "2026"] {
+            assert_eq!(day(bad), None, "{bad}");
+        }
+        assert_eq!(day("9999-12-31T23:00:00Z"), None);
+    }
+
+    #[test]
+    fn words_are_spelled_in_snake_case() {
+        for (word, ours) in [
+            ("NotStarted", "not_started"),
+            ("WaitingOnOthers", "waiting_on_others"),
+            ("OOF", "oof"),
+            (" High ", "high"),
+            ("NoData", "no_data"),
+        ] {
+            assert_eq!(snake_case(word), ours);
+        }
     }
 
     /// EM-38

@@ -30,6 +30,13 @@ impl Ews {
         let mut size = PUT_BATCH;
         while outcomes.len() < writes.len() {
             let rest = &writes[outcomes.len()..];
+            if !matches!(rest[0], ItemWrite::Mark { .. } | ItemWrite::Move { .. }) {
+                outcomes.push(Err(PortError::Refused {
+                    field: None,
+                    why: "not built yet".to_owned(),
+                }));
+                continue;
+            }
             let alike = rest
                 .iter()
                 .take(size)
@@ -165,7 +172,7 @@ fn done(write: &ItemWrite, draft: Option<Draft>) -> Outcome {
         }),
         // Exchange 2010 RTM and older, and moves to another mailbox, do not say the new id. The item is
         // there under an id we do not know: exactly what `Unknown` asks the engine to look up.
-        (ItemWrite::Move { .. }, None) => Err(PortError::Unknown {
+        (_, None) => Err(PortError::Unknown {
             detail: "MoveItem: moved, but the answer has no new id".to_owned(),
         }),
     }
@@ -196,20 +203,22 @@ fn mark(write: &ItemWrite) -> Option<Mark<'_>> {
             categories,
             link: link.as_ref(),
         }),
-        ItemWrite::Move { .. } => None,
+        _ => None,
     }
 }
 
 fn moved(write: &ItemWrite) -> Option<(ItemId, FolderId)> {
     match write {
         ItemWrite::Move { item, to } => Some((item.clone(), to.clone())),
-        ItemWrite::Mark { .. } => None,
+        _ => None,
     }
 }
 
 fn operation(write: &ItemWrite) -> &'static str {
     match write {
-        ItemWrite::Mark { .. } => "UpdateItem",
+        ItemWrite::Mark { .. } | ItemWrite::Update { .. } => "UpdateItem",
         ItemWrite::Move { .. } => "MoveItem",
+        ItemWrite::Create { .. } => "CreateItem",
+        ItemWrite::Delete { .. } => "DeleteItem",
     }
 }

@@ -3,7 +3,7 @@
 use ssi_connectors::{ews::Ews, http::CallMeter, readonly::ReadOnly};
 use ssi_domain::{
     Cursor, FolderId, ItemId, Version,
-    port::{Change, ItemClass, ItemWrite, Mailbox, MailboxSetup},
+    port::{Change, FolderRole, ItemClass, ItemWrite, Mailbox, MailboxSetup},
 };
 
 use crate::support::{Canned, Exchange, collections, failure, message, response, success};
@@ -224,7 +224,7 @@ async fn message_ids_are_found_over_all_folders_and_pages() {
 
 #[tokio::test]
 async fn a_dry_run_finds_folders_and_writes_nothing() {
-    let folder = |id: &str| {
+    let folder = |id: &'static str| {
         success(&format!(
             "<m:Folders><t:Folder><t:FolderId Id=\"{id}\"/><t:DisplayName>x</t:DisplayName></t:Folder></m:Folders>"
         ))
@@ -234,7 +234,7 @@ async fn a_dry_run_finds_folders_and_writes_nothing() {
     let server = Exchange::start([
         Canned::xml(response(
             "GetFolder",
-            &[folder("in"), folder("out"), folder("bin")],
+            &["in", "out", "cal", "tas", "con", "bin"].map(folder),
         )),
         Canned::xml(response("FindFolder", std::slice::from_ref(&none))),
         Canned::xml(response("FindFolder", &[none])),
@@ -242,12 +242,12 @@ async fn a_dry_run_finds_folders_and_writes_nothing() {
     .await;
     let mailbox = ReadOnly::new(Ews::new(server.config(), CallMeter::new()).unwrap());
     let setup = MailboxSetup {
-        saved_folder: "SAP E-Mails".to_owned(),
+        own_folders: vec![(FolderRole::Saved, "SAP E-Mails".to_owned())],
         categories: vec![("Sync Error".to_owned(), 0)],
         known: None,
     };
     let found = mailbox.prepare(&setup).await.unwrap();
-    assert_eq!(found.folders.len(), 2);
+    assert_eq!(found.folders.len(), 5);
     let write = ItemWrite::Move {
         item: ItemId::new("a"),
         to: FolderId::new("x"),

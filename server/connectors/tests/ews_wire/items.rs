@@ -259,22 +259,38 @@ async fn one_poisoned_item_does_not_spoil_the_others() {
 }
 
 #[tokio::test]
-async fn items_that_refuse_message_fields_are_read_with_fewer() {
-    let server = Exchange::start([
+async fn items_that_refuse_the_fields_of_other_classes_are_read_in_two_steps() {
+    let refused = || {
         Canned::xml(response(
             "GetItem",
             &[failure("ErrorInvalidPropertyRequest")],
-        )),
-        Canned::xml(response("GetItem", &[success(&message("a", ""))])),
-    ])
-    .await;
-    let items = server
-        .mailbox()
-        .get(&[ItemId::new("a")], Shape::Headers)
-        .await
-        .unwrap();
+        ))
+    };
+    let mail = || Canned::xml(response("GetItem", &[success(&message("a", ""))]));
+    let task = || {
+        let task = "<m:Items><t:Task><t:ItemId Id=\"t\" ChangeKey=\"1\"/></t:Task></m:Items>";
+        Canned::xml(response("GetItem", &[success(task)]))
+    };
+    let server = Exchange::start([refused(), mail(), refused(), task(), refused()]).await;
+    let mailbox = server.mailbox();
+    let one = [ItemId::new("a")];
+    let items = mailbox.get(&one, Shape::Headers).await.unwrap();
     assert!(matches!(items[0], Ok(Some(_))));
-    assert!(!server.bodies()[1].contains("message:"));
+    // By now it is known that several classes at once are refused. A task without its fields would look
+    // as if somebody had emptied it: it is an error.
+    let items = mailbox.get(&one, Shape::Headers).await.unwrap();
+    assert_eq!(items[0].as_ref().unwrap_err().code(), "item_broken");
+    let bodies = server.bodies();
+    let asks = |at: usize, class: &str| bodies[at].contains(&format!("\"{class}:"));
+    assert!(asks(0, "message") && asks(0, "calendar") && asks(0, "task") && asks(0, "contacts"));
+    for narrow in [1, 3] {
+        assert!(
+            !asks(narrow, "message") && !asks(narrow, "task"),
+            "{narrow}"
+        );
+    }
+    assert!(asks(2, "message") && !asks(2, "calendar"));
+    assert!(asks(4, "task") && !asks(4, "message"));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use ssi_connectors::{
 };
 use ssi_domain::{
     AttachmentId, Cursor, FolderId, ItemId, Kind, RecordId, RecordRef, Version,
-    port::{ItemWrite, LinkStamp, Mailbox, MailboxSetup, Shape},
+    port::{FolderRole, ItemWrite, LinkStamp, Mailbox, MailboxSetup, Shape},
 };
 
 fn check_order_of(requests: &[&str]) {
@@ -240,6 +240,7 @@ async fn a_mark_sets_categories_and_link_together_and_tells_nobody() {
     );
     let body = &server.bodies()[0];
     for part in [
+        "SendMeetingInvitationsOrCancellations=\"SendToNone\"",
         "ConflictResolution=\"NeverOverwrite\" MessageDisposition=\"SaveOnly\" \
          SuppressReadReceipts=\"true\"",
         "<t:ItemId Id=\"a&amp;b\" ChangeKey=\"ck\"/>",
@@ -293,6 +294,9 @@ async fn preparing_makes_only_what_is_missing() {
             &[
                 folder("in", "root", "Posteingang"),
                 folder("out", "root", "Gesendet"),
+                folder("cal", "root", "Kalender"),
+                failure("ErrorFolderNotFound"),
+                folder("con", "root", "Kontakte"),
                 folder("bin", "root", "Papierkorb"),
                 folder("old", "bin", "SAP E-Mails"),
             ],
@@ -313,13 +317,13 @@ async fn preparing_makes_only_what_is_missing() {
     let mut known = collections();
     known.folders[2].1 = FolderId::new("old");
     let setup = MailboxSetup {
-        saved_folder: "SAP E-Mails".to_owned(),
+        own_folders: vec![(FolderRole::Saved, "SAP E-Mails".to_owned())],
         categories: vec![("Sync Error".to_owned(), 0)],
         known: Some(known),
     };
     let found = server.mailbox().prepare(&setup).await.unwrap();
     let ids: Vec<&str> = found.folders.iter().map(|(_, id)| id.as_str()).collect();
-    assert_eq!(ids, ["in", "out", "new"]);
+    assert_eq!(ids, ["in", "out", "new", "cal", "con"]);
     let bodies = server.bodies();
     assert_eq!(bodies.len(), 6);
     assert!(bodies[5].contains("<t:UserConfigurationName Name=\"CategoryList\">"));

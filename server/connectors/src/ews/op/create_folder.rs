@@ -8,17 +8,18 @@ use crate::ews::{
     xml::{Element, Walker, Xml, XmlError},
 };
 
-/// The request body for a mail folder below `parent`.
-pub(crate) fn body(parent: &FolderRef, name: &str) -> String {
+/// The request body for a folder of a container class below `parent`.
+pub(crate) fn body(parent: &FolderRef, name: &str, class: &str) -> String {
     let mut xml = Xml::new();
     xml.open("m:CreateFolder", &[])
         .open("m:ParentFolderId", &[]);
     parent.write(&mut xml);
+    // A plain `Folder` may name any class; the elements made for one class refuse it
+    // (`ErrorNoFolderClassOverride`).
     xml.close("m:ParentFolderId")
         .open("m:Folders", &[])
         .open("t:Folder", &[]);
-    xml.leaf("t:FolderClass", "IPF.Note")
-        .leaf("t:DisplayName", name);
+    xml.leaf("t:FolderClass", class).leaf("t:DisplayName", name);
     xml.close("t:Folder")
         .close("m:Folders")
         .close("m:CreateFolder");

@@ -1,4 +1,4 @@
-//! FindItem: items by Message-ID.
+//! FindItem: items by Message-ID or by our mark.
 //!
 //! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation>
 
@@ -7,16 +7,49 @@ use ssi_domain::ItemId;
 use super::{find_folder::Page, get_folder::FolderRef};
 use crate::ews::{
     envelope::Payload,
+    property::{CRM_LINK, Extended},
     xml::{Element, Walker, Xml, XmlError},
 };
 
-/// The request body: a page of the items in each folder with this Message-ID.
-pub(crate) fn body(folders: &[FolderRef], message_id: &str, offset: usize, page: usize) -> String {
+/// What the items are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted<'a> {
+    /// The Message-ID, with its angle brackets.
+    MessageId(&'a str),
+    /// The text of our mark.
+    Link(&'a str),
+}
+
+impl Wanted<'_> {
+    /// Whether a hit is one. Exchange compares texts without case, and the marks of two records may
+    /// differ in case only; a listing that does not show the mark is believed.
+    pub(crate) fn is(&self, hit: &Hit) -> bool {
+        match self {
+            Self::MessageId(_) => true,
+            Self::Link(text) => hit.link.as_deref().is_none_or(|link| {
+                // Listings cut long texts (255 characters by default).
+                link == *text || (link.len() < text.len() && text.starts_with(link))
+            }),
+        }
+    }
+}
+
+/// The request body: a page of the wanted items in each folder.
+pub(crate) fn body(
+    folders: &[FolderRef],
+    wanted: &Wanted<'_>,
+    offset: usize,
+    page: usize,
+) -> String {
     let mut xml = Xml::new();
     xml.open("m:FindItem", &[("Traversal", "Shallow")]);
-    xml.open("m:ItemShape", &[])
-        .leaf("t:BaseShape", "IdOnly")
-        .close("m:ItemShape");
+    xml.open("m:ItemShape", &[]).leaf("t:BaseShape", "IdOnly");
+    if matches!(wanted, Wanted::Link(_)) {
+        xml.open("t:AdditionalProperties", &[]);
+        CRM_LINK.write(&mut xml);
+        xml.close("t:AdditionalProperties");
+    }
+    xml.close("m:ItemShape");
     xml.empty(
         "m:IndexedPageItemView",
         &[
@@ -26,9 +59,18 @@ pub(crate) fn body(folders: &[FolderRef], message_id: &str, offset: usize, page:
         ],
     );
     xml.open("m:Restriction", &[]).open("t:IsEqualTo", &[]);
-    xml.empty("t:FieldURI", &[("FieldURI", "message:InternetMessageId")]);
+    let value = match wanted {
+        Wanted::MessageId(value) => {
+            xml.empty("t:FieldURI", &[("FieldURI", "message:InternetMessageId")]);
+            value
+        }
+        Wanted::Link(value) => {
+            CRM_LINK.write(&mut xml);
+            value
+        }
+    };
     xml.open("t:FieldURIOrConstant", &[])
-        .empty("t:Constant", &[("Value", message_id)]);
+        .empty("t:Constant", &[("Value", value)]);
     xml.close("t:FieldURIOrConstant")
         .close("t:IsEqualTo")
         .close("m:Restriction");
@@ -40,10 +82,18 @@ pub(crate) fn body(folders: &[FolderRef], message_id: &str, offset: usize, page:
     xml.finish()
 }
 
+/// An item found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) id: ItemId,
+    /// The text of our mark, where the listing shows it.
+    pub(crate) link: Option<String>,
+}
+
 /// One response message: the hits in one folder.
 #[derive(Debug, Default)]
 pub(crate) struct FindItem {
-    pub(crate) items: Vec<ItemId>,
+    pub(crate) items: Vec<Hit>,
     /// Whether the page was there at all.
     pub(crate) complete: bool,
     pub(crate) last: bool,
@@ -83,14 +133,25 @@ impl Payload for FindItem {
 impl FindItem {
     fn items(&mut self, walker: &mut Walker<'_>) -> Result<(), XmlError> {
         while walker.child()?.is_some() {
+            let mut id = None;
+            let mut link = None;
             while let Some(element) = walker.child()? {
-                if matches!(element.name(), "ItemId" | "ItemID")
-                    && let Some(id) = element.attribute("Id")?
-                {
-                    self.items.push(ItemId(id));
+                match element.name() {
+                    "ItemId" | "ItemID" => {
+                        id = element.attribute("Id")?;
+                        walker.skip()?;
+                    }
+                    "ExtendedProperty" => {
+                        link = Extended::read(walker)?.value_of(CRM_LINK).or(link);
+                    }
+                    _ => walker.skip()?,
                 }
-                walker.skip()?;
             }
+            let id = id.filter(|id| !id.is_empty());
+            self.items.extend(id.map(|id| Hit {
+                id: ItemId(id),
+                link,
+            }));
         }
         Ok(())
     }

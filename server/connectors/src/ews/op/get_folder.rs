@@ -30,7 +30,7 @@ impl FolderRef {
 /// What to ask of the folders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FolderShape {
-    /// Id, parent and display name.
+    /// Id, parent, class and display name.
     Place,
     /// What a pulse is made of.
     Pulse,
@@ -57,6 +57,7 @@ pub(crate) fn folder_shape(xml: &mut Xml, shape: FolderShape) {
         FolderShape::Place => {
             xml.empty("t:FieldURI", &[("FieldURI", "folder:ParentFolderId")]);
             xml.empty("t:FieldURI", &[("FieldURI", "folder:DisplayName")]);
+            xml.empty("t:FieldURI", &[("FieldURI", "folder:FolderClass")]);
         }
         FolderShape::Pulse => {
             xml.empty("t:FieldURI", &[("FieldURI", "folder:TotalCount")]);
@@ -73,6 +74,8 @@ pub(crate) struct Folder {
     pub(crate) id: String,
     pub(crate) parent: String,
     pub(crate) name: String,
+    /// The container class, for example `IPF.Task`; empty when the answer has none.
+    pub(crate) class: String,
     pub(crate) total: Option<String>,
     pub(crate) commit_time_max: Option<String>,
     pub(crate) deleted_total: Option<String>,
@@ -93,6 +96,7 @@ impl Folder {
                     walker.skip()?;
                 }
                 "DisplayName" => folder.name = walker.text()?,
+                "FolderClass" => folder.class = walker.text()?,
                 "TotalCount" => folder.total = Some(walker.text()?),
                 "ExtendedProperty" => {
                     let mut read = Extended::read(walker)?;

@@ -8,7 +8,7 @@ use super::get_item::GetItem;
 use crate::ews::{
     envelope::Payload,
     item::Draft,
-    property::CRM_LINK,
+    property::{CRM_LINK, link_text},
     version::ServerVersion,
     xml::{Element, Walker, Xml, XmlError},
 };
@@ -25,6 +25,8 @@ pub(crate) struct Mark<'a> {
 /// The request body.
 pub(crate) fn body(marks: &[Mark<'_>], version: ServerVersion) -> String {
     let mut attributes = vec![
+        // Calendar items are refused without it.
+        ("SendMeetingInvitationsOrCancellations", "SendToNone"),
         ("ConflictResolution", "NeverOverwrite"),
         ("MessageDisposition", "SaveOnly"),
     ];
@@ -72,7 +74,7 @@ fn write_categories(xml: &mut Xml, categories: &[String]) {
 }
 
 fn write_link(xml: &mut Xml, link: &LinkStamp) {
-    let json = serde_json::to_string(link).expect("a link stamp is plain strings");
+    let json = link_text(link);
     xml.open("t:SetItemField", &[]);
     CRM_LINK.write(xml);
     xml.open("t:Message", &[]).open("t:ExtendedProperty", &[]);
