@@ -10,6 +10,8 @@ mod id;
 pub mod identity;
 mod kind;
 pub mod mapping;
+pub mod merge;
+pub mod mirror;
 pub mod participant;
 pub mod plan;
 pub mod port;

@@ -53,6 +53,60 @@ reasons! {
     /// The decision waits for a look-up of the participants (EM-30).
     MatchNeeded = "match_needed", "The participants have to be looked up in the CRM.";
 
+    // Mirroring.
+    /// Mirrored because of its category or folder (CAL-03, CON-01, TSK-02).
+    MirrorAsked = "mirror_asked", "Kept in step with the CRM because of its category or folder.";
+    /// Mirrored because automatic capturing takes it (CAL-10).
+    MirrorAuto = "mirror_auto", "Kept in step with the CRM because events with known people are captured automatically.";
+    /// Mirrored because a record of the CRM concerns the mailbox's owner (CAL-38).
+    MirrorFromCrm = "mirror_from_crm", "Comes from the CRM, where you are its owner or organizer.";
+    /// Mirrored because a person pressed Save in the add-in.
+    MirrorByHand = "mirror_by_hand", "Kept in step with the CRM because you pressed Save.";
+    /// Both sides agree.
+    InStep = "in_step", "Mailbox and CRM agree; nothing had to be written.";
+    /// The record follows the item.
+    RecordFollows = "record_follows", "The record in the CRM was brought up to date.";
+    /// The item follows the record.
+    ItemFollows = "item_follows", "The item in the mailbox was brought up to date.";
+    /// Both sides changed one field to different values (INV-2).
+    BothChanged = "both_changed", "Both sides were changed to different values. One was taken; look at the issue for the other.";
+    /// Edited on one side, deleted on the other: it survives (INV-6).
+    EditBeatsDelete = "edit_beats_delete", "It was deleted on one side and changed on the other. It was kept; delete it again if you meant it.";
+    /// One side could not be read: nothing is decided (INV-5).
+    NotReadable = "not_readable", "One side could not be read just now. Nothing was changed; it is tried again.";
+    /// The user took the category off or moved the item out of the folder (CAL-07).
+    Released = "released", "No longer kept in step because the category or folder was taken away. The record stays in the CRM.";
+    /// The event left the time window (CAL-20).
+    OutOfScope = "out_of_scope", "The event is too old to be kept in step.";
+    /// The item is private and private ones are not stored (CAL-70).
+    PrivateNotStored = "private_not_stored", "Private items are not stored in the CRM. Change the setting to store the bare time.";
+    /// The item is private: only its time is stored (CAL-70).
+    PrivatePlaceholder = "private_placeholder", "The item is private; the CRM holds its time and nothing else.";
+    /// Deleted on the other side (CAL-51 to CAL-54, 5.3).
+    DeletionFollows = "deletion_follows", "It was deleted or cancelled on the other side.";
+    /// Deleted in the CRM; the item stays and is no longer kept in step (CAL-51, CAL-53).
+    RecordGone = "record_gone", "The record is gone from the CRM. The item was kept and is no longer kept in step.";
+    /// Deleted in the mailbox; by the settings the record stays (ours).
+    ItemDeleted = "item_deleted", "The item is gone from the mailbox. By the settings the record stays in the CRM.";
+    /// Restored because the kind is read only in the mailbox (CON-21, TSK-03).
+    Restored = "restored", "Changes in the mailbox are not allowed for this kind; the state of the CRM was restored.";
+    /// Uploading is not allowed for this kind (CON-20).
+    ReadOnlyKind = "read_only_kind", "New items of this kind are not taken from the mailbox. Create the record in the CRM.";
+    /// Another participant's mailbox keeps this meeting in step (CAL-35, CAL-37).
+    OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
+    /// Mirroring of this kind is switched off.
+    KindOff = "kind_off", "This kind of item is not kept in step by the settings.";
+    /// A series cannot be held by the CRM (CAL-60).
+    RecurrenceNotHeld = "recurrence_not_held", "The CRM cannot hold this series. Single events can be stored one by one.";
+    /// The item lacks something the other side needs.
+    FieldMissing = "field_missing", "A field that the other side needs is empty. Fill it in and the item is taken in the next session.";
+    /// The times of an event make no sense.
+    TimeImpossible = "time_impossible", "The event ends before it starts or lies outside the calendar. Correct its times.";
+    /// Outside the window of automatic capturing (CAL-11).
+    OutsideWindow = "outside_window", "The event lies outside the days that are captured automatically. Give it the category to store it.";
+    /// The former organizer's copy (CAL-35).
+    TakenOver = "taken_over", "The organizer's mailbox keeps this meeting in step from now on.";
+
     // Why nothing was saved.
     /// E-mail saving is switched off (EM-04).
     SyncOff = "sync_off", "Saving of e-mails is switched off. Switch it on in the settings.";

@@ -55,6 +55,7 @@ pub fn item(record: Record) -> Item {
         has_attachments: false,
         link: None,
         wish: None,
+        event: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Backend, Flow, Table, ValueType, Wins};
 
 /// The documentation of these tables in Markdown.
-pub fn document(tables: &[&Table]) -> String {
+pub fn document(tables: &[Table]) -> String {
     let mut out = String::from(
         "# Field mapping\n\n\
          Made from `server/domain/tables/*.toml`; change a table, then run \
@@ -73,6 +73,7 @@ impl ValueType {
             ValueType::Addresses => "addresses",
             ValueType::Phone => "phone",
             ValueType::Instant => "instant",
+            ValueType::When => "when",
             ValueType::Date => "date",
             ValueType::Zone => "zone",
             ValueType::Choice => "choice",

@@ -1,5 +1,6 @@
 //! Mapping is data: one table per kind says how each field is called on every side.
 
+pub mod convert;
 mod docs;
 mod path;
 mod rule;

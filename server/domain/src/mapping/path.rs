@@ -44,6 +44,8 @@ fn is_field_uri(path: &str) -> bool {
     parts.next().is_some_and(|class| CLASSES.contains(&class))
         && parts.next().is_some_and(is_word)
         && parts.next().is_none_or(is_header_name)
+        // Entries of address dictionaries: contacts:PhysicalAddress:Business:Street.
+        && parts.next().is_none_or(is_word)
         && parts.next().is_none()
 }
 

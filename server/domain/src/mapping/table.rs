@@ -37,6 +37,8 @@ pub enum ValueType {
     Phone,
     /// A point in time.
     Instant,
+    /// A point in time, or a day where the item has no time (all-day events).
+    When,
     /// A day.
     Date,
     /// A time zone.
@@ -90,7 +92,7 @@ pub struct Row {
     pub flow: Flow,
     /// Who wins a conflict.
     pub wins: Wins,
-    /// The conversion applied on the way to the CRM, by name (see [`crate::transform`]).
+    /// The conversion between the sides, by name (see [`crate::transform`]).
     #[serde(default)]
     pub transform: Option<String>,
     /// Longest text the CRM takes, in characters; longer text is cut and the cut is said in the trace.
@@ -159,9 +161,21 @@ struct File {
     fields: Vec<Row>,
 }
 
-static EMAIL: LazyLock<Table> = LazyLock::new(|| {
-    Table::parse(include_str!("../../tables/email.toml"))
-        .expect("the built-in table is checked by a test")
+/// The built-in tables, in the order of the documentation.
+static BUILT_IN: LazyLock<Vec<Table>> = LazyLock::new(|| {
+    [
+        include_str!("../../tables/email.toml"),
+        include_str!("../../tables/appointment.toml"),
+        include_str!("../../tables/visit.toml"),
+        include_str!("../../tables/phone_call.toml"),
+        include_str!("../../tables/task.toml"),
+        include_str!("../../tables/contact.toml"),
+        include_str!("../../tables/account.toml"),
+        include_str!("../../tables/individual_customer.toml"),
+    ]
+    .into_iter()
+    .map(|text| Table::parse(text).expect("the built-in tables are checked by a test"))
+    .collect()
 });
 
 impl Table {
@@ -227,7 +241,17 @@ impl Table {
 
     /// The built-in table of e-mails.
     pub fn email() -> &'static Table {
-        &EMAIL
+        &BUILT_IN[0]
+    }
+
+    /// Every built-in table.
+    pub fn built_in() -> &'static [Table] {
+        &BUILT_IN
+    }
+
+    /// The built-in table of a kind; `None` for kinds that are linked but not mirrored.
+    pub fn of(kind: Kind) -> Option<&'static Table> {
+        BUILT_IN.iter().find(|table| table.kind == kind)
     }
 
     /// What the table maps.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     Kind, ReasonCode, Record, SyncSettings, Trace, Value,
-    mapping::{Flow, Row, Table},
+    mapping::{Flow, Table, convert::to_crm},
     participant::{Field, Participant, Standing, normalize, participants},
     port::{FolderRole, PartyHit, PartyRole, RecordParty},
     transform::{self, Lines},
@@ -62,7 +62,7 @@ pub(super) fn record_and_parties(
         }
         if let Some(value) = source
             .get(&row.name)
-            .and_then(|value| convert(row, value, trace))
+            .and_then(|value| to_crm(row, value, trace))
         {
             record.set(&row.name, value);
         }
@@ -81,73 +81,6 @@ pub(super) fn record_and_parties(
         record.set("body", format!("{text}\n\n{line}").trim_start());
     }
     (record, parties)
-}
-
-/// A value as the row wants it: converted, and cut where the CRM takes no more.
-fn convert(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
-    let value = match row.transform.as_deref() {
-        Some(name) => transform::find(name).and_then(|convert| convert(value))?,
-        None => value.clone(),
-    };
-    let value = clean(
-        value,
-        if row.after_decision {
-            Lines::Keep
-        } else {
-            Lines::Join
-        },
-    );
-    let Some(most) = row.max_chars else {
-        return Some(value);
-    };
-    let mut cut = 0;
-    let value = shorten(value, most, &mut cut);
-    if cut > 0 {
-        trace.note(
-            "INV-15",
-            ReasonCode::TextCut,
-            format!("{}: {cut} characters", row.name),
-        );
-    }
-    Some(value)
-}
-
-/// The value without characters that the CRM cannot carry.
-fn clean(value: Value, lines: Lines) -> Value {
-    match value {
-        Value::Text(text) => Value::Text(transform::printable(&text, lines)),
-        Value::Address(mut address) => {
-            address.name = transform::printable(&address.name, Lines::Join);
-            Value::Address(address)
-        }
-        other => other,
-    }
-}
-
-fn shorten(value: Value, most: usize, cut: &mut usize) -> Value {
-    let mut short = |text: String| {
-        let head = transform::truncate(&text, most);
-        *cut += text[head.len()..].chars().count();
-        head.to_owned()
-    };
-    match value {
-        Value::Text(text) => Value::Text(short(text)),
-        Value::RichText(mut rich) => {
-            rich.text = short(rich.text);
-            Value::RichText(rich)
-        }
-        Value::Address(mut address) => {
-            address.name = short(address.name);
-            Value::Address(address)
-        }
-        Value::List(values) => Value::List(
-            values
-                .into_iter()
-                .map(|value| shorten(value, most, cut))
-                .collect(),
-        ),
-        other => other,
-    }
 }
 
 /// `outbound` for what the mailbox's owner or a colleague on their behalf sent, else `inbound`.

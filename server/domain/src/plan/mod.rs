@@ -7,7 +7,7 @@ mod fields;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttachmentId, ItemId, Kind, Record, RecordRef, TenantId, Trace,
+    AttachmentId, ItemId, Kind, Record, RecordRef, TenantId, Trace, Version,
     port::{FolderRole, RecordParty},
 };
 
@@ -49,6 +49,62 @@ pub enum Effect {
         categories: Vec<String>,
         /// Our mark; `None` leaves it as it is.
         stamp: Option<Stamp>,
+    },
+    /// Fields of a record change.
+    UpdateRecord {
+        /// The record.
+        record: RecordRef,
+        /// The version the decision was taken at.
+        version: Version,
+        /// The fields to set, in the CRM's form; an empty text clears one.
+        set: Record,
+        /// Organizer and attendees, if they changed.
+        parties: Option<Vec<RecordParty>>,
+    },
+    /// A record is cancelled: it stays to be seen (CAL-56).
+    CancelRecord {
+        /// The record.
+        record: RecordRef,
+        /// The version the decision was taken at.
+        version: Version,
+    },
+    /// A record vanishes.
+    DeleteRecord {
+        /// The record.
+        record: RecordRef,
+        /// The version the decision was taken at.
+        version: Version,
+    },
+    /// An item appears in the mailbox.
+    CreateItem {
+        /// Its kind.
+        kind: Kind,
+        /// The folder it is put into.
+        to: FolderRole,
+        /// The mapped fields, in the mailbox's form.
+        record: Record,
+        /// Its categories.
+        categories: Vec<String>,
+        /// The record it mirrors.
+        mirrors: RecordRef,
+    },
+    /// Fields of an item change. Nobody is notified (INV-12).
+    UpdateItem {
+        /// The item.
+        item: ItemId,
+        /// The version the decision was taken at.
+        version: Version,
+        /// What its fields are.
+        kind: Kind,
+        /// The fields to set, in the mailbox's form; an empty text clears one.
+        set: Record,
+    },
+    /// An item goes to the deleted items.
+    DeleteItem {
+        /// The item.
+        item: ItemId,
+        /// The version the decision was taken at.
+        version: Version,
     },
     /// An item changes its folder.
     MoveItem {
@@ -96,6 +152,12 @@ pub enum EffectClass {
     CreateRecord,
     /// Links appear.
     LinkRecord,
+    /// A record changes.
+    UpdateRecord,
+    /// An item appears.
+    CreateItem,
+    /// An item changes.
+    UpdateItem,
     /// A record vanishes or is cancelled.
     DeleteRecord,
     /// An item vanishes.
@@ -108,6 +170,24 @@ pub enum EffectClass {
     NotifyAttendees,
 }
 
+impl EffectClass {
+    /// The stable name, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CreateRecord => "create_record",
+            Self::LinkRecord => "link_record",
+            Self::UpdateRecord => "update_record",
+            Self::CreateItem => "create_item",
+            Self::UpdateItem => "update_item",
+            Self::DeleteRecord => "delete_record",
+            Self::DeleteItem => "delete_item",
+            Self::MarkItem => "mark_item",
+            Self::MoveItem => "move_item",
+            Self::NotifyAttendees => "notify_attendees",
+        }
+    }
+}
+
 impl Effect {
     /// What people will notice.
     pub fn class(&self) -> EffectClass {
@@ -116,6 +196,11 @@ impl Effect {
             Effect::LinkRecord { .. } => EffectClass::LinkRecord,
             Effect::MarkItem { .. } => EffectClass::MarkItem,
             Effect::MoveItem { .. } => EffectClass::MoveItem,
+            Effect::UpdateRecord { .. } => EffectClass::UpdateRecord,
+            Effect::CancelRecord { .. } | Effect::DeleteRecord { .. } => EffectClass::DeleteRecord,
+            Effect::CreateItem { .. } => EffectClass::CreateItem,
+            Effect::UpdateItem { .. } => EffectClass::UpdateItem,
+            Effect::DeleteItem { .. } => EffectClass::DeleteItem,
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct CrmCapabilities {
 /// One question of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CrmQuery {
-    /// Records stamped with one of these identity keys. Hits: [`Hit::Email`].
+    /// Records stamped with one of these identity keys. Hits: [`Hit::Email`] for e-mails, else
+    /// [`Hit::Record`]. Kinds that carry no key (tasks, parties) have no hits.
     ByIdentity {
         /// The kind of record.
         kind: Kind,
@@ -62,6 +63,43 @@ pub enum Hit {
     Party(PartyHit),
     /// An attachment's file name.
     Attachment(String),
+    /// A mirrored record found by its key.
+    Record(RecordHit),
+}
+
+/// A mirrored record as found by identity key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordHit {
+    /// The record.
+    pub record: RecordRef,
+    /// Its version.
+    pub version: Version,
+    /// The identity key it is stamped with.
+    pub identity_key: String,
+}
+
+/// A change of a record, as the tenant's feed tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedRow {
+    /// The record.
+    pub record: RecordRef,
+    /// Its version.
+    pub version: Version,
+    /// The identity key it is stamped with; empty when it carries none.
+    pub identity_key: String,
+    /// Employees it concerns (owner, organizer, responsible), by business partner id.
+    pub concerns: Vec<String>,
+}
+
+/// A page of a feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedPage {
+    /// The changes, oldest first. Late commits make rows come again: they are hints.
+    pub rows: Vec<FeedRow>,
+    /// Where to go on.
+    pub cursor: crate::Cursor,
+    /// Whether more changes are waiting.
+    pub more: bool,
 }
 
 /// A saved e-mail as found by identity key.
@@ -113,6 +151,10 @@ pub enum PartyRole {
     Owner,
     /// A link: the record the item was saved to.
     Linked,
+    /// Who called the meeting (CAL-30).
+    Organizer,
+    /// Who was invited to it.
+    Attendee,
 }
 
 /// A party or document of a record.
@@ -162,6 +204,25 @@ pub enum CrmWrite {
         /// Parties with role [`PartyRole::Linked`].
         parties: Vec<RecordParty>,
     },
+    /// Changes these fields only; refused as `Stale` when the version moved on (INV-10).
+    Update {
+        /// The record.
+        record: RecordRef,
+        /// The version the decision was taken at.
+        version: Version,
+        /// The fields to set; an empty text clears the field.
+        set: Record,
+        /// Organizer and attendees as they shall stand; `None` leaves them as they are. Parties that somebody
+        /// added in the CRM and that were never ours stay.
+        parties: Option<Vec<RecordParty>>,
+    },
+    /// Deletes a record; refused as `Stale` when the version moved on.
+    Delete {
+        /// The record.
+        record: RecordRef,
+        /// The version the decision was taken at.
+        version: Version,
+    },
     /// Adds one attachment to an existing record.
     AddAttachment {
         /// The record.
@@ -200,6 +261,15 @@ pub trait Crm: Send + Sync {
 
     /// Reads records; `None` where there is none (any more).
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError>;
+
+    /// The next page of changes of a kind after `cursor` (`None`: from the beginning). Deletions are not among
+    /// them; see [`Crm::standing`].
+    async fn feed(&self, kind: Kind, cursor: Option<&crate::Cursor>)
+    -> Result<FeedPage, PortError>;
+
+    /// Which of these records stand, by reading their ids; as few calls as the backend allows. `false` is a hint
+    /// that needs a confirming [`Crm::get`] (INV-5).
+    async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError>;
 
     /// Writes; one answer per write in order. `Unknown`: it may have happened, look it up.
     async fn put(

@@ -24,7 +24,7 @@ pub struct MailboxCapabilities {
     pub put_batch: usize,
 }
 
-/// The folders we read and write (EM-03).
+/// The folders we read and write (EM-03, CON-01, TSK-02).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FolderRole {
@@ -34,13 +34,28 @@ pub enum FolderRole {
     Sent,
     /// Our own folder: what lies in it is to be saved (EM-20, MBX-01).
     Saved,
+    /// The calendar.
+    Calendar,
+    /// The tasks.
+    Tasks,
+    /// Our own folder of tasks (TSK-02).
+    OwnTasks,
+    /// The contacts.
+    Contacts,
+    /// Our own folder of contacts (CON-01).
+    OwnContacts,
+    /// Our own folder of accounts.
+    OwnAccounts,
+    /// Our own folder of individual customers.
+    OwnIndividualCustomers,
 }
 
 /// Names of what we own in a mailbox; found again by stored id, not by name (MBX-02).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailboxSetup {
-    /// Display name of the folder with role [`FolderRole::Saved`], `SAP E-Mails` by default.
-    pub saved_folder: String,
+    /// Our own folders with their display names, `SAP E-Mails` and so on by default. Made when missing. The
+    /// standard folders (inbox, calendar...) are always found.
+    pub own_folders: Vec<(FolderRole, String)>,
     /// Categories that must stand in the master list, with their colour (EWS/Outlook colour index −1…24).
     pub categories: Vec<(String, i8)>,
     /// Folder ids found by an earlier session; checked, not trusted.
@@ -160,6 +175,52 @@ pub struct LinkStamp {
     pub record: RecordRef,
 }
 
+/// Whose event it is (INV-11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventRole {
+    /// The mailbox's owner called the meeting, or the event has no attendees.
+    Organizer,
+    /// The owner was invited.
+    Attendee,
+}
+
+/// How an event repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Series {
+    /// It happens once.
+    Single,
+    /// It is the master of a series.
+    Master {
+        /// Changed occurrences: where to read each, and when it stood originally.
+        exceptions: Vec<(ItemId, Timestamp)>,
+        /// Original starts of occurrences that were taken out.
+        deleted: Vec<Timestamp>,
+        /// Why the series cannot be written as the field `recurrence`, if it cannot.
+        not_representable: Option<String>,
+    },
+    /// A changed occurrence of a series.
+    Exception {
+        /// When it stood originally.
+        original_start: Timestamp,
+    },
+}
+
+/// What an event is besides its mapped fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventFacts {
+    /// The iCalendar UID (RFC 5545), the same in every mailbox of the meeting; of an exception: its series'.
+    pub uid: String,
+    /// Whose it is.
+    pub role: EventRole,
+    /// Whether people were invited.
+    pub meeting: bool,
+    /// Cancelled by its organizer.
+    pub cancelled: bool,
+    /// How it repeats.
+    pub series: Series,
+}
+
 /// An item as read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
@@ -187,6 +248,8 @@ pub struct Item {
     pub link: Option<LinkStamp>,
     /// Value of the header `X-SSI-Wish`, by which a composed mail finds its wish.
     pub wish: Option<String>,
+    /// Events only. Their `kind` is [`Kind::Appointment`]; which record they become is decided by category.
+    pub event: Option<EventFacts>,
 }
 
 /// One write to a mailbox. No variant notifies anybody (INV-12).
@@ -209,6 +272,41 @@ pub enum ItemWrite {
         item: ItemId,
         /// The target folder.
         to: FolderId,
+    },
+    /// Makes an item that carries our mark, by which it is found when the outcome is unknown (INV-9).
+    Create {
+        /// Where.
+        folder: FolderId,
+        /// What.
+        kind: Kind,
+        /// The mapped fields, of the kind's table.
+        record: Record,
+        /// Its categories.
+        categories: Vec<String>,
+        /// Our mark.
+        link: LinkStamp,
+    },
+    /// Changes these fields only; refused as `Stale` when the version moved on (INV-10).
+    Update {
+        /// The item.
+        item: ItemId,
+        /// The version the decision was taken at.
+        version: Version,
+        /// What its fields are.
+        kind: Kind,
+        /// The fields to set; an empty text or list clears the field.
+        set: Record,
+        /// The complete list of categories, if it changes.
+        categories: Option<Vec<String>>,
+        /// Our mark, if it changes.
+        link: Option<LinkStamp>,
+    },
+    /// Moves the item to the deleted items; refused as `Stale` when the version moved on.
+    Delete {
+        /// The item.
+        item: ItemId,
+        /// The version the decision was taken at.
+        version: Version,
     },
 }
 
@@ -258,6 +356,13 @@ pub trait Mailbox: Send + Sync {
         &self,
         message_id: &str,
         folders: &Collections,
+    ) -> Result<Vec<ItemId>, PortError>;
+
+    /// Items in these folders that carry this mark (INV-9).
+    async fn find_by_link(
+        &self,
+        link: &LinkStamp,
+        folders: &[FolderId],
     ) -> Result<Vec<ItemId>, PortError>;
 
     /// The content of an attachment, refused beyond `limit_bytes` of decoded size.

@@ -12,12 +12,13 @@ mod mailbox;
 
 pub use content::Content;
 pub use crm::{
-    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, Hit, PartyHit,
-    PartyRole, RecordParty, Written,
+    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, FeedPage, FeedRow, Hit,
+    PartyHit, PartyRole, RecordHit, RecordParty, Written,
 };
 pub use error::{BrokenSource, PortError};
 pub use gate::{CallGate, Lane, Pass};
 pub use mailbox::{
-    AttachmentInfo, Change, ChangePage, Collections, FolderRole, Item, ItemClass, ItemHint,
-    ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, Pulse, Shape, WriteDone,
+    AttachmentInfo, Change, ChangePage, Collections, EventFacts, EventRole, FolderRole, Item,
+    ItemClass, ItemHint, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, Pulse,
+    Series, Shape, WriteDone,
 };

@@ -4,7 +4,7 @@ mod public_domains;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{blocklist::Entry, participant::normalize_domain};
+use crate::{blocklist::Entry, participant::normalize_domain, port::FolderRole};
 
 pub use public_domains::is_public_mail_domain;
 
@@ -43,6 +43,8 @@ pub struct SyncSettings {
     pub interval_minutes: u32,
     /// How much of each noticeable effect a session may have.
     pub budgets: Budgets,
+    /// Calendar, tasks and contacts.
+    pub mirror: MirrorSettings,
 }
 
 /// The two layers of the blocklist (BL-02): addresses or domains, as people write them.
@@ -65,6 +67,22 @@ pub struct Names {
     pub error_category: String,
     /// The folder whose mails are saved (EM-20).
     pub folder: String,
+    /// The category that makes an event a visit (CAL-01).
+    pub visit_category: String,
+    /// The category that makes an event a phone call.
+    pub phone_call_category: String,
+    /// The category that makes a contact item an account (CON-01).
+    pub account_category: String,
+    /// The category that makes a contact item an individual customer (CON-01).
+    pub individual_customer_category: String,
+    /// The folder whose tasks are mirrored (TSK-02).
+    pub tasks_folder: String,
+    /// The folder whose contact items are contacts (CON-01).
+    pub contacts_folder: String,
+    /// The folder whose contact items are accounts.
+    pub accounts_folder: String,
+    /// The folder whose contact items are individual customers.
+    pub individual_customers_folder: String,
 }
 
 /// Budgets of a session (INV-7, INV-12).
@@ -77,6 +95,88 @@ pub struct Budgets {
     pub deletions_percent: u32,
     /// Notifications to attendees that no person caused.
     pub notifications: u32,
+}
+
+/// What is mirrored, and how far (rules 3 to 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MirrorSettings {
+    /// Appointments, visits and phone calls are mirrored.
+    pub events: bool,
+    /// "Synchronize Tasks" (TSK-01).
+    pub tasks: bool,
+    /// Contacts and accounts are mirrored.
+    pub contacts: bool,
+    /// "Synchronize Individual Customers" (CON-03).
+    pub individual_customers: bool,
+    /// Meetings are captured without a category (CAL-10).
+    pub auto_meetings: bool,
+    /// Events without attendees are captured without a category (CAL-10).
+    pub auto_appointments: bool,
+    /// "Sync even if there are no linked contacts or individual customers" (CAL-13).
+    pub auto_unknown: bool,
+    /// Days back for capturing (CAL-11).
+    pub capture_days_back: u32,
+    /// Days ahead for capturing (CAL-11).
+    pub capture_days_ahead: u32,
+    /// Days back that mirrored events stay in scope (CAL-20).
+    pub scope_days_back: u32,
+    /// "Sync private meetings and appointments": a placeholder without details (CAL-70).
+    pub private_placeholders: bool,
+    /// "Include private meetings or appointments" in capturing (CAL-71).
+    pub auto_private: bool,
+    /// Cancel records instead of deleting them (CAL-56).
+    pub cancel_instead_of_delete: bool,
+    /// Events from the CRM that leave the scope are deleted although they have attendees (CAL-22).
+    pub delete_out_of_scope: bool,
+    /// Minutes before an event from the CRM that its reminder rings; none: no reminder (CAL-73).
+    pub reminder_minutes: Option<u32>,
+    /// "Keep Tasks Read-Only" (TSK-03).
+    pub tasks_read_only: bool,
+    /// "Keep Contacts Read-Only" (CON-20).
+    pub contacts_read_only: bool,
+    /// "Keep Accounts Read-Only" (CON-20, CON-22).
+    pub accounts_read_only: bool,
+    /// "Keep Individual Customers Read-Only" (CON-20).
+    pub individual_customers_read_only: bool,
+    /// Records of the CRM come down to the mailbox: events and tasks of the mailbox's owner.
+    pub from_crm: bool,
+    /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
+    pub contacts_from_crm: bool,
+    /// IANA zone for events whose own zone nobody knows.
+    pub default_zone: String,
+    /// Country of accounts made for a contact, ISO 3166-1 (CON-34).
+    pub default_country: Option<String>,
+}
+
+impl Default for MirrorSettings {
+    fn default() -> Self {
+        Self {
+            events: true,
+            tasks: true,
+            contacts: true,
+            individual_customers: true,
+            auto_meetings: false,
+            auto_appointments: false,
+            auto_unknown: false,
+            capture_days_back: 14,
+            capture_days_ahead: 60,
+            scope_days_back: 30,
+            private_placeholders: true,
+            auto_private: false,
+            cancel_instead_of_delete: true,
+            delete_out_of_scope: false,
+            reminder_minutes: None,
+            tasks_read_only: false,
+            contacts_read_only: false,
+            accounts_read_only: false,
+            individual_customers_read_only: false,
+            from_crm: true,
+            contacts_from_crm: true,
+            default_zone: "UTC".into(),
+            default_country: None,
+        }
+    }
 }
 
 /// A setting that cannot be used.
@@ -107,6 +207,7 @@ impl Default for SyncSettings {
             names: Names::default(),
             interval_minutes: 30,
             budgets: Budgets::default(),
+            mirror: MirrorSettings::default(),
         }
     }
 }
@@ -117,6 +218,14 @@ impl Default for Names {
             category: "SAP Cloud for Customer".into(),
             error_category: "Sync Error".into(),
             folder: "SAP E-Mails".into(),
+            visit_category: "Visit".into(),
+            phone_call_category: "Phone Call".into(),
+            account_category: "Account".into(),
+            individual_customer_category: "Individual Customer".into(),
+            tasks_folder: "SAP Tasks".into(),
+            contacts_folder: "SAP Contacts".into(),
+            accounts_folder: "SAP Accounts".into(),
+            individual_customers_folder: "SAP Individual Customers".into(),
         }
     }
 }
@@ -191,16 +300,84 @@ impl SyncSettings {
         each("corporate_domains", &self.corporate_domains, |domain| {
             normalize_domain(domain).is_some_and(|d| d.contains('.') && !is_public_mail_domain(&d))
         })?;
+        self.mirror.validate()?;
         self.names.validate()
     }
 }
 
+impl MirrorSettings {
+    fn validate(&self) -> Result<(), SettingsError> {
+        for (key, days) in [
+            ("mirror.capture_days_back", self.capture_days_back),
+            ("mirror.capture_days_ahead", self.capture_days_ahead),
+            ("mirror.scope_days_back", self.scope_days_back),
+        ] {
+            within(key, u64::from(days), 0, 3_650)?;
+        }
+        if self.capture_days_back > self.scope_days_back {
+            return Err(SettingsError {
+                key: "mirror.capture_days_back".into(),
+                why: "is longer than mirror.scope_days_back: what is captured would be dropped at once"
+                    .into(),
+            });
+        }
+        if self.auto_private && !self.private_placeholders {
+            return Err(SettingsError {
+                key: "mirror.auto_private".into(),
+                why: "needs mirror.private_placeholders (CAL-71)".into(),
+            });
+        }
+        if jiff::tz::TimeZone::get(&self.default_zone).is_err() {
+            return Err(SettingsError {
+                key: "mirror.default_zone".into(),
+                why: "write an IANA zone, for instance Europe/Berlin".into(),
+            });
+        }
+        within(
+            "mirror.reminder_minutes",
+            u64::from(self.reminder_minutes.unwrap_or(0)),
+            0,
+            40_320,
+        )
+    }
+}
+
 impl Names {
+    /// Our own folders with their names, by role.
+    pub fn own_folders(&self) -> Vec<(FolderRole, String)> {
+        [
+            (FolderRole::Saved, &self.folder),
+            (FolderRole::OwnTasks, &self.tasks_folder),
+            (FolderRole::OwnContacts, &self.contacts_folder),
+            (FolderRole::OwnAccounts, &self.accounts_folder),
+            (
+                FolderRole::OwnIndividualCustomers,
+                &self.individual_customers_folder,
+            ),
+        ]
+        .map(|(role, name)| (role, name.clone()))
+        .into()
+    }
+
     fn validate(&self) -> Result<(), SettingsError> {
         let all = [
             ("names.category", &self.category),
             ("names.error_category", &self.error_category),
             ("names.folder", &self.folder),
+            ("names.visit_category", &self.visit_category),
+            ("names.phone_call_category", &self.phone_call_category),
+            ("names.account_category", &self.account_category),
+            (
+                "names.individual_customer_category",
+                &self.individual_customer_category,
+            ),
+            ("names.tasks_folder", &self.tasks_folder),
+            ("names.contacts_folder", &self.contacts_folder),
+            ("names.accounts_folder", &self.accounts_folder),
+            (
+                "names.individual_customers_folder",
+                &self.individual_customers_folder,
+            ),
         ];
         for (key, name) in all {
             // Exchange separates categories in some properties by comma and semicolon; 255 is its limit.

@@ -1,33 +1,85 @@
-//! Named conversions that rows of a mapping table apply on the way to the CRM.
+//! Named conversions that rows of a mapping table apply between the two sides.
 
+mod code;
 mod entity;
 mod html;
 
 pub use html::html_to_text;
 
-use crate::{TextFormat, Value};
+use crate::{RichText, TextFormat, Value};
 
 /// A conversion of one value; `None` leaves the field unset.
 pub type Transform = fn(&Value) -> Option<Value>;
 
+/// Both directions of a conversion.
+struct Pair {
+    name: &'static str,
+    to_crm: Transform,
+    /// `None`: the field never travels back.
+    to_mail: Option<Transform>,
+}
+
 /// Every conversion by the name tables use.
-const TRANSFORMS: [(&str, Transform); 3] = [
-    ("html_to_text", body_to_text),
-    ("importance_to_priority", importance_to_priority),
-    ("direction_to_code", direction_to_code),
+const PAIRS: [Pair; 7] = [
+    Pair {
+        name: "html_to_text",
+        to_crm: body_to_text,
+        to_mail: Some(text_to_body),
+    },
+    Pair {
+        name: "importance_to_priority",
+        to_crm: code::importance_to_priority,
+        to_mail: Some(code::priority_to_importance),
+    },
+    Pair {
+        name: "direction_to_code",
+        to_crm: code::direction_to_code,
+        to_mail: None,
+    },
+    Pair {
+        name: "sensitivity_to_code",
+        to_crm: code::sensitivity_to_code,
+        to_mail: Some(code::code_to_sensitivity),
+    },
+    Pair {
+        name: "task_status_to_code",
+        to_crm: code::task_status_to_code,
+        to_mail: Some(code::code_to_task_status),
+    },
+    Pair {
+        name: "country_to_code",
+        to_crm: code::country_to_code,
+        to_mail: Some(code::code_to_country),
+    },
+    Pair {
+        name: "visit_locations",
+        to_crm: split_locations,
+        to_mail: Some(join_locations),
+    },
 ];
+
+/// What stands between the two locations of a visit in the mailbox (CAL-74).
+pub const LOCATION_DELIMITER: &str = "/-/-/";
 
 /// The names tables may use.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TRANSFORMS.iter().map(|(name, _)| *name)
+    PAIRS.iter().map(|pair| pair.name)
 }
 
-/// The conversion of this name.
+/// The conversion of this name on the way to the CRM.
 pub fn find(name: &str) -> Option<Transform> {
-    TRANSFORMS
+    PAIRS
         .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, transform)| *transform)
+        .find(|pair| pair.name == name)
+        .map(|pair| pair.to_crm)
+}
+
+/// The conversion of this name on the way to the mailbox.
+pub fn find_back(name: &str) -> Option<Transform> {
+    PAIRS
+        .iter()
+        .find(|pair| pair.name == name)
+        .and_then(|pair| pair.to_mail)
 }
 
 /// The longest head of the text with at most `most` characters.
@@ -74,26 +126,40 @@ fn body_to_text(value: &Value) -> Option<Value> {
     }
 }
 
-/// The importance of a mail (RFC 2156 `low`, `normal`, `high`; X-Priority numbers too) as C4C's priority:
-/// 1 immediate, 2 urgent, 3 normal, 7 low. Mail knows nothing above high, so nothing becomes immediate
-/// unless it says so.
-fn importance_to_priority(value: &Value) -> Option<Value> {
-    let text = value.as_text()?.trim().to_ascii_lowercase();
-    let code = match text.as_str() {
-        "immediate" => "1",
-        "high" | "urgent" | "1" | "2" => "2",
-        "low" | "non-urgent" | "4" | "5" => "7",
-        _ => "3",
-    };
-    Some(Value::Choice(code.into()))
+/// Plain text as the body of an item.
+fn text_to_body(value: &Value) -> Option<Value> {
+    match value {
+        Value::RichText(rich) => Some(Value::RichText(rich.clone())),
+        other => other.as_text().map(|text| {
+            Value::RichText(RichText {
+                format: TextFormat::Plain,
+                text: text.to_owned(),
+            })
+        }),
+    }
 }
 
-/// `inbound` and `outbound` as C4C's direction: 2 and 1.
-fn direction_to_code(value: &Value) -> Option<Value> {
-    match value.as_text()? {
-        "inbound" => Some(Value::Choice("2".into())),
-        "outbound" => Some(Value::Choice("1".into())),
-        _ => None,
+/// The one location of an item as the two of a visit: the formatted address first, its name second.
+fn split_locations(value: &Value) -> Option<Value> {
+    let text = value.as_text()?;
+    let (first, second) = text.split_once(LOCATION_DELIMITER).unwrap_or((text, ""));
+    let part = |text: &str| Value::Text(text.trim().to_owned());
+    Some(Value::List(vec![part(first), part(second)]))
+}
+
+/// The two locations of a visit as the one of an item; an empty one adds no delimiter.
+fn join_locations(value: &Value) -> Option<Value> {
+    match value {
+        Value::List(parts) => {
+            let filled: Vec<&str> = parts
+                .iter()
+                .filter_map(Value::as_text)
+                .map(str::trim)
+                .filter(|part| !part.is_empty())
+                .collect();
+            Some(Value::Text(filled.join(LOCATION_DELIMITER)))
+        }
+        other => other.as_text().map(|text| Value::Text(text.to_owned())),
     }
 }
 

@@ -1,0 +1,120 @@
+//! What both sides last agreed on: keyed digests, no values (ARC-07).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Record, Value,
+    mapping::{Flow, Table, convert::meaning},
+};
+
+/// The key of the digests. With it nobody can find out a value by trying digests of likely ones.
+#[derive(Clone)]
+pub struct DigestKey([u8; 32]);
+
+impl DigestKey {
+    /// A key from secret bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn digest(&self, field: &str, value: Option<&Value>) -> String {
+        let Some(said) = meaning(value) else {
+            return String::new();
+        };
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        hasher.update(field.as_bytes());
+        hasher.update(&[0]);
+        hasher.update(said.as_bytes());
+        // Half of it tells changes apart and keeps rows small.
+        hasher.finalize().to_hex()[..32].to_owned()
+    }
+}
+
+/// The digests of both sides' mapped fields as each side last returned them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Baseline {
+    mail: BTreeMap<String, String>,
+    crm: BTreeMap<String, String>,
+    /// Organizer and attendees as the mailbox had them.
+    people: String,
+}
+
+/// Fields of the mailbox that become parties of the record.
+const PEOPLE: [&str; 4] = ["organizer", "required", "optional", "resources"];
+
+/// A side of the pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Mail,
+    Crm,
+}
+
+impl Baseline {
+    /// The baseline of a pair whose sides stand like this and agree.
+    pub fn of(key: &DigestKey, table: &Table, mail: &Record, crm: &Record) -> Self {
+        let side = |record: &Record| {
+            let rows = table.rows().iter().filter(|row| row.flow != Flow::None);
+            rows.map(|row| {
+                let digest = key.digest(&row.name, record.get(&row.name));
+                (row.name.clone(), digest)
+            })
+            .collect()
+        };
+        Self {
+            mail: side(mail),
+            crm: side(crm),
+            people: people(key, mail),
+        }
+    }
+
+    /// Whether organizer and attendees stand as they did.
+    pub fn same_people(&self, key: &DigestKey, mail: &Record) -> bool {
+        self.people == people(key, mail)
+    }
+
+    /// Whether no field of the item was edited.
+    pub fn mail_unmoved(&self, key: &DigestKey, table: &Table, mail: &Record) -> bool {
+        self.unmoved(Side::Mail, key, table, mail)
+    }
+
+    /// Whether no field of the record was edited.
+    pub fn crm_unmoved(&self, key: &DigestKey, table: &Table, crm: &Record) -> bool {
+        self.unmoved(Side::Crm, key, table, crm)
+    }
+
+    fn unmoved(&self, side: Side, key: &DigestKey, table: &Table, record: &Record) -> bool {
+        let mut rows = table.rows().iter().filter(|row| row.flow != Flow::None);
+        rows.all(|row| self.moved(side, key, &row.name, record.get(&row.name)) == Some(false))
+    }
+
+    /// Whether a side's field differs from what it was; `None`: it was never agreed on.
+    pub(super) fn moved(
+        &self,
+        side: Side,
+        key: &DigestKey,
+        field: &str,
+        value: Option<&Value>,
+    ) -> Option<bool> {
+        let known = match side {
+            Side::Mail => &self.mail,
+            Side::Crm => &self.crm,
+        };
+        known.get(field).map(|was| *was != key.digest(field, value))
+    }
+}
+
+/// A digest of everybody's address; names say nothing.
+fn people(key: &DigestKey, mail: &Record) -> String {
+    let mut all: Vec<String> = PEOPLE
+        .iter()
+        .flat_map(|field| {
+            let people = mail.addresses(field).into_iter();
+            people.map(move |one| format!("{field}:{}", one.address.trim().to_lowercase()))
+        })
+        .collect();
+    all.sort();
+    key.digest("people", Some(&Value::Text(all.join("\n"))))
+}

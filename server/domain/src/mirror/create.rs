@@ -1,0 +1,200 @@
+//! New pairs: an item without record, a record without item, and the two that find each other.
+
+use super::{
+    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, check, is_private,
+    plan::{follow, is_cancelled, mark_effects, outcome},
+    redact,
+};
+use crate::{
+    Kind, ReasonCode, Record, Trace, Value, Versioned,
+    mapping::{Flow, convert::to_crm, convert::to_mail},
+    merge::Direction,
+    plan::{Effect, StampRecord},
+    port::{Item, PartyRole, RecordParty},
+};
+
+/// An item asks for a record (CAL-03, CON-01, TSK-02).
+pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> MirrorPlan {
+    let mut trace = Trace::new();
+    let rule = match pair.kind {
+        Kind::Task => "TSK-02",
+        Kind::Contact | Kind::Account | Kind::IndividualCustomer => "CON-01",
+        _ => "CAL-03",
+    };
+    match pair.asked {
+        Asked::No(code) => {
+            trace.stop(rule, code);
+            return outcome(Fate::None, trace);
+        }
+        Asked::Mark => trace.pass(rule, ReasonCode::MirrorAsked),
+        Asked::Hand => trace.pass("CAL-03", ReasonCode::MirrorByHand),
+        Asked::Auto | Asked::AutoIfKnown => trace.pass("CAL-10", ReasonCode::MirrorAuto),
+    }
+    if pair.read_only(rules.settings) {
+        trace.stop("CON-20", ReasonCode::ReadOnlyKind);
+        return outcome(Fate::None, trace);
+    }
+    if pair.scope == Scope::Past && pair.asked != Asked::Hand {
+        trace.stop("CAL-20", ReasonCode::OutOfScope);
+        return outcome(Fate::None, trace);
+    }
+    if item.event.as_ref().is_some_and(|event| event.cancelled) {
+        trace.stop("CAL-50", ReasonCode::DeletionFollows);
+        return outcome(Fate::None, trace);
+    }
+    let Some(mut source) = visible(pair, item, rules, &mut trace) else {
+        return outcome(Fate::None, trace);
+    };
+    let series = item.event.as_ref().map(|event| &event.series);
+    if let Err(unfit) = check(pair.kind, &mut source, series) {
+        trace.stop("CON-41", unfit.code);
+        return MirrorPlan {
+            unfit: Some(unfit),
+            ..outcome(Fate::None, trace)
+        };
+    }
+    let mut record = Record::new();
+    for row in pair.table.rows() {
+        if matches!(row.flow, Flow::ToCrm | Flow::Both)
+            && let Some(value) = source
+                .get(&row.name)
+                .and_then(|value| to_crm(row, value, &mut trace))
+        {
+            record.set(&row.name, value);
+        }
+    }
+    if let Some(event) = &item.event
+        && let crate::port::Series::Exception { original_start } = event.series
+    {
+        record.set("series_key", event.uid.as_str());
+        record.set("original_start", original_start);
+    }
+    let parties = if is_private(&item.record) {
+        owner_only(pair.parties)
+    } else {
+        pair.parties.to_vec()
+    };
+    trace.pass("CAL-03", ReasonCode::RecordPlanned);
+    let mut effects = vec![Effect::CreateRecord {
+        kind: pair.kind,
+        identity_key: pair.identity_key.to_owned(),
+        record,
+        parties,
+        attachments: Vec::new(),
+        message_copy: None,
+    }];
+    effects.extend(mark_effects(
+        pair,
+        item,
+        StampRecord::Created,
+        rules,
+        &mut trace,
+    ));
+    MirrorPlan {
+        effects,
+        ..outcome(Fate::Keep, trace)
+    }
+}
+
+/// What of the item the CRM may hold; `None`: nothing (CAL-70).
+pub(super) fn visible(
+    pair: &Pair<'_>,
+    item: &Item,
+    rules: &Rules<'_>,
+    trace: &mut Trace,
+) -> Option<Record> {
+    if !is_private(&item.record) {
+        return Some(item.record.clone());
+    }
+    let placeholder = pair.is_event() && rules.settings.mirror.private_placeholders;
+    if !placeholder {
+        trace.stop("CAL-70", ReasonCode::PrivateNotStored);
+        return None;
+    }
+    trace.pass("CAL-70", ReasonCode::PrivatePlaceholder);
+    Some(redact(pair.table, &item.record))
+}
+
+fn owner_only(parties: &[RecordParty]) -> Vec<RecordParty> {
+    parties
+        .iter()
+        .filter(|party| party.role == PartyRole::Owner)
+        .cloned()
+        .collect()
+}
+
+/// A record of the CRM comes down (CAL-38, CON-10).
+pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'_>) -> MirrorPlan {
+    let mut trace = Trace::new();
+    let mirror = &rules.settings.mirror;
+    let wanted = if pair.is_party() {
+        mirror.contacts_from_crm
+    } else {
+        mirror.from_crm
+    };
+    let Some(record) = pair.record.filter(|_| wanted) else {
+        trace.stop("CON-10", ReasonCode::KindOff);
+        return outcome(Fate::None, trace);
+    };
+    if is_cancelled(pair.kind, &crm.value) {
+        trace.stop("CAL-50", ReasonCode::DeletionFollows);
+        return outcome(Fate::None, trace);
+    }
+    if pair.scope == Scope::Past {
+        trace.stop("CAL-20", ReasonCode::OutOfScope);
+        return outcome(Fate::None, trace);
+    }
+    trace.pass("CAL-38", ReasonCode::MirrorFromCrm);
+    MirrorPlan {
+        effects: vec![Effect::CreateItem {
+            kind: pair.kind,
+            to: pair.home(),
+            record: down(pair, &crm.value, rules),
+            categories: vec![pair.category(rules.settings).to_owned()],
+            mirrors: record.clone(),
+        }],
+        ..outcome(Fate::Keep, trace)
+    }
+}
+
+/// The item's fields as the CRM has them.
+fn down(pair: &Pair<'_>, crm: &Record, rules: &Rules<'_>) -> Record {
+    let mut record = Record::new();
+    for row in pair.table.rows() {
+        if matches!(row.flow, Flow::ToMail | Flow::Both)
+            && let Some(value) = crm.get(&row.name).and_then(|value| to_mail(row, value))
+        {
+            record.set(&row.name, value);
+        }
+    }
+    if pair.kind == Kind::Contact && !crm.text("company").is_empty() {
+        record.set("company", crm.text("company"));
+    }
+    if let Some(minutes) = rules.settings.mirror.reminder_minutes
+        && pair.is_event()
+    {
+        record.set("reminder_minutes", Value::Number(i64::from(minutes)));
+    }
+    record
+}
+
+/// Item and record belong together and no baseline says what was agreed: a first join, or a lost database.
+pub(super) fn join(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
+    let mut trace = Trace::new();
+    if let Asked::No(code) = pair.asked {
+        trace.stop("CAL-07", code);
+        return outcome(Fate::Release, trace);
+    }
+    trace.pass("CAL-07", ReasonCode::MirrorAsked);
+    let direction = match (pair.role, is_private(&item.record)) {
+        (Role::Attendee, _) | (_, true) => Direction::ToCrm,
+        _ if pair.read_only(rules.settings) => Direction::ToMail,
+        _ => Direction::Both,
+    };
+    follow(pair, item, crm, direction, rules, trace)
+}

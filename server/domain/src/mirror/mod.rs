@@ -1,0 +1,24 @@
+//! Mirroring: what is to be done for one pair of item and record, as a pure function of how both sides
+//! stand, what they last agreed on, and the settings.
+//!
+//! The matrix of `docs/decision-matrix.md` is printed from [`plan`]; a test keeps it true.
+
+mod account;
+mod asked;
+mod check;
+mod create;
+mod pair;
+mod plan;
+mod redact;
+
+pub use account::choose_account;
+pub use asked::{Asked, Facts, asked, past};
+pub use check::{Unfit, check};
+pub use pair::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, home};
+pub use plan::{CANCELLED, plan};
+pub use redact::{is_private, redact};
+
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,417 @@
+//! The decision about one pair.
+
+use super::{
+    Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, check,
+    create::{item_for, join, record_for, visible},
+    is_private,
+};
+use crate::{
+    Kind, ReasonCode, Record, Trace, Value, Versioned,
+    merge::{Direction, Merged, Sides, merge},
+    plan::{Effect, Stamp, StampRecord},
+    port::Item,
+};
+
+/// What the CRM calls a cancelled activity and an obsolete party.
+pub const CANCELLED: &str = "4";
+
+/// Decides about one pair; see the printed matrix in `docs/decision-matrix.md`.
+pub fn plan(pair: &Pair<'_>, rules: &Rules<'_>) -> MirrorPlan {
+    if !pair.enabled(rules.settings) {
+        let fate = pair.known.map_or(Fate::None, |_| Fate::Wait);
+        return stop(fate, "ARC-04", ReasonCode::KindOff);
+    }
+    match (pair.mail, pair.crm, pair.known) {
+        (View::Unread, _, _) | (_, View::Unread, _) => {
+            stop(Fate::Wait, "INV-05", ReasonCode::NotReadable)
+        }
+        (View::Gone, View::Gone, None) => stop(Fate::None, "INV-05", ReasonCode::DeletionFollows),
+        (View::Gone, View::Gone, Some(_)) => stop(Fate::End, "CAL-50", ReasonCode::DeletionFollows),
+        (View::Present(item), View::Gone, None) => record_for(pair, item, rules),
+        (View::Gone, View::Present(crm), None) => item_for(pair, crm, rules),
+        (View::Present(item), View::Present(crm), None) => join(pair, item, crm, rules),
+        (mail, crm, Some(known)) if !known.active => released(pair, mail, crm, known, rules),
+        (View::Present(item), View::Present(crm), Some(known)) => {
+            both(pair, item, crm, known, rules)
+        }
+        (View::Gone, View::Present(crm), Some(known)) => item_gone(pair, crm, known, rules),
+        (View::Present(item), View::Gone, Some(known)) => record_gone(pair, item, known, rules),
+    }
+}
+
+/// A pair that was released or ended: only a new request brings it back.
+fn released(
+    pair: &Pair<'_>,
+    mail: View<&Item>,
+    crm: View<&Versioned<Record>>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
+    let over = match (mail, crm) {
+        (View::Present(item), _) if item.event.as_ref().is_some_and(|event| event.cancelled) => {
+            true
+        }
+        (_, View::Present(crm)) => is_cancelled(pair.kind, &crm.value),
+        _ => false,
+    };
+    let again = matches!(pair.asked, Asked::Mark | Asked::Hand) && !over;
+    match (mail, crm) {
+        (View::Present(item), View::Present(crm)) if again && known.writer => {
+            let mut trace = Trace::new();
+            trace.pass("CAL-07", ReasonCode::MirrorAsked);
+            follow(pair, item, crm, direction(pair, item, rules), rules, trace)
+        }
+        (View::Present(item), View::Gone) if again => record_for(pair, item, rules),
+        _ => stop(Fate::Wait, "CAL-07", ReasonCode::Released),
+    }
+}
+
+/// Both sides stand.
+fn both(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
+    if !known.writer {
+        return release(pair, item, rules, "CAL-35", ReasonCode::TakenOver);
+    }
+    if let Asked::No(_) = pair.asked {
+        return unasked(pair, item, rules);
+    }
+    if is_cancelled(pair.kind, &crm.value) {
+        return record_gone(pair, item, known, rules);
+    }
+    if item.event.as_ref().is_some_and(|event| event.cancelled) {
+        return item_gone(pair, crm, known, rules);
+    }
+    if pair.scope == Scope::Past {
+        return out_of_scope(pair, item, known, rules);
+    }
+    follow(
+        pair,
+        item,
+        crm,
+        direction(pair, item, rules),
+        rules,
+        Trace::new(),
+    )
+}
+
+/// Who may be written (INV-11, INV-18).
+fn direction(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Direction {
+    if pair.role == Role::Attendee || is_private(&item.record) {
+        Direction::ToCrm
+    } else if pair.read_only(rules.settings) {
+        Direction::ToMail
+    } else {
+        Direction::Both
+    }
+}
+
+/// The category or the folder was taken away by the user.
+fn unasked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> MirrorPlan {
+    if pair.is_party() && pair.read_only(rules.settings) {
+        let mut trace = Trace::new();
+        trace.pass("CON-20", ReasonCode::Restored);
+        return MirrorPlan {
+            effects: vec![Effect::MoveItem {
+                item: item.id.clone(),
+                to: pair.home(),
+            }],
+            ..outcome(Fate::Keep, trace)
+        };
+    }
+    stop(Fate::Release, "CAL-07", ReasonCode::Released)
+}
+
+/// Merges what both sides hold and writes what follows from it.
+pub(super) fn follow(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    direction: Direction,
+    rules: &Rules<'_>,
+    mut trace: Trace,
+) -> MirrorPlan {
+    let Some(mut mail) = visible(pair, item, rules, &mut trace) else {
+        return private_gone(pair, item, crm, rules, trace);
+    };
+    let series = item.event.as_ref().map(|event| &event.series);
+    if let Err(unfit) = check(pair.kind, &mut mail, series) {
+        trace.stop("CON-41", unfit.code);
+        return MirrorPlan {
+            unfit: Some(unfit),
+            ..outcome(Fate::Wait, trace)
+        };
+    }
+    let baseline = pair.known.and_then(|known| known.baseline);
+    let sides = Sides {
+        mail: &mail,
+        crm: &crm.value,
+    };
+    let Merged {
+        to_crm,
+        to_mail,
+        conflicts,
+    } = merge(
+        pair.table, baseline, sides, direction, rules.key, &mut trace,
+    );
+    let mut effects = Vec::new();
+    let people = pair.takeover
+        || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));
+    let parties = (people && !is_private(&item.record)).then(|| pair.parties.to_vec());
+    if let Some(record) = pair.record
+        && (to_crm.iter().next().is_some() || parties.is_some())
+    {
+        trace.pass("ARC-05", ReasonCode::RecordFollows);
+        effects.push(Effect::UpdateRecord {
+            record: record.clone(),
+            version: crm.version.clone(),
+            set: to_crm,
+            parties,
+        });
+    }
+    if to_mail.iter().next().is_some() {
+        trace.pass("ARC-05", ReasonCode::ItemFollows);
+        effects.push(Effect::UpdateItem {
+            item: item.id.clone(),
+            version: item.version.clone(),
+            kind: pair.kind,
+            set: to_mail,
+        });
+    }
+    if let Some(record) = pair.record {
+        let stamp = StampRecord::Existing(record.clone());
+        effects.extend(mark_effects(pair, item, stamp, rules, &mut trace));
+    }
+    if effects.is_empty() {
+        trace.pass("ARC-05", ReasonCode::InStep);
+    }
+    MirrorPlan {
+        effects,
+        conflicts,
+        ..outcome(Fate::Keep, trace)
+    }
+}
+
+/// The item turned private and private ones are not stored: the record goes (INV-13).
+fn private_gone(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    rules: &Rules<'_>,
+    trace: Trace,
+) -> MirrorPlan {
+    let mut effects = Vec::new();
+    if let Some(record) = pair.record {
+        effects.push(Effect::DeleteRecord {
+            record: record.clone(),
+            version: crm.version.clone(),
+        });
+    }
+    effects.extend(unmark(pair, item, rules));
+    MirrorPlan {
+        effects,
+        ..outcome(Fate::End, trace)
+    }
+}
+
+/// The item was deleted or cancelled in the mailbox (CAL-51 to CAL-54, 5.3).
+fn item_gone(
+    pair: &Pair<'_>,
+    crm: &Versioned<Record>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
+    let Some(record) = pair.record.filter(|_| known.writer) else {
+        return stop(Fate::End, "CAL-37", ReasonCode::OtherWriter);
+    };
+    if pair.read_only(rules.settings) {
+        let mut plan = item_for(pair, crm, rules);
+        plan.trace.pass("CON-21", ReasonCode::Restored);
+        return plan;
+    }
+    if is_cancelled(pair.kind, &crm.value) {
+        return stop(Fate::End, "CAL-50", ReasonCode::DeletionFollows);
+    }
+    if pair.is_party() {
+        return stop(Fate::End, "CON-01", ReasonCode::ItemDeleted);
+    }
+    let unmoved = known
+        .baseline
+        .is_some_and(|baseline| baseline.crm_unmoved(rules.key, pair.table, &crm.value));
+    if !unmoved {
+        return stop(Fate::End, "INV-06", ReasonCode::EditBeatsDelete);
+    }
+    let mut trace = Trace::new();
+    trace.pass("CAL-56", ReasonCode::DeletionFollows);
+    let (record, version) = (record.clone(), crm.version.clone());
+    let effect = match rules.settings.mirror.cancel_instead_of_delete {
+        true => Effect::CancelRecord { record, version },
+        false => Effect::DeleteRecord { record, version },
+    };
+    MirrorPlan {
+        effects: vec![effect],
+        ..outcome(Fate::End, trace)
+    }
+}
+
+/// The record was deleted or cancelled in the CRM (CAL-51 to CAL-54, 5.3).
+fn record_gone(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
+    if !known.writer {
+        return release(pair, item, rules, "CAL-37", ReasonCode::OtherWriter);
+    }
+    let unmoved = known
+        .baseline
+        .is_some_and(|baseline| baseline.mail_unmoved(rules.key, pair.table, &item.record));
+    let ours = match known.origin {
+        Origin::Crm => pair.role == Role::Alone,
+        Origin::Mail => pair.is_party(),
+    };
+    if ours && !unmoved {
+        let mut plan = release(pair, item, rules, "INV-06", ReasonCode::EditBeatsDelete);
+        plan.fate = Fate::End;
+        return plan;
+    }
+    if !ours {
+        let mut plan = release(pair, item, rules, "CAL-51", ReasonCode::RecordGone);
+        plan.fate = Fate::End;
+        return plan;
+    }
+    let mut trace = Trace::new();
+    trace.pass("CAL-52", ReasonCode::DeletionFollows);
+    MirrorPlan {
+        effects: vec![delete_item(item)],
+        ..outcome(Fate::End, trace)
+    }
+}
+
+/// The event left the mirrored days (CAL-21, CAL-22).
+fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
+    let from_crm = known.origin == Origin::Crm;
+    let goes = from_crm && (pair.role == Role::Alone || rules.settings.mirror.delete_out_of_scope);
+    let unmoved = known
+        .baseline
+        .is_some_and(|baseline| baseline.mail_unmoved(rules.key, pair.table, &item.record));
+    if !(goes && unmoved) {
+        return release(pair, item, rules, "CAL-21", ReasonCode::OutOfScope);
+    }
+    let mut trace = Trace::new();
+    trace.pass("CAL-22", ReasonCode::OutOfScope);
+    MirrorPlan {
+        effects: vec![delete_item(item)],
+        ..outcome(Fate::Release, trace)
+    }
+}
+
+fn delete_item(item: &Item) -> Effect {
+    Effect::DeleteItem {
+        item: item.id.clone(),
+        version: item.version.clone(),
+    }
+}
+
+/// The item stays, without our category.
+fn release(
+    pair: &Pair<'_>,
+    item: &Item,
+    rules: &Rules<'_>,
+    rule: &'static str,
+    code: ReasonCode,
+) -> MirrorPlan {
+    MirrorPlan {
+        effects: unmark(pair, item, rules).into_iter().collect(),
+        ..stop(Fate::Release, rule, code)
+    }
+}
+
+fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {
+    let category = pair.category(rules.settings);
+    let kept: Vec<String> = item
+        .categories
+        .iter()
+        .filter(|name| !same_name(name, category))
+        .cloned()
+        .collect();
+    (kept.len() < item.categories.len()).then(|| Effect::MarkItem {
+        item: item.id.clone(),
+        categories: kept,
+        stamp: None,
+    })
+}
+
+/// Our category, our mark and, for contacts, our folder (CON-01).
+pub(super) fn mark_effects(
+    pair: &Pair<'_>,
+    item: &Item,
+    record: StampRecord,
+    rules: &Rules<'_>,
+    trace: &mut Trace,
+) -> Vec<Effect> {
+    let stamped = match (&record, &item.link) {
+        (StampRecord::Existing(record), Some(stamp)) => {
+            stamp.tenant == rules.tenant.as_str() && stamp.record == *record
+        }
+        _ => false,
+    };
+    let category = pair.category(rules.settings);
+    let error = &rules.settings.names.error_category;
+    let has = |wanted: &str| item.categories.iter().any(|name| same_name(name, wanted));
+    let mut effects = Vec::new();
+    if !stamped || !has(category) || has(error) {
+        let mut categories = item.categories.clone();
+        categories.retain(|name| !same_name(name, error));
+        if !has(category) {
+            categories.push(category.to_owned());
+        }
+        trace.pass("MBX-01", ReasonCode::MarkPlanned);
+        effects.push(Effect::MarkItem {
+            item: item.id.clone(),
+            categories,
+            stamp: (!stamped).then(|| Stamp {
+                tenant: rules.tenant.clone(),
+                record,
+            }),
+        });
+    }
+    if pair.is_party() && pair.folder.is_some_and(|folder| folder != pair.home()) {
+        trace.pass("CON-01", ReasonCode::MovePlanned);
+        effects.push(Effect::MoveItem {
+            item: item.id.clone(),
+            to: pair.home(),
+        });
+    }
+    effects
+}
+
+/// Whether a record counts as deleted: cancelled, or obsolete (CAL-50).
+pub(super) fn is_cancelled(kind: Kind, record: &Record) -> bool {
+    let field = match kind {
+        Kind::Appointment | Kind::Visit | Kind::PhoneCall => "status",
+        Kind::Contact | Kind::Account | Kind::IndividualCustomer => "lifecycle",
+        _ => return false,
+    };
+    record.get(field).and_then(Value::as_text) == Some(CANCELLED)
+}
+
+pub(super) fn stop(fate: Fate, rule: &'static str, code: ReasonCode) -> MirrorPlan {
+    let mut trace = Trace::new();
+    trace.stop(rule, code);
+    outcome(fate, trace)
+}
+
+pub(super) fn outcome(fate: Fate, trace: Trace) -> MirrorPlan {
+    MirrorPlan {
+        effects: Vec::new(),
+        conflicts: Vec::new(),
+        unfit: None,
+        fate,
+        trace,
+    }
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
