@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use ssi_domain::{mapping::Table, port::PortError};
+use ssi_domain::{Kind, mapping::Table, port::PortError};
 use url::Url;
 
 use crate::http::HttpConfig;
@@ -59,8 +59,45 @@ pub struct Codes {
     pub attachment_type: String,
     /// Category of an attachment with content.
     pub attachment_category: String,
-    /// Type of the note that holds the body; left out when `None`.
+    /// Type of the note that holds the body of an e-mail; left out when `None`.
     pub note_type: Option<String>,
+    /// Type of the note that the body of an event or task is mirrored with.
+    pub mirrored_note: String,
+    /// Party role of an attendee.
+    pub attendee_role: String,
+    /// Origin of records that come from a mailbox.
+    pub groupware_origin: String,
+    /// Document type of appointments.
+    pub appointment_type: String,
+    /// Document type of series of visits. Not documented; check the tenant's list.
+    pub visit_type: String,
+    /// Document type of tasks.
+    pub task_type: String,
+    /// Role a new corporate account is given.
+    pub account_kind: String,
+    /// Role a new individual customer is given.
+    pub customer_kind: String,
+}
+
+impl Codes {
+    /// The document type of a new record, where its set has one.
+    pub(super) fn document_type(&self, kind: Kind, is_series: bool) -> Option<&str> {
+        match kind {
+            Kind::Appointment => Some(&self.appointment_type),
+            Kind::Visit if is_series => Some(&self.visit_type),
+            Kind::Task => Some(&self.task_type),
+            _ => None,
+        }
+    }
+
+    /// What the occurrences of a series are.
+    pub(super) fn series_kind(&self, document_type: &str) -> Kind {
+        if document_type == self.visit_type {
+            Kind::Visit
+        } else {
+            Kind::Appointment
+        }
+    }
 }
 
 impl Default for Codes {
@@ -75,6 +112,14 @@ impl Default for Codes {
             attachment_type: "10001".into(),
             attachment_category: "2".into(),
             note_type: None,
+            mirrored_note: "10002".into(),
+            attendee_role: "36".into(),
+            groupware_origin: "2".into(),
+            appointment_type: "0001".into(),
+            visit_type: "0002".into(),
+            task_type: "0006".into(),
+            account_kind: "CRM000".into(),
+            customer_kind: "CRM000".into(),
         }
     }
 }
@@ -103,6 +148,8 @@ pub struct Sizes {
     pub batch_bytes: usize,
     /// Bytes of encoded attachments inside a create; larger ones follow one by one.
     pub inline_attachment_bytes: usize,
+    /// Rows of one page of a feed.
+    pub feed_page: usize,
     /// Pages read of one answer; more are an error, never a shorter list.
     pub most_pages: usize,
 }
@@ -115,6 +162,7 @@ impl Default for Sizes {
             writes_per_batch: 50,
             batch_bytes: 8 << 20,
             inline_attachment_bytes: 6 << 20,
+            feed_page: 500,
             most_pages: 50,
         }
     }
@@ -140,6 +188,8 @@ pub struct C4cConfig {
     pub people_url: Option<String>,
     /// The mapping of e-mails, with the tenant's overrides.
     pub email_table: Table,
+    /// The mappings of the kinds that are mirrored, with the tenant's overrides.
+    pub tables: Vec<Table>,
 }
 
 impl C4cConfig {
@@ -154,6 +204,11 @@ impl C4cConfig {
             json: JsonMode::default(),
             people_url: None,
             email_table: Table::email().clone(),
+            tables: Table::built_in()
+                .iter()
+                .filter(|table| table.kind() != Kind::Email)
+                .cloned()
+                .collect(),
         }
     }
 }

@@ -8,6 +8,7 @@ use ssi_domain::{
 
 use super::{
     find::EMAILS,
+    mirror,
     odata::{
         json::{self, Row},
         query::Query,
@@ -25,6 +26,25 @@ impl C4c {
     pub(super) async fn read_records(
         &self,
         ids: &[RecordRef],
+    ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
+        let (mirrored, others): (Vec<usize>, Vec<usize>) =
+            (0..ids.len()).partition(|at| mirror::set::of(ids[*at].kind).is_some());
+        let mut found: Vec<Option<Versioned<Record>>> = ids.iter().map(|_| None).collect();
+        let of = |places: &[usize]| places.iter().map(|at| &ids[*at]).collect::<Vec<_>>();
+        let read = self.mirrored(&of(&mirrored)).await?;
+        for (at, record) in mirrored.into_iter().zip(read) {
+            found[at] = record;
+        }
+        let read = self.other_records(&of(&others)).await?;
+        for (at, record) in others.into_iter().zip(read) {
+            found[at] = record;
+        }
+        Ok(found)
+    }
+
+    async fn other_records(
+        &self,
+        ids: &[&RecordRef],
     ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -54,7 +74,7 @@ impl C4c {
         records.collect()
     }
 
-    async fn ask_records(&self, ids: &[RecordRef]) -> Result<Vec<Answer>, PortError> {
+    async fn ask_records(&self, ids: &[&RecordRef]) -> Result<Vec<Answer>, PortError> {
         let addresses = ids
             .iter()
             .map(|id| self.address_of(id))
@@ -113,7 +133,7 @@ impl C4c {
 }
 
 /// The value of a field as the row holds it; `None` when it holds none.
-fn value_of(field: &Field, row: &Row) -> Option<Value> {
+pub(super) fn value_of(field: &Field, row: &Row) -> Option<Value> {
     field.path(Backend::C4c)?;
     match Place::of(field)? {
         Place::Header(properties) => one(field.value, &properties, row),
@@ -130,7 +150,7 @@ fn value_of(field: &Field, row: &Row) -> Option<Value> {
     }
 }
 
-fn one(kind: ValueType, properties: &[&str], row: &Row) -> Option<Value> {
+pub(super) fn one(kind: ValueType, properties: &[&str], row: &Row) -> Option<Value> {
     let first = properties.first()?;
     let text = row.text(first);
     match kind {
@@ -143,7 +163,7 @@ fn one(kind: ValueType, properties: &[&str], row: &Row) -> Option<Value> {
             let empty = address.name.is_empty() && address.address.is_empty();
             (!empty).then_some(Value::Address(address))
         }
-        ValueType::Instant => row.instant(first).map(Value::Instant),
+        ValueType::Instant | ValueType::When => row.instant(first).map(Value::Instant),
         ValueType::Date => {
             let at = row.instant(first)?;
             Some(Value::Date(jiff::tz::TimeZone::UTC.to_datetime(at).date()))

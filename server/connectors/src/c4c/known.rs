@@ -26,6 +26,8 @@ pub(super) struct Known {
     substringof_refused: AtomicBool,
     missing: Mutex<HashSet<Kind>>,
     without_select: Mutex<HashSet<&'static str>>,
+    /// Sets, and properties of sets (`Set/Property`), that the tenant does not offer.
+    lacking: Mutex<HashSet<String>>,
     /// The service's metadata, read when a create was refused; `None` inside when it gives none.
     pub(super) metadata: OnceCell<Option<Metadata>>,
 }
@@ -97,6 +99,32 @@ impl Known {
         let plain = self.without_select.lock();
         let plain = plain.unwrap_or_else(PoisonError::into_inner);
         !plain.contains(set)
+    }
+
+    pub(super) fn has_set(&self, set: &str) -> bool {
+        !self.lacking().contains(set)
+    }
+
+    pub(super) fn refuse_set(&self, set: &str) {
+        if self.lacking().insert(set.to_owned()) {
+            tracing::info!(
+                set,
+                "this C4C tenant does not offer a set to us; going on without"
+            );
+        }
+    }
+
+    pub(super) fn has_property(&self, set: &str, property: &str) -> bool {
+        !self.lacking().contains(&format!("{set}/{property}"))
+    }
+
+    /// Whether this was news.
+    pub(super) fn refuse_property(&self, set: &str, property: &str) -> bool {
+        self.lacking().insert(format!("{set}/{property}"))
+    }
+
+    fn lacking(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+        self.lacking.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers that a set is to be read whole. Whether this was news.

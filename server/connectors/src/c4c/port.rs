@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use ssi_domain::{
-    Record, RecordRef, Versioned,
-    port::{Crm, CrmCapabilities, CrmQuery, CrmWrite, Hit, PortError, Written},
+    Cursor, Kind, Record, RecordRef, Versioned,
+    port::{Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, Hit, PortError, Written},
 };
 
 use super::tenant::C4c;
@@ -36,6 +36,14 @@ impl Crm for C4c {
 
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         self.read_records(ids).await
+    }
+
+    async fn feed(&self, kind: Kind, cursor: Option<&Cursor>) -> Result<FeedPage, PortError> {
+        self.read_feed(kind, cursor).await
+    }
+
+    async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError> {
+        self.read_standing(records).await
     }
 
     async fn put(

@@ -122,7 +122,7 @@ impl C4c {
 pub(super) fn essential(fault: Fault, headers: &http::HeaderMap, operation: &str) -> PortError {
     if fault.status == 404 {
         return PortError::Blocked {
-            detail: format!("{operation}: status 404, no e-mails there; check the C4C address"),
+            detail: format!("{operation}: status 404, no records there; check the C4C address"),
         };
     }
     fault.into_error(headers, Intent::Read, operation)

@@ -7,11 +7,13 @@ use std::collections::HashSet;
 
 use ssi_domain::{
     Kind, RecordId, RecordRef, Version,
-    port::{CrmQuery, EmailRecord, Hit, PartyHit, PortError},
+    port::{CrmQuery, EmailRecord, Hit, PartyHit, PortError, RecordHit},
 };
 
 use super::{
+    config::Codes,
     known::Known,
+    mirror::set::{self, SERIES},
     odata::{json::Row, query::Query},
     parties::{PartySet, comparable, set_of},
     read::Pages,
@@ -30,6 +32,11 @@ const EMAIL_SELECT: [&str; 6] = [
     "MessageFromEmailURI",
     "DateTime",
 ];
+
+const IDENTITY: &str = "GroupwareItemID";
+const RECORD_SELECT: [&str; 3] = ["ObjectID", "ETag", IDENTITY];
+/// Series of all kinds share a set, and their type tells them apart.
+const SERIES_SELECT: [&str; 4] = ["ObjectID", "ETag", IDENTITY, "DocumentType"];
 
 /// Most hits a search returns.
 const MOST_HITS: usize = 200;
@@ -57,7 +64,7 @@ impl C4c {
                 linked.push((hits.len(), email));
                 hits.push(Vec::new());
             } else {
-                hits.push(interpret(query, rows));
+                hits.push(interpret(query, rows, &self.shared.config.codes));
             }
         }
         if !linked.is_empty() {
@@ -73,19 +80,18 @@ impl C4c {
         let probe = |set, shape| Probe::new(question, set, shape);
         Ok(match query {
             CrmQuery::ByIdentity { kind, keys } => {
-                if *kind != Kind::Email {
-                    return Err(unsupported(*kind, "looking up keys"));
-                }
+                let sets = identity_sets(*kind);
                 if keys.iter().any(|key| key.contains('*')) {
                     // A wildcard would find other records, and dropping the key could make a second one.
                     return Err(PortError::item("an identity key with an asterisk"));
                 }
-                let filters = self.any_of("GroupwareItemID", keys.iter().map(String::as_str));
-                let shape = |filter| Shape::Rows(filter, EMAIL_SELECT.to_vec());
-                let probes = filters
-                    .into_iter()
-                    .map(|filter| probe(EMAILS, shape(filter)));
-                probes.collect()
+                let filters = self.any_of(IDENTITY, keys.iter().map(String::as_str));
+                let known = &self.shared.known;
+                sets.into_iter()
+                    .filter(|(set, _)| known.has_set(set))
+                    .flat_map(|one| filters.iter().map(move |filter| (one, filter.clone())))
+                    .map(|((set, select), filter)| probe(set, Shape::Rows(filter, select.to_vec())))
+                    .collect()
             }
             CrmQuery::PartiesByAddress { kinds, addresses } => {
                 let spellings = spellings_of(addresses);
@@ -271,9 +277,28 @@ fn other_case(text: &str) -> String {
     first + chars.as_str()
 }
 
-fn interpret(query: &CrmQuery, found: Vec<(Probe, Vec<Row>)>) -> Vec<Hit> {
+/// The sets whose rows carry keys of a kind, and what is read of them. None for kinds without keys.
+fn identity_sets(kind: Kind) -> Vec<(&'static str, &'static [&'static str])> {
+    if kind == Kind::Email {
+        return vec![(EMAILS, &EMAIL_SELECT)];
+    }
+    let Some(set) = set::of(kind).filter(|set| set.identity.is_some()) else {
+        return Vec::new();
+    };
+    let mut sets: Vec<(_, &'static [_])> = vec![(set.name, &RECORD_SELECT)];
+    if set.has_occurrences {
+        sets.push((SERIES.name, &SERIES_SELECT));
+    }
+    sets
+}
+
+fn interpret(query: &CrmQuery, found: Vec<(Probe, Vec<Row>)>, codes: &Codes) -> Vec<Hit> {
     match query {
-        CrmQuery::ByIdentity { keys, .. } => emails(keys, found),
+        CrmQuery::ByIdentity {
+            kind: Kind::Email,
+            keys,
+        } => emails(keys, found),
+        CrmQuery::ByIdentity { kind, keys } => records(*kind, keys, found, codes),
         CrmQuery::PartiesByAddress { addresses, .. } => {
             let parties = parties(found);
             let mut hits = Vec::new();
@@ -326,6 +351,34 @@ fn emails(keys: &[String], found: Vec<(Probe, Vec<Row>)>) -> Vec<Hit> {
             from: row.text("MessageFromEmailURI"),
             sent_at: row.instant("DateTime"),
         }));
+    }
+    hits
+}
+
+/// The mirrored records that carry exactly one of the keys, whatever the server took for equal.
+fn records(kind: Kind, keys: &[String], found: Vec<(Probe, Vec<Row>)>, codes: &Codes) -> Vec<Hit> {
+    let keys: HashSet<&str> = keys.iter().map(String::as_str).collect();
+    let mut seen = HashSet::new();
+    let mut hits = Vec::new();
+    for (probe, rows) in found {
+        let is_series = probe.set == SERIES.name;
+        let Some(set) = set::of(kind) else { continue };
+        let set = if is_series { &SERIES } else { set };
+        for row in rows {
+            let (id, identity_key) = (row.text("ObjectID"), row.text(IDENTITY));
+            let other_kind = is_series && codes.series_kind(&row.text("DocumentType")) != kind;
+            if id.is_empty() || other_kind || !keys.contains(identity_key.as_str()) {
+                continue;
+            }
+            let record = set::record_ref(kind, set, &id);
+            if seen.insert(record.clone()) {
+                hits.push(Hit::Record(RecordHit {
+                    record,
+                    version: Version::new(row.tag()),
+                    identity_key,
+                }));
+            }
+        }
     }
     hits
 }

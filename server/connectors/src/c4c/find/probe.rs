@@ -7,6 +7,7 @@ use crate::c4c::odata::json::Row;
 use crate::{
     c4c::{
         known::Known,
+        mirror::set::SERIES,
         odata::{
             literal,
             query::{Query, any_of},
@@ -182,6 +183,11 @@ impl Probe {
             (Shape::Attachments(id), _) if malformed || matches!(status, 404 | 405) => {
                 self.shape = Shape::AttachmentsOf(id.clone());
                 Next::Again(self)
+            }
+            // Tenants without series have none with this key.
+            (Shape::Rows(..), None) if self.set == SERIES.name && matches!(status, 403..=405) => {
+                known.refuse_set(self.set);
+                Next::Without
             }
             (Shape::Rows(..), None) => Next::Fail(essential(fault, &answer.headers, FIND)),
             _ => Next::Fail(fault.into_error(&answer.headers, Intent::Read, FIND)),

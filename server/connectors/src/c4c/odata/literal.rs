@@ -20,6 +20,11 @@ pub(in crate::c4c) fn text(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
+/// A point in time, to the millisecond.
+pub(in crate::c4c) fn instant(at: jiff::Timestamp) -> String {
+    format!("datetimeoffset'{at:.3}'")
+}
+
 /// The value of a string literal, or `None` when it is none.
 #[cfg(test)]
 pub(in crate::c4c) fn read_text(literal: &str) -> Option<String> {
@@ -79,6 +84,12 @@ mod tests {
             let decoded = percent_decode_str(&encoded).decode_utf8().unwrap();
             prop_assert_eq!(read_text(&decoded), Some(value));
         }
+    }
+
+    #[test]
+    fn instants_bear_milliseconds() {
+        let at = jiff::Timestamp::from_millisecond(1_422_997_623_532).unwrap();
+        assert_eq!(instant(at), "datetimeoffset'2015-02-03T21:07:03.532Z'");
     }
 
     #[test]

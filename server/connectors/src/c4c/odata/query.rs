@@ -65,6 +65,18 @@ impl Query {
         self.option("$top", rows.to_string())
     }
 
+    /// Passes over so many rows.
+    #[must_use]
+    pub(in crate::c4c) fn skip(self, rows: usize) -> Self {
+        self.option("$skip", rows.to_string())
+    }
+
+    /// Sorts the rows, for instance by `A asc,B asc`.
+    #[must_use]
+    pub(in crate::c4c) fn order_by(self, order: &str) -> Self {
+        self.option("$orderby", order.to_owned())
+    }
+
     fn option(mut self, name: &'static str, value: String) -> Self {
         self.options.push((name, value));
         self

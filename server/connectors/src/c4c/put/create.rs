@@ -1,4 +1,4 @@
-//! Creates e-mails: as many as possible in one request, each all or nothing.
+//! Creates records: as many as possible in one request, each all or nothing.
 
 use http::{Method, header::LOCATION};
 use percent_encoding::percent_decode_str;
@@ -9,13 +9,14 @@ use ssi_domain::{
 
 use super::{
     Answers, PUT, attachment, for_the_rest,
-    payload::{Fields, cut},
+    payload::{Fields, IDENTITY, cut},
     send::{change, unclear},
 };
 use crate::{
     c4c::{
         config::Codes,
         find::EMAILS,
+        mirror::set::{MirrorSet, record_ref},
         odata::{
             batch::Change,
             json,
@@ -32,11 +33,62 @@ use crate::{
 /// A create beyond this size goes alone: a lost connection then leaves one outcome unknown, not twenty.
 const ALONE: usize = 2 << 20;
 
+/// Where a create goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) kind: Kind,
+    /// The entity set.
+    pub(super) set: &'static str,
+    /// Navigation to attachments.
+    pub(super) attachments: &'static str,
+    /// The set of mirrored kinds.
+    pub(super) mirror: Option<&'static MirrorSet>,
+}
+
+impl Place {
+    /// Where e-mails go.
+    pub(super) const EMAIL: Self = Self {
+        kind: Kind::Email,
+        set: EMAILS,
+        attachments: "EMailAttachments",
+        mirror: None,
+    };
+
+    /// Where records of a mirrored kind go.
+    pub(super) fn mirrored(kind: Kind, set: &'static MirrorSet) -> Self {
+        Self {
+            kind,
+            set: set.name,
+            attachments: set.attachments,
+            mirror: Some(set),
+        }
+    }
+
+    /// Property without which a create could not be found again.
+    fn identity(&self) -> Option<&'static str> {
+        match self.mirror {
+            Some(set) => set.identity,
+            None => Some(IDENTITY),
+        }
+    }
+
+    fn record(&self, key: &str) -> RecordRef {
+        match self.mirror {
+            Some(set) => record_ref(self.kind, set, key),
+            None => RecordRef {
+                kind: self.kind,
+                id: RecordId::new(key),
+            },
+        }
+    }
+}
+
 /// One create on its way.
 #[derive(Debug, Clone)]
 pub(super) struct Create {
     /// The write it answers.
     at: usize,
+    place: Place,
     fields: Fields,
     attachments: Vec<AttachmentDraft>,
     /// Whether it was already cut to what the tenant has.
@@ -44,9 +96,15 @@ pub(super) struct Create {
 }
 
 impl Create {
-    pub(super) fn new(at: usize, fields: Fields, attachments: Vec<AttachmentDraft>) -> Self {
+    pub(super) fn new(
+        at: usize,
+        place: Place,
+        fields: Fields,
+        attachments: Vec<AttachmentDraft>,
+    ) -> Self {
         Self {
             at,
+            place,
             fields,
             attachments,
             is_cut: false,
@@ -235,11 +293,20 @@ impl Create {
 
     fn cut(&mut self, metadata: &Metadata) -> Result<bool, PortError> {
         self.is_cut = true;
-        cut(&mut self.fields, metadata)
+        cut(
+            self.place.set,
+            self.place.identity(),
+            &mut self.fields,
+            metadata,
+        )
     }
 
     fn change(&self, codes: &Codes) -> Change {
-        change(Method::POST, Query::set(EMAILS).path(), self.body(codes))
+        change(
+            Method::POST,
+            Query::set(self.place.set).path(),
+            self.body(codes),
+        )
     }
 
     /// The JSON, attachment content passed on in the pieces it came in.
@@ -249,7 +316,7 @@ impl Create {
             return json.into();
         }
         json.pop();
-        json.push_str(",\"EMailAttachments\":[");
+        json.push_str(&format!(",\"{}\":[", self.place.attachments));
         let mut body = Rope::from(json);
         for (at, attachment) in self.attachments.iter().enumerate() {
             if at > 0 {
@@ -282,7 +349,9 @@ fn fail(group: &[Create], answers: &mut Answers, error: &PortError) {
 fn refusal(answer: &Answer) -> PortError {
     match answer.error(Intent::Write, PUT) {
         PortError::Gone { detail } => PortError::Blocked {
-            detail: format!("{detail}: no e-mails can be created there; check the C4C address"),
+            detail: format!(
+                "{detail}: no such records can be created there; check the C4C address"
+            ),
         },
         error => error,
     }
@@ -308,10 +377,7 @@ fn written(answer: &Answer, create: &Create) -> Result<Written, PortError> {
     let tag = header.and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let tag = tag.unwrap_or_else(|| row.tag());
     Ok(Written {
-        record: RecordRef {
-            kind: Kind::Email,
-            id: RecordId::new(id),
-        },
+        record: create.place.record(&id),
         version: (!tag.is_empty()).then(|| Version::new(tag)),
     })
 }

@@ -1,25 +1,27 @@
-//! Writes: creates in batches of change sets, links and attachments one by one.
+//! Writes: creates, changes and deletions in batches of change sets, links and attachments one by one.
 
 mod attachment;
 mod create;
 mod links;
 mod payload;
 mod send;
+mod update;
 
 use std::collections::HashMap;
 
 use ssi_domain::{
-    Kind, RecordRef,
+    Kind, Record, RecordRef,
     port::{CrmWrite, PartyRole, PortError, RecordParty, Written},
 };
 
 use super::{
+    mirror::write,
     odata::{json, query::Query},
     parties::set_of,
     tenant::C4c,
 };
 use create::Create;
-pub(super) use payload::Place;
+pub(super) use payload::{Fields, Place, children, object};
 
 const PUT: &str = "put";
 
@@ -35,8 +37,7 @@ impl C4c {
         if let Err(error) = self.learn_numbers(&mut writes).await {
             return Ok(answers.iter().map(|_| Err(error.clone())).collect());
         }
-        let mut creates = Vec::new();
-        let mut others = Vec::new();
+        let (mut creates, mut updates, mut others) = (Vec::new(), Vec::new(), Vec::new());
         for (at, write) in writes.into_iter().enumerate() {
             match write {
                 CrmWrite::Create {
@@ -45,21 +46,25 @@ impl C4c {
                     record,
                     parties,
                     attachments,
-                } => {
-                    if kind != Kind::Email {
-                        answers[at] = Some(Err(not_written(kind)));
-                        continue;
+                } => match self.insert(kind, &identity_key, &record, &parties) {
+                    Ok((place, fields)) => {
+                        creates.push(Create::new(at, place, fields, attachments));
                     }
-                    let fields = self.email_fields(&identity_key, &record, &parties);
-                    match fields {
-                        Ok(fields) => creates.push(Create::new(at, fields, attachments)),
-                        Err(error) => answers[at] = Some(Err(error)),
-                    }
-                }
+                    Err(error) => answers[at] = Some(Err(error)),
+                },
+                CrmWrite::Update { .. } | CrmWrite::Delete { .. } => updates.push((at, write)),
                 other => others.push((at, other)),
             }
         }
         let mut halted = self.create_all(creates, &mut answers).await;
+        match &halted {
+            Some(error) => {
+                for (at, _) in updates {
+                    answers[at] = Some(Err(error.clone()));
+                }
+            }
+            None => halted = self.update_all(updates, &mut answers).await,
+        }
         for (at, write) in others {
             let answer = match (&halted, write) {
                 (Some(error), _) => Err(error.clone()),
@@ -69,7 +74,11 @@ impl C4c {
                 (None, CrmWrite::AddAttachment { record, attachment }) => {
                     self.add_attachment(&record, attachment).await
                 }
-                (None, CrmWrite::Create { kind, .. }) => Err(not_written(kind)),
+                // Carried out above.
+                (
+                    None,
+                    CrmWrite::Create { .. } | CrmWrite::Update { .. } | CrmWrite::Delete { .. },
+                ) => continue,
             };
             if let Err(error) = &answer {
                 halted = halted.or_else(|| for_the_rest(error));
@@ -81,6 +90,24 @@ impl C4c {
             .into_iter()
             .map(|answer| answer.unwrap_or_else(unanswered));
         Ok(answers.collect())
+    }
+
+    /// A new record as one deep insert, and where it goes.
+    fn insert(
+        &self,
+        kind: Kind,
+        identity_key: &str,
+        record: &Record,
+        parties: &[RecordParty],
+    ) -> Result<(create::Place, Fields), PortError> {
+        if kind == Kind::Email {
+            let fields = self.email_fields(identity_key, record, parties)?;
+            return Ok((create::Place::EMAIL, fields));
+        }
+        let table = self.table(kind).map_err(|_| not_written(kind))?;
+        let codes = &self.shared.config.codes;
+        let (set, fields) = write::deep_insert(table, codes, identity_key, record, parties)?;
+        Ok((create::Place::mirrored(kind, set), fields))
     }
 
     /// Documents are referred to by number; those chosen by hand come with their key only.
@@ -141,14 +168,16 @@ fn numberless(party: &RecordParty) -> Option<&RecordRef> {
 fn parties_of(write: &CrmWrite) -> &[RecordParty] {
     match write {
         CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
-        CrmWrite::AddAttachment { .. } => &[],
+        CrmWrite::Update { parties, .. } => parties.as_deref().unwrap_or_default(),
+        CrmWrite::AddAttachment { .. } | CrmWrite::Delete { .. } => &[],
     }
 }
 
 fn parties_of_mut(write: &mut CrmWrite) -> &mut [RecordParty] {
     match write {
         CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
-        CrmWrite::AddAttachment { .. } => &mut [],
+        CrmWrite::Update { parties, .. } => parties.as_deref_mut().unwrap_or_default(),
+        CrmWrite::AddAttachment { .. } | CrmWrite::Delete { .. } => &mut [],
     }
 }
 

@@ -96,7 +96,11 @@ impl C4c {
                     "MessageFromPartyUUID",
                 ),
                 PartyRole::Owner => refer(&mut fields, hit, "OwnerPartyID", "OwnerUUID"),
-                PartyRole::To | PartyRole::Cc | PartyRole::Linked => {}
+                PartyRole::To
+                | PartyRole::Cc
+                | PartyRole::Linked
+                | PartyRole::Organizer
+                | PartyRole::Attendee => {}
             }
         }
         link(&mut fields, &config.codes, parties)?;
@@ -271,7 +275,7 @@ fn address(row: &mut Fields, properties: &[&str], address: &str, name: &str) {
     }
 }
 
-fn object(value: Json) -> Fields {
+pub(in crate::c4c) fn object(value: Json) -> Fields {
     match value {
         Json::Object(fields) => fields,
         _ => Fields::new(),
@@ -283,7 +287,7 @@ fn list<'a>(fields: &'a mut Fields, child: &str) -> Option<&'a mut Vec<Json>> {
 }
 
 /// The rows under a navigation, made when there are none.
-fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a mut Vec<Json> {
+pub(in crate::c4c) fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a mut Vec<Json> {
     let slot = fields
         .entry(child)
         .or_insert_with(|| Json::Array(Vec::new()));
@@ -296,17 +300,24 @@ fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a mut Vec<Json> {
 /// Leaves out what the tenant does not have. Answers whether anything was left out.
 ///
 /// # Errors
-/// `Blocked` when the identity key has no place: saving would make duplicates.
-pub(super) fn cut(fields: &mut Fields, metadata: &Metadata) -> Result<bool, PortError> {
-    if !metadata.has(EMAILS, IDENTITY) {
-        return Err(PortError::Blocked {
-            detail: format!(
-                "{EMAILS} of this tenant has no {IDENTITY}, so mails cannot be found again"
-            ),
+/// When the identity key has no place, since saving would make duplicates: `Blocked` for e-mails, which nothing
+/// works without; `Refused` for other kinds.
+pub(super) fn cut(
+    set: &str,
+    identity: Option<&str>,
+    fields: &mut Fields,
+    metadata: &Metadata,
+) -> Result<bool, PortError> {
+    if let Some(key) = identity.filter(|key| !metadata.has(set, key)) {
+        let why = format!("{set} of this tenant has no {key}, so records cannot be found again");
+        return Err(if set == EMAILS {
+            PortError::Blocked { detail: why }
+        } else {
+            PortError::Refused { field: None, why }
         });
     }
     let before = fields.len();
-    fields.retain(|name, _| metadata.has(EMAILS, name));
+    fields.retain(|name, _| metadata.has(set, name));
     let mut changed = fields.len() < before;
     for (navigation, value) in fields.iter_mut() {
         for row in value.as_array_mut().into_iter().flatten() {
@@ -314,7 +325,7 @@ pub(super) fn cut(fields: &mut Fields, metadata: &Metadata) -> Result<bool, Port
                 continue;
             };
             let before = row.len();
-            row.retain(|name, _| metadata.child_has(EMAILS, navigation, name));
+            row.retain(|name, _| metadata.child_has(set, navigation, name));
             changed |= row.len() < before;
         }
     }

@@ -1,0 +1,284 @@
+//! The tenant's changes of a kind, by `EntityLastChangedOn`: ordered, continued by the last stamp and not by row
+//! numbers, which shift while people work.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use ssi_domain::{
+    Cursor, Kind, Version,
+    port::{FeedPage, FeedRow, PortError},
+};
+
+use super::set::{self, MirrorSet, SERIES, not_mirrored, record_ref};
+use crate::{
+    c4c::{
+        config::Codes,
+        odata::{
+            json::{self, Row, Rows},
+            literal,
+            query::Query,
+            service::Answer,
+        },
+        tenant::C4c,
+    },
+    http::Intent,
+};
+
+const FEED: &str = "feed";
+
+/// How far back each poll looks: a transaction becomes visible after the time it is stamped with.
+const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+
+/// Most rows a cursor remembers; beyond that rows come again, which is harmless.
+const MOST_SEEN: usize = 1_000;
+
+/// The stamp rows are ordered by.
+const STAMP: &str = "EntityLastChangedOn";
+
+/// Where a feed stands. Kept as JSON; nobody else looks inside.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    /// The kind's own set.
+    own: Lane,
+    /// Series of that kind.
+    #[serde(default)]
+    series: Lane,
+}
+
+/// Where reading one set stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Lane {
+    /// The highest stamp seen, in milliseconds; the true one lies at or above it.
+    #[serde(default)]
+    high: Option<i64>,
+    /// Rows to pass over, when a whole page bears one stamp.
+    #[serde(default)]
+    skip: usize,
+    /// Whether the last page was full: go on from `high` without looking back.
+    #[serde(default)]
+    more: bool,
+    /// Rows given out already: stamp and digest of key and version.
+    #[serde(default)]
+    seen: Vec<(i64, u64)>,
+}
+
+impl C4c {
+    pub(in crate::c4c) async fn read_feed(
+        &self,
+        kind: Kind,
+        cursor: Option<&Cursor>,
+    ) -> Result<FeedPage, PortError> {
+        let set = set::of(kind).ok_or_else(|| not_mirrored(kind))?;
+        let mut position = match cursor {
+            None => Position::default(),
+            Some(cursor) => {
+                serde_json::from_str(cursor.as_str()).map_err(|_| PortError::CursorLost {
+                    detail: format!("{FEED}: not a cursor of this connector"),
+                })?
+            }
+        };
+        // While one set has more to give, the other need not be asked again.
+        let catching_up = position.own.more || position.series.more;
+        let mut lanes: Vec<(&'static MirrorSet, &mut Lane)> = Vec::new();
+        if !catching_up || position.own.more {
+            lanes.push((set, &mut position.own));
+        }
+        let offers_series = set.has_occurrences && self.shared.known.has_set(SERIES.name);
+        if offers_series && (!catching_up || position.series.more) {
+            lanes.push((&SERIES, &mut position.series));
+        }
+        let pages = self.pages(kind, &lanes).await?;
+        let codes = &self.shared.config.codes;
+        let mut rows: Vec<(i64, FeedRow)> = Vec::new();
+        for ((set, lane), page) in lanes.into_iter().zip(pages) {
+            let Some(page) = page else {
+                *lane = Lane::default();
+                continue;
+            };
+            let stamp = self.stamp(set);
+            rows.extend(lane.take(set, kind, codes, stamp, self.page_size(), page));
+        }
+        rows.sort_by_key(|(stamp, _)| *stamp);
+        let more = position.own.more || position.series.more;
+        let cursor = serde_json::to_string(&position)
+            .map_err(|error| PortError::item(format!("{FEED}: {error}")))?;
+        Ok(FeedPage {
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            cursor: Cursor::new(cursor),
+            more,
+        })
+    }
+
+    fn page_size(&self) -> usize {
+        self.shared.config.sizes.feed_page.max(1)
+    }
+
+    fn stamp(&self, set: &MirrorSet) -> &'static str {
+        if self.shared.known.has_property(set.name, STAMP) {
+            STAMP
+        } else {
+            set.older_change_date
+        }
+    }
+
+    /// The next page of each set, all in one call; `None` for series where the tenant has none.
+    async fn pages(
+        &self,
+        kind: Kind,
+        lanes: &[(&'static MirrorSet, &mut Lane)],
+    ) -> Result<Vec<Option<Rows>>, PortError> {
+        let known = &self.shared.known;
+        // At most three forms of each question: as wished, without `$select`, by the older change date.
+        for _ in 0..6 {
+            let addresses = lanes.iter().map(|(set, lane)| self.page_address(set, lane));
+            let answers = self.answers(addresses.collect(), FEED).await?;
+            let mut again = false;
+            for ((set, _), answer) in lanes.iter().zip(&answers) {
+                if matches!(answer.status, 400 | 501) {
+                    let other_form =
+                        known.refuse_select(set.name) || known.refuse_property(set.name, STAMP);
+                    again |= other_form;
+                }
+            }
+            if again {
+                continue;
+            }
+            let read = |(set, answer): (&&'static MirrorSet, Answer)| {
+                if answer.is_success() {
+                    let page = json::rows(&answer.body)
+                        .map_err(|error| PortError::answer(format!("{FEED}: {error}")))?;
+                    return Ok(Some(page));
+                }
+                if set.is_series() && matches!(answer.status, 403..=405) {
+                    known.refuse_set(set.name);
+                    return Ok(None);
+                }
+                Err(match answer.error(Intent::Read, FEED) {
+                    PortError::Gone { detail } => PortError::Blocked {
+                        detail: format!("{detail}: no records of the kind {kind} are offered"),
+                    },
+                    error => error,
+                })
+            };
+            let sets: Vec<&'static MirrorSet> = lanes.iter().map(|(set, _)| *set).collect();
+            return sets.iter().zip(answers).map(read).collect();
+        }
+        Err(PortError::answer(format!("{FEED}: refused in every form")))
+    }
+
+    fn page_address(&self, set: &'static MirrorSet, lane: &Lane) -> String {
+        let stamp = self.stamp(set);
+        let mut query = Query::set(set.name);
+        if let Some(from) = lane.from() {
+            query = query.filter(format!("{stamp} ge {}", literal::instant(from)));
+        }
+        if self.shared.known.selects(set.name) {
+            let mut select = vec!["ObjectID", "ETag", stamp];
+            select.extend(set.identity);
+            select.extend(set.is_series().then_some("DocumentType"));
+            select.extend(set.concerns);
+            query = query.select(&select);
+        }
+        query = query
+            .order_by(&format!("{stamp} asc,ObjectID asc"))
+            .top(self.page_size());
+        if lane.skip > 0 {
+            query = query.skip(lane.skip);
+        }
+        query.address()
+    }
+}
+
+impl Lane {
+    /// The stamp to read from.
+    fn from(&self) -> Option<Timestamp> {
+        let high = Timestamp::from_millisecond(self.high?).ok()?;
+        if self.more {
+            return Some(high);
+        }
+        high.checked_sub(OVERLAP).ok()
+    }
+
+    /// Takes a page in: what is new in it, by stamp.
+    fn take(
+        &mut self,
+        set: &MirrorSet,
+        kind: Kind,
+        codes: &Codes,
+        stamp: &str,
+        page_size: usize,
+        page: Rows,
+    ) -> Vec<(i64, FeedRow)> {
+        let count = page.rows.len();
+        let full = page.next.is_some() || count >= page_size;
+        let from = self.from().map(Timestamp::as_millisecond);
+        let mut last = None;
+        let mut fresh = Vec::new();
+        for row in &page.rows {
+            let at = row.instant(stamp).map(Timestamp::as_millisecond);
+            last = last.max(at);
+            let (id, tag) = (row.text("ObjectID"), row.tag());
+            if id.is_empty() {
+                continue;
+            }
+            let digest = digest(&id, &tag);
+            let at = at.unwrap_or(i64::MIN);
+            if self.seen.iter().any(|(_, seen)| *seen == digest) {
+                continue;
+            }
+            self.seen.push((at, digest));
+            if is_of(set, kind, codes, row) {
+                fresh.push((at, feed_row(set, kind, row, id, tag)));
+            }
+        }
+        // A page whose rows all bear the stamp it was asked from leads nowhere by stamp.
+        let stuck = full && (last.is_none() || last == from);
+        self.skip = if stuck { self.skip + count } else { 0 };
+        self.more = full && count > 0;
+        self.high = self.high.max(last);
+        self.forget();
+        fresh
+    }
+
+    /// Keeps the newest of what can come again.
+    fn forget(&mut self) {
+        if let Some(high) = self.high {
+            let least = high.saturating_sub(i64::try_from(OVERLAP.as_millis()).unwrap_or(i64::MAX));
+            self.seen.retain(|(at, _)| *at >= least);
+        }
+        if self.seen.len() > MOST_SEEN {
+            self.seen.sort_unstable();
+            self.seen.drain(..self.seen.len() - MOST_SEEN);
+        }
+    }
+}
+
+/// A short mark of a row's version. Two rows with the same mark cost one hint in 2^64; another compiler's mark
+/// costs a repeated one.
+fn digest(id: &str, tag: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (id, tag).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Series of visits and appointments share a set.
+fn is_of(set: &MirrorSet, kind: Kind, codes: &Codes, row: &Row) -> bool {
+    !set.is_series() || codes.series_kind(&row.text("DocumentType")) == kind
+}
+
+fn feed_row(set: &MirrorSet, kind: Kind, row: &Row, id: String, tag: String) -> FeedRow {
+    let mut concerns: Vec<String> = Vec::new();
+    for property in set.concerns {
+        let employee = row.text(property);
+        if !employee.is_empty() && !concerns.contains(&employee) {
+            concerns.push(employee);
+        }
+    }
+    FeedRow {
+        record: record_ref(kind, set, &id),
+        version: Version::new(tag),
+        identity_key: set.identity.map(|key| row.text(key)).unwrap_or_default(),
+        concerns,
+    }
+}

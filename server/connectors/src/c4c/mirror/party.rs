@@ -1,0 +1,276 @@
+//! Parties of a mirrored record: the main one of each sort in the header, which the service mirrors into
+//! involved parties by itself, all others in child nodes.
+
+use http::Method;
+use serde_json::{Value as Json, json};
+use ssi_domain::{
+    Kind,
+    port::{PartyHit, PartyRole, PortError, RecordParty},
+};
+
+use super::{
+    note::child_set,
+    set::{Header, MirrorSet, Parties},
+};
+use crate::c4c::{
+    config::Codes,
+    odata::{
+        batch::Change,
+        json::Row,
+        literal::{bare, uuid_of},
+        query::Query,
+    },
+    parties::comparable,
+    put::{Fields, children, object},
+};
+
+/// Puts the parties of a new record into its fields.
+pub(in crate::c4c) fn place(
+    set: &MirrorSet,
+    codes: &Codes,
+    parties: &[RecordParty],
+    fields: &mut Fields,
+) -> Result<(), PortError> {
+    for party in parties {
+        match party.role {
+            PartyRole::Owner => {
+                if let Some(hit) = &party.party {
+                    refer(fields, hit, set.owner);
+                }
+            }
+            PartyRole::Organizer => organizer(set, party, fields),
+            PartyRole::Attendee => {
+                if let (Some(node), Some(row)) = (&set.parties, attendee(set, codes, party)) {
+                    children(fields, node.node).push(Json::Object(row));
+                }
+            }
+            PartyRole::Sender | PartyRole::To | PartyRole::Cc | PartyRole::Linked => {}
+        }
+    }
+    let mut links: Vec<&RecordParty> = parties
+        .iter()
+        .filter(|party| party.role == PartyRole::Linked)
+        .collect();
+    links.sort_by_key(|party| !party.main);
+    for hit in links.into_iter().filter_map(|party| party.party.as_ref()) {
+        let slot = slot(set, hit.record.kind);
+        match slot {
+            Some(slot) if !is_taken(fields, slot) => refer(fields, hit, slot),
+            _ => {
+                let (node, row) = link_row(set, codes, hit)?;
+                children(fields, node).push(Json::Object(row));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The header's place for the main link of a kind.
+pub(in crate::c4c) fn slot(set: &MirrorSet, kind: Kind) -> Option<Header> {
+    match kind {
+        Kind::Contact => set.contact,
+        Kind::Account | Kind::IndividualCustomer => set.account,
+        _ => None,
+    }
+}
+
+fn is_taken(fields: &Fields, slot: Header) -> bool {
+    let mut names = slot.number.into_iter().chain(slot.uuid);
+    names.any(|name| fields.contains_key(name))
+}
+
+/// The child node and the row that link a record.
+pub(in crate::c4c) fn link_row(
+    set: &MirrorSet,
+    codes: &Codes,
+    hit: &PartyHit,
+) -> Result<(&'static str, Fields), PortError> {
+    let kind = hit.record.kind;
+    let refused = |why: String| PortError::Refused {
+        field: Some("links".into()),
+        why,
+    };
+    let cannot = || refused(format!("a {} cannot be linked with a {kind}", set.kind));
+    if let Some(code) = codes.document(kind) {
+        let (node, role) = set.documents.ok_or_else(cannot)?;
+        if hit.number.is_empty() {
+            let why = format!("the {kind} to link is not in the CRM or cannot be read");
+            return Err(refused(why));
+        }
+        let row = json!({"ID": hit.number, "TypeCode": code, role: codes.document_role});
+        return Ok((node, object(row)));
+    }
+    let parties = set.parties.ok_or_else(cannot)?;
+    let role = match kind {
+        Kind::Contact => &codes.contact_role,
+        Kind::Account | Kind::IndividualCustomer => &codes.account_role,
+        _ => return Err(cannot()),
+    };
+    let mut row = object(json!({"RoleCode": role}));
+    refer(&mut row, hit, PARTY);
+    Ok((parties.node, row))
+}
+
+/// How involved parties name a business partner.
+const PARTY: Header = Header {
+    number: Some("PartyID"),
+    uuid: Some("PartyUUID"),
+};
+
+fn refer(fields: &mut Fields, hit: &PartyHit, header: Header) {
+    if let Some(number) = header.number.filter(|_| !hit.number.is_empty()) {
+        fields.insert(number.into(), hit.number.as_str().into());
+    }
+    if let Some(uuid) = header.uuid
+        && let Some(value) = uuid_of(&bare(hit.record.id.as_str()))
+    {
+        fields.insert(uuid.into(), value.into());
+    }
+}
+
+fn organizer(set: &MirrorSet, party: &RecordParty, fields: &mut Fields) {
+    match (&party.party, set.organizer, set.organizer_mail) {
+        (Some(hit), Some(header), _) if is_partner(hit.record.kind) => refer(fields, hit, header),
+        (_, _, Some((address, name))) => {
+            for (property, text) in [
+                (address, &party.address.address),
+                (name, &party.address.name),
+            ] {
+                if !text.is_empty() {
+                    fields.insert(property.into(), text.as_str().into());
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether records of the kind are business partners, which involved parties refer to.
+fn is_partner(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Contact | Kind::Account | Kind::IndividualCustomer | Kind::Employee
+    )
+}
+
+/// The row of an attendee. The address is written for business partners too: it marks the row as ours.
+fn attendee(set: &MirrorSet, codes: &Codes, party: &RecordParty) -> Option<Fields> {
+    let node = set.parties?;
+    let mut row = Fields::new();
+    if let Some(hit) = party
+        .party
+        .as_ref()
+        .filter(|hit| is_partner(hit.record.kind))
+    {
+        refer(&mut row, hit, PARTY);
+    } else if !party.address.name.is_empty() {
+        row.insert(node.name.into(), party.address.name.as_str().into());
+    }
+    if !party.address.address.is_empty() {
+        row.insert(node.address.into(), party.address.address.as_str().into());
+    }
+    if row.is_empty() {
+        return None;
+    }
+    row.insert("RoleCode".into(), codes.attendee_role.as_str().into());
+    Some(row)
+}
+
+pub(in crate::c4c) fn is_attendee(codes: &Codes, row: &Row) -> bool {
+    row.text("RoleCode") == codes.attendee_role
+}
+
+/// The address of an involved party, written or derived.
+pub(in crate::c4c) fn address(row: &Row) -> String {
+    row.first(&["PartyEmailURI", "EMail", "Email"])
+}
+
+/// What brings organizer and attendees of a stored record to the wanted state: fields of the header and writes of
+/// child nodes.
+///
+/// Law: a party without an address of our writing was added by somebody in the CRM and stays.
+pub(in crate::c4c) fn changes(
+    set: &MirrorSet,
+    codes: &Codes,
+    key: &str,
+    row: &Row,
+    wanted: &[RecordParty],
+) -> (Fields, Vec<Change>) {
+    let mut header = Fields::new();
+    if let Some(party) = wanted
+        .iter()
+        .find(|party| party.role == PartyRole::Organizer)
+    {
+        organizer(set, party, &mut header);
+        header.retain(|name, value| !same(row, name, value));
+    }
+    let Some(node) = set.parties else {
+        return (header, Vec::new());
+    };
+    let stored = row.children(node.node).unwrap_or_default();
+    let mut stored: Vec<Row> = stored
+        .into_iter()
+        .filter(|row| is_attendee(codes, row))
+        .collect();
+    let mut changes = Vec::new();
+    for party in wanted
+        .iter()
+        .filter(|party| party.role == PartyRole::Attendee)
+    {
+        if let Some(at) = stored.iter().position(|row| is_about(row, party)) {
+            stored.remove(at);
+            continue;
+        }
+        if let Some(row) = attendee(set, codes, party) {
+            changes.push(Change {
+                method: Method::POST,
+                path: Query::children(set.name, key, node.node).path(),
+                if_match: None,
+                echo: false,
+                body: Json::Object(row).to_string().into(),
+            });
+        }
+    }
+    let ours = stored.iter().filter(|row| is_ours(&node, row));
+    changes.extend(ours.map(|row| {
+        let tag = row.tag();
+        Change {
+            method: Method::DELETE,
+            path: Query::row(&child_set(node.node), &row.text("ObjectID")).path(),
+            if_match: (!tag.is_empty()).then_some(tag),
+            echo: true,
+            body: String::new().into(),
+        }
+    }));
+    (header, changes)
+}
+
+fn is_ours(node: &Parties, row: &Row) -> bool {
+    !row.text(node.address).is_empty() && !row.text("ObjectID").is_empty()
+}
+
+/// Whether the header holds the value already. UUIDs are compared without case and hyphens.
+fn same(row: &Row, name: &str, value: &Json) -> bool {
+    let stored = row.text(name);
+    let wanted = value.as_str().unwrap_or_default();
+    let uuid = uuid_of(&bare(wanted)).is_some();
+    stored == wanted || uuid && bare(&stored) == bare(wanted)
+}
+
+fn is_about(row: &Row, party: &RecordParty) -> bool {
+    if let Some(hit) = &party.party {
+        let number = row.text("PartyID");
+        let id = bare(&row.text("PartyUUID"));
+        if !number.is_empty() && number == hit.number
+            || !id.is_empty() && id == bare(hit.record.id.as_str())
+        {
+            return true;
+        }
+    }
+    let wanted = comparable(&party.address.address);
+    let stored = ["PartyEmailURI", "EMail", "Email"];
+    !wanted.is_empty()
+        && stored
+            .iter()
+            .any(|name| comparable(&row.text(name)) == wanted)
+}

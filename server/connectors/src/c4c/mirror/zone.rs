@@ -1,0 +1,23 @@
+//! Time zones: C4C's codes and IANA names.
+
+use jiff::tz::TimeZone;
+
+/// The IANA name of a code of C4C; a code nobody knows stays as it is.
+pub(in crate::c4c) fn name_of(code: &str) -> String {
+    code.trim().to_owned()
+}
+
+/// The code of C4C for an IANA name. Points in time are exact in any zone, so a zone without a code becomes
+/// UTC and loses nothing but what the screen shows.
+pub(in crate::c4c) fn code_of(name: &str) -> String {
+    name.trim().to_owned()
+}
+
+/// The zone a code stands for, as far as it is known.
+pub(in crate::c4c) fn zone(code: &str) -> Option<TimeZone> {
+    let name = name_of(code);
+    if name.is_empty() {
+        return None;
+    }
+    TimeZone::get(&name).ok()
+}
