@@ -5,15 +5,20 @@
 //! and its cursor are written in one transaction, fenced by the lease number (INV-8). No business data
 //! rests here (ARC-07): ids, versions, digests and reasons; wishes and stored answers are sealed.
 
+mod conflict;
 mod convert;
 mod cursor;
 mod dialect;
 mod error;
+mod feed;
+mod filed;
 mod follow_up;
+mod held;
 mod issue;
 mod link;
 mod link_row;
 mod mailbox;
+pub mod mirror;
 mod page;
 mod pool;
 mod request;
@@ -26,12 +31,17 @@ mod thread;
 mod trace;
 mod wish;
 
+pub use conflict::{Conflict, NewConflict};
 pub use error::StoreError;
+pub use feed::{FeedLease, FeedState};
+pub use filed::{FiledId, FiledRow, NewFiled};
 pub use follow_up::{Action, FollowUp};
+pub use held::HeldPlan;
 pub use issue::{IssueRow, IssueState, NewIssue};
 pub use link::{Completed, Reserve, Reserved};
 pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
 pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
+pub use mirror::{MirrorRow, MirrorState, Origin as MirrorOrigin};
 pub use page::{Fenced, PageCommit, PageEnd};
 pub use request::{Begun, RequestKey};
 pub use seal::StoreKey;
@@ -115,10 +125,11 @@ impl Store {
             ("threads_drop", sql::threads_drop(&list(2))),
             ("threads_tracked", sql::threads_tracked(&list(2))),
         ];
-        let fixed = statements::ALL
+        let fixed = sql::ALL
             .iter()
+            .chain(sql::mirror::ALL)
             .map(|(name, text)| (*name, (*text).to_owned()));
-        fixed.chain(built).collect()
+        fixed.chain(built).chain(sql::mirror::built(lock)).collect()
     }
 
     /// Proves that the database answers.

@@ -43,6 +43,8 @@ pub struct MailboxRow {
     pub started_at: Timestamp,
     /// The session somebody asked for, until it starts.
     pub forced_session: Option<SessionId>,
+    /// The owner's employee number at the CRM, if one is known.
+    pub employee: Option<String>,
 }
 
 /// Whether a mailbox syncs.
@@ -89,6 +91,7 @@ struct Raw {
     last_session_at: Option<i64>,
     started_at: i64,
     forced_session: Option<String>,
+    employee: Option<String>,
 }
 
 impl Raw {
@@ -120,6 +123,7 @@ impl Raw {
                 .forced_session
                 .map(|id| parse(&id, "forced session"))
                 .transpose()?,
+            employee: self.employee,
         })
     }
 }
@@ -166,6 +170,33 @@ impl Store {
         let raws: Vec<Raw> =
             on_pool!(&self.db, pool => sqlx::query_as(sql::MAILBOXES).fetch_all(pool).await)?;
         raws.into_iter().map(Raw::row).collect()
+    }
+
+    /// The mailboxes of a tenant, by address.
+    pub async fn mailboxes_of_tenant(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Vec<MailboxRow>, StoreError> {
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::MAILBOXES_OF_TENANT)
+            .bind(tenant.as_str())
+            .fetch_all(pool)
+            .await)?;
+        raws.into_iter().map(Raw::row).collect()
+    }
+
+    /// Notes the owner's employee number at the CRM; `None`: there is none any more.
+    pub async fn set_employee(
+        &self,
+        id: MailboxId,
+        employee: Option<&str>,
+    ) -> Result<(), StoreError> {
+        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_SET_EMPLOYEE)
+            .bind(employee)
+            .bind(id.to_string())
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Claims mailboxes that are due and that nobody holds, longest due first. Each gets the next lease number.
@@ -275,7 +306,7 @@ impl Store {
         Ok(())
     }
 
-    /// Frees the leases, holds and call slots of a node. Call it only when no process runs under that name
+    /// Frees the leases of mailboxes and feeds, the holds and the call slots of a node. Call it only when no process runs under that name
     /// any more.
     pub async fn release_node(&self, node: &str, now: Timestamp) -> Result<(), StoreError> {
         on_writer!(&self.db, pool => sqlx::query(sql::NODE_LEASES_FREE)
@@ -293,6 +324,12 @@ impl Store {
         on_writer!(&self.db, pool => sqlx::query(sql::NODE_HOLDS_FREE)
             .bind(micros(now))
             .bind(format!("{node}:"))
+            .execute(pool)
+            .await
+            .map(drop))?;
+        on_writer!(&self.db, pool => sqlx::query(sql::mirror::NODE_FEEDS_FREE)
+            .bind(micros(now))
+            .bind(node)
             .execute(pool)
             .await
             .map(drop))?;

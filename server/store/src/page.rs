@@ -4,14 +4,14 @@ use std::{collections::HashSet, hash::Hash, slice};
 
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
-use ssi_domain::{Cursor, ItemId, MailboxId, WishId};
+use ssi_domain::{Cursor, ItemId, LinkId, MailboxId, WishId};
 use uuid::Uuid;
 
 use crate::{
-    CopyRow, FollowUp, NewIssue, Store, StoreError, TraceRow,
+    CopyRow, FiledId, FollowUp, MirrorRow, NewConflict, NewIssue, Store, StoreError, TraceRow,
     convert::micros,
     dialect::{LONGEST_LIST, padded, parts, placeholders},
-    follow_up, issue,
+    filed, follow_up, issue, mirror,
     pool::{Tx, on_tx},
     statements as sql, trace, wish,
 };
@@ -52,6 +52,16 @@ pub struct PageCommit {
     pub done_follow_ups: Vec<Uuid>,
     /// Wishes that are fulfilled.
     pub fulfilled_wishes: Vec<WishId>,
+    /// Items whose id changed, with the new one: their mirrors follow.
+    pub renamed: Vec<(ItemId, ItemId)>,
+    /// Mirrors to forget. One that is also put stays.
+    pub forgotten: Vec<LinkId>,
+    /// Mirrors to put. Of another mailbox's only whether it writes is written.
+    pub mirrors: Vec<MirrorRow>,
+    /// Filed changes that were looked into.
+    pub filed_done: Vec<FiledId>,
+    /// Both values of fields that both sides changed; sealed before they are stored.
+    pub conflicts: Vec<NewConflict>,
 }
 
 /// How far a page of changes reached: written with the page's last effects, never before (INV-8).
@@ -79,6 +89,31 @@ impl PageCommit {
         }
     }
 
+    /// Puts a mirror in place of the one its link or its item had.
+    pub fn mirror(&mut self, row: MirrorRow) {
+        self.mirrors.push(row);
+    }
+
+    /// Follows an item that moved to its new id.
+    pub fn mirror_renamed(&mut self, old: ItemId, new: ItemId) {
+        self.renamed.push((old, new));
+    }
+
+    /// Forgets the mirror of a link in this mailbox.
+    pub fn forget_mirror(&mut self, link: LinkId) {
+        self.forgotten.push(link);
+    }
+
+    /// Strikes filed changes off.
+    pub fn filed_done(&mut self, done: Vec<FiledId>) {
+        self.filed_done.extend(done);
+    }
+
+    /// Keeps both values of a field that both sides changed.
+    pub fn conflict(&mut self, new: NewConflict) {
+        self.conflicts.push(new);
+    }
+
     /// An empty one.
     pub fn new(mailbox: MailboxId, lease_no: i64, now: Timestamp) -> Self {
         Self {
@@ -94,6 +129,11 @@ impl PageCommit {
             follow_ups: Vec::new(),
             done_follow_ups: Vec::new(),
             fulfilled_wishes: Vec::new(),
+            renamed: Vec::new(),
+            forgotten: Vec::new(),
+            mirrors: Vec::new(),
+            filed_done: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 }
@@ -116,6 +156,7 @@ impl Store {
         follow_up::strike_off(&mut tx, &page.done_follow_ups).await?;
         follow_up::put(&mut tx, &page.follow_ups).await?;
         wish::fulfil(&mut tx, &page.fulfilled_wishes).await?;
+        self.put_mirrors(&mut tx, page).await?;
         if let Some((collection, cursor)) = &page.cursor {
             on_tx!(&mut tx, conn => sqlx::query(sql::CURSOR_PUT)
                 .bind(page.mailbox.to_string())
@@ -128,6 +169,19 @@ impl Store {
         }
         tx.commit().await?;
         Ok(Fenced::Kept)
+    }
+
+    async fn put_mirrors(&self, tx: &mut Tx, page: &PageCommit) -> Result<(), StoreError> {
+        for (old, new) in &page.renamed {
+            mirror::rename(tx, page.mailbox, old, new).await?;
+        }
+        mirror::forget(tx, page.mailbox, &page.forgotten).await?;
+        mirror::put(tx, page.mailbox, &page.mirrors).await?;
+        filed::strike_off(tx, page.mailbox, &page.filed_done, page.now).await?;
+        for new in &page.conflicts {
+            self.put_conflict(tx, new).await?;
+        }
+        Ok(())
     }
 
     /// Notes what a click saved: the copy, its trace, and the mark that is owed.

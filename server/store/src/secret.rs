@@ -47,7 +47,7 @@ impl Store {
     }
 
     /// Deletes what is older than `before` and no longer needed: ended sessions, traces, settled
-    /// issues, answers to repeated requests, expired wishes.
+    /// issues and conflicts, answers to repeated requests, expired wishes, filed changes that are done.
     pub async fn prune(&self, before: Timestamp) -> Result<(), StoreError> {
         for text in [
             sql::PRUNE_SESSIONS,
@@ -55,6 +55,8 @@ impl Store {
             sql::PRUNE_ISSUES,
             sql::PRUNE_REQUESTS,
             sql::PRUNE_WISHES,
+            sql::mirror::PRUNE_FILED,
+            sql::mirror::PRUNE_CONFLICTS,
         ] {
             on_writer!(&self.db, pool => sqlx::query(text)
                 .bind(micros(before))

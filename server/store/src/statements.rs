@@ -6,7 +6,8 @@
 use crate::dialect::rows;
 
 const MAILBOX_COLUMNS: &str = "id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-     lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session";
+     lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+     employee";
 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
@@ -16,22 +17,29 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod mirror;
+
 statements! {
     MAILBOX_INSERT = "INSERT INTO mailbox (id, tenant, address, due_at, started_at) \
         VALUES ($1, $2, $3, $4, $4) ON CONFLICT (address) DO NOTHING";
     MAILBOX_BY_ID = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
-        FROM mailbox WHERE id = $1";
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+        employee FROM mailbox WHERE id = $1";
     MAILBOX_BY_ADDRESS = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
-        FROM mailbox WHERE address = $1";
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+        employee FROM mailbox WHERE address = $1";
     MAILBOXES = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session \
-        FROM mailbox ORDER BY address";
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+        employee FROM mailbox ORDER BY address";
+    MAILBOXES_OF_TENANT = "SELECT id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+        employee FROM mailbox WHERE tenant = $1 ORDER BY address";
+    MAILBOX_SET_EMPLOYEE = "UPDATE mailbox SET employee = $1 WHERE id = $2";
     MAILBOX_CLAIM = "UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, \
         due_at = $3, wake_at = NULL WHERE id = $4 AND (lease_until IS NULL OR lease_until <= $2) \
         RETURNING id, tenant, address, suspended_code, suspended_detail, due_at, lease_no, \
-        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session";
+        lease_until, setup, prepared_at, pulse, failures, last_session_at, started_at, forced_session, \
+        employee";
     LEASE_RENEW = "UPDATE mailbox SET due_at = $1, lease_until = $1 WHERE id = $2 AND lease_no = $3 \
         AND lease_owner IS NOT NULL";
     /// While a session runs, its mailbox is due at the end of the lease; a wake-up that comes meanwhile is

@@ -24,7 +24,7 @@ async fn plan(raw: &Raw, name: &str, text: &str) -> Result<(), sqlx::Error> {
         Raw::Sqlite(_) => raw.run(&format!("EXPLAIN {text}")).await,
         Raw::Postgres(pool) => {
             use sqlx::Executor;
-            let count = (1..=20)
+            let count = (1..=40)
                 .rev()
                 .find(|n| text.contains(&format!("${n}")))
                 .unwrap_or(0);

@@ -1,0 +1,96 @@
+-- The mirror: calendar, tasks and contacts both ways. Still no business data: what both sides agreed on lies
+-- here as keyed digests, and the two values of a conflict are sealed (ARC-07).
+
+-- The owner's employee number at the CRM, by which the feed knows whom a change concerns.
+ALTER TABLE mailbox ADD COLUMN employee TEXT;
+CREATE INDEX mailbox_tenant ON mailbox (tenant, address);
+
+-- One mailbox's side of a mirrored pair.
+CREATE TABLE mirror (
+    mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    link TEXT NOT NULL REFERENCES link (id) ON DELETE CASCADE,
+    tenant TEXT NOT NULL,                  -- the link's: a mailbox may move to another tenant
+    kind TEXT NOT NULL,
+    identity_key TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    record_kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    origin TEXT NOT NULL,                  -- mail, crm
+    state TEXT NOT NULL,                   -- active, released, ended
+    writer INTEGER NOT NULL,               -- whether this mailbox writes for the record (CAL-37)
+    item_version TEXT NOT NULL,
+    record_version TEXT NOT NULL,
+    baseline TEXT NOT NULL,                -- digests as JSON
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (mailbox, link),
+    UNIQUE (mailbox, item_id)
+) STRICT;
+CREATE INDEX mirror_of_record ON mirror (mailbox, record_id);
+CREATE INDEX mirror_of_key ON mirror (mailbox, identity_key);
+CREATE INDEX mirror_everywhere ON mirror (tenant, record_kind, record_id);
+CREATE INDEX mirror_link ON mirror (link);
+
+-- The feed of a tenant's changes: one node at a time reads it.
+CREATE TABLE feed (
+    tenant TEXT NOT NULL PRIMARY KEY,
+    lease_no INTEGER NOT NULL,             -- fencing, as with mailboxes
+    lease_owner TEXT,
+    lease_until INTEGER,
+    due_at INTEGER NOT NULL,
+    swept_at INTEGER,                      -- when it was last asked which records still stand
+    last_filed INTEGER NOT NULL            -- the last number given to a filed change
+) STRICT;
+CREATE INDEX feed_due ON feed (due_at);
+CREATE INDEX feed_leased ON feed (lease_owner) WHERE lease_owner IS NOT NULL;
+
+CREATE TABLE feed_cursor (
+    tenant TEXT NOT NULL REFERENCES feed (tenant) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    position TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, kind)
+) STRICT;
+
+-- Changes filed under the mailboxes they concern. What is done stays for a while, so that a change that the
+-- feed tells again, as late commits make it do, is not work again.
+CREATE TABLE filed (
+    mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    record_kind TEXT NOT NULL,
+    record_id TEXT NOT NULL,
+    number INTEGER NOT NULL,               -- another one for each version: what is done is that version only
+    version TEXT NOT NULL,
+    identity_key TEXT NOT NULL,
+    gone INTEGER NOT NULL,                 -- a sweep missed it: to be confirmed by a read (INV-5)
+    not_before INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    done_at INTEGER,
+    PRIMARY KEY (mailbox, record_kind, record_id)
+) STRICT;
+CREATE INDEX filed_open ON filed (mailbox, not_before, number) WHERE done_at IS NULL;
+CREATE INDEX filed_number ON filed (mailbox, number);
+CREATE INDEX filed_done ON filed (done_at) WHERE done_at IS NOT NULL;
+
+-- A session's plan that wanted more than its budget, until somebody approves it.
+CREATE TABLE held_plan (
+    mailbox TEXT NOT NULL PRIMARY KEY REFERENCES mailbox (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    code TEXT NOT NULL,
+    summary TEXT NOT NULL,                 -- counts and ids as JSON
+    created_at INTEGER NOT NULL,
+    approved INTEGER NOT NULL
+) STRICT;
+
+-- Both values of a field that both sides changed, until somebody settles it.
+CREATE TABLE field_conflict (
+    id TEXT NOT NULL PRIMARY KEY,
+    mailbox TEXT NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
+    link TEXT NOT NULL REFERENCES link (id) ON DELETE CASCADE,
+    field TEXT NOT NULL,
+    sealed BLOB NOT NULL,                  -- both values; emptied when settled
+    winner TEXT NOT NULL,
+    state TEXT NOT NULL,                   -- open, settled
+    at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX field_conflict_open ON field_conflict (mailbox, at) WHERE state = 'open';
+CREATE INDEX field_conflict_settled ON field_conflict (at) WHERE state = 'settled';
+CREATE INDEX field_conflict_link ON field_conflict (link);

@@ -1,0 +1,172 @@
+//! The texts of the mirror: mirrors, the feed and what it files, held plans, conflicts.
+//!
+//! On PostgreSQL whoever writes filed changes locks their mailboxes first, in the order of their ids: a
+//! session has its mailbox before it strikes off what is done, and so the two cannot wait for each other.
+
+use crate::dialect::{placeholders, rows};
+
+statements! {
+    MIRRORS_PAGE = "SELECT mailbox, link, kind, identity_key, item_id, record_kind, record_id, origin, state, \
+        writer, item_version, record_version, baseline, updated_at FROM mirror \
+        WHERE mailbox = $1 AND link > $2 ORDER BY link LIMIT $3";
+    MIRRORS_OF_RECORD = "SELECT mailbox, link, kind, identity_key, item_id, record_kind, record_id, origin, \
+        state, writer, item_version, record_version, baseline, updated_at FROM mirror \
+        WHERE tenant = $1 AND record_kind = $2 AND record_id = $3 ORDER BY mailbox, link";
+    MIRRORS_COUNT = "SELECT COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active'";
+    MIRRORED_RECORDS = "SELECT DISTINCT record_kind, record_id FROM mirror \
+        WHERE tenant = $1 AND (record_kind, record_id) > ($2, $3) AND state = 'active' \
+        ORDER BY record_kind, record_id LIMIT $4";
+    /// What stands in the way of a new id goes, unless the item was renamed already.
+    MIRROR_MAKE_ROOM = "DELETE FROM mirror WHERE mailbox = $1 AND item_id = $3 \
+        AND EXISTS (SELECT 1 FROM mirror AS old WHERE old.mailbox = $1 AND old.item_id = $2)";
+    MIRROR_RENAME = "UPDATE mirror SET item_id = $3 WHERE mailbox = $1 AND item_id = $2";
+    MIRROR_SET_WRITER = "UPDATE mirror SET writer = $3, updated_at = $4 WHERE mailbox = $1 AND link = $2";
+
+    FEED_CLAIM = "INSERT INTO feed (tenant, lease_no, lease_owner, lease_until, due_at, last_filed) \
+        VALUES ($1, 1, $2, $4, $4, 0) ON CONFLICT (tenant) DO UPDATE SET lease_no = feed.lease_no + 1, \
+        lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, due_at = excluded.due_at \
+        WHERE feed.lease_until IS NULL OR feed.lease_until <= $3 RETURNING lease_no";
+    FEED_RENEW = "UPDATE feed SET due_at = $1, lease_until = $1 WHERE tenant = $2 AND lease_no = $3 \
+        AND lease_owner IS NOT NULL";
+    /// Locks the row and takes numbers for what will be filed; answers the last of them.
+    FEED_CHECK = "UPDATE feed SET last_filed = last_filed + $3 WHERE tenant = $1 AND lease_no = $2 \
+        AND lease_owner IS NOT NULL RETURNING last_filed";
+    FEED_RELEASE = "UPDATE feed SET lease_until = NULL, lease_owner = NULL, due_at = $3, \
+        swept_at = COALESCE($4, swept_at) WHERE tenant = $1 AND lease_no = $2 AND lease_owner IS NOT NULL";
+    FEEDS_DUE = "SELECT tenant FROM feed WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
+        ORDER BY due_at, tenant LIMIT $2";
+    FEED_STATE = "SELECT due_at, swept_at FROM feed WHERE tenant = $1";
+    FEED_CURSORS = "SELECT kind, position FROM feed_cursor WHERE tenant = $1";
+    FEED_CURSOR_PUT = "INSERT INTO feed_cursor (tenant, kind, position, updated_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (tenant, kind) DO UPDATE SET position = excluded.position, \
+        updated_at = excluded.updated_at";
+    FEED_CURSOR_DROP = "DELETE FROM feed_cursor WHERE tenant = $1 AND kind = $2";
+    FILED_FORGET = "DELETE FROM filed WHERE record_kind = $2 AND done_at IS NOT NULL \
+        AND mailbox IN (SELECT id FROM mailbox WHERE tenant = $1)";
+    NODE_FEEDS_FREE = "UPDATE feed SET lease_until = NULL, lease_owner = NULL, \
+        due_at = CASE WHEN due_at < $1 THEN due_at ELSE $1 END WHERE lease_owner = $2";
+
+    FILED = "SELECT mailbox, number, record_kind, record_id, version, identity_key, gone, not_before, attempts \
+        FROM filed WHERE mailbox = $1 AND done_at IS NULL AND not_before <= $2 \
+        ORDER BY not_before, number LIMIT $3";
+    FILED_PUT_OFF = "UPDATE filed SET not_before = $3, attempts = attempts + 1 \
+        WHERE mailbox = $1 AND number = $2 AND done_at IS NULL";
+    PRUNE_FILED = "DELETE FROM filed WHERE done_at < $1";
+
+    /// A plan that is made again keeps its approval, which may have come just now.
+    HOLD = "INSERT INTO held_plan (mailbox, digest, code, summary, created_at, approved) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (mailbox) DO UPDATE SET code = excluded.code, \
+        summary = excluded.summary, digest = excluded.digest, created_at = CASE \
+        WHEN held_plan.digest = excluded.digest THEN held_plan.created_at ELSE excluded.created_at END, \
+        approved = CASE WHEN held_plan.digest = excluded.digest AND held_plan.approved = 1 THEN 1 \
+        ELSE excluded.approved END";
+    HELD = "SELECT mailbox, digest, code, summary, created_at, approved FROM held_plan WHERE mailbox = $1";
+    HELD_APPROVE = "UPDATE held_plan SET approved = 1 WHERE mailbox = $1 AND digest = $2";
+    HELD_DROP = "DELETE FROM held_plan WHERE mailbox = $1";
+
+    /// A page that is written again keeps each conflict once.
+    CONFLICT_PUT = "INSERT INTO field_conflict (id, mailbox, link, field, sealed, winner, state, at) \
+        VALUES ($1, $2, $3, $4, $5, $6, 'open', $7) ON CONFLICT (id) DO NOTHING";
+    CONFLICTS = "SELECT id, mailbox, link, field, sealed, winner, at FROM field_conflict \
+        WHERE mailbox = $1 AND state = 'open' ORDER BY at DESC, id DESC LIMIT $2";
+    CONFLICT_SETTLE = "UPDATE field_conflict SET state = 'settled', sealed = $1 \
+        WHERE mailbox = $2 AND id = $3 AND state = 'open'";
+    PRUNE_CONFLICTS = "DELETE FROM field_conflict WHERE state = 'settled' AND at < $1";
+}
+
+const MIRROR_COLUMNS: &str = "mailbox, link, kind, identity_key, item_id, record_kind, record_id, origin, state, \
+     writer, item_version, record_version, baseline, updated_at";
+
+/// Every text that is built, for the test that plans them.
+pub(crate) fn built(lock: &str) -> Vec<(&'static str, String)> {
+    let list = |from| placeholders(from, 2);
+    vec![
+        ("mirrors_by_items", mirrors_by("item_id", &list(2))),
+        ("mirrors_by_records", mirrors_by("record_id", &list(2))),
+        ("mirrors_by_keys", mirrors_by("identity_key", &list(2))),
+        ("mirrors_put", mirrors_put(2)),
+        ("mirrors_drop_items", mirrors_drop("item_id", &list(2))),
+        ("mirrors_drop_links", mirrors_drop("link", &list(2))),
+        ("mirrors_agreed", mirrors_agreed(&list(3))),
+        ("mailboxes_lock", mailboxes_lock(&list(2), lock)),
+        ("mailboxes_wake", mailboxes_wake(&list(2))),
+        ("filed_put", filed_put(2)),
+        ("filed_done", filed_done(&list(3))),
+    ]
+}
+
+/// Mirrors of a mailbox by one of its columns; `list` are placeholders from `$2` on.
+pub(crate) fn mirrors_by(column: &str, list: &str) -> String {
+    format!("SELECT {MIRROR_COLUMNS} FROM mirror WHERE mailbox = $1 AND {column} IN ({list})")
+}
+
+/// Forgets mirrors of a mailbox by one of its columns; `list` are placeholders from `$2` on.
+pub(crate) fn mirrors_drop(column: &str, list: &str) -> String {
+    format!("DELETE FROM mirror WHERE mailbox = $1 AND {column} IN ({list})")
+}
+
+/// Puts mirrors; neither a link nor an item may be named twice, and their items must be free.
+pub(crate) fn mirrors_put(count: usize) -> String {
+    format!(
+        "INSERT INTO mirror (mailbox, link, tenant, kind, identity_key, item_id, record_kind, record_id, \
+         origin, state, writer, item_version, record_version, baseline, updated_at) VALUES {} \
+         ON CONFLICT (mailbox, link) DO UPDATE SET kind = excluded.kind, \
+         identity_key = excluded.identity_key, item_id = excluded.item_id, \
+         record_kind = excluded.record_kind, record_id = excluded.record_id, origin = excluded.origin, \
+         state = excluded.state, writer = excluded.writer, item_version = excluded.item_version, \
+         record_version = excluded.record_version, baseline = excluded.baseline, \
+         updated_at = excluded.updated_at",
+        rows(
+            "({},{},(SELECT tenant FROM link WHERE id = {}),{},{},{},{},{},{},{},{},{},{},{},{})",
+            count
+        )
+    )
+}
+
+/// The versions at which mailboxes mirror records of a kind; `list` are placeholders from `$3` on.
+pub(crate) fn mirrors_agreed(list: &str) -> String {
+    format!(
+        "SELECT mailbox, record_id, record_version FROM mirror \
+         WHERE tenant = $1 AND record_kind = $2 AND record_id IN ({list})"
+    )
+}
+
+/// Locks a tenant's mailboxes in the order of their ids; `list` are placeholders from `$2` on.
+pub(crate) fn mailboxes_lock(list: &str, lock: &str) -> String {
+    format!("SELECT id FROM mailbox WHERE tenant = $1 AND id IN ({list}) ORDER BY id{lock}")
+}
+
+/// Makes mailboxes due no later than `$1`, as `MAILBOX_BRING_FORWARD` does; `list` are placeholders from `$2` on.
+pub(crate) fn mailboxes_wake(list: &str) -> String {
+    format!(
+        "UPDATE mailbox SET due_at = CASE WHEN due_at > $1 THEN $1 ELSE due_at END, \
+         wake_at = CASE WHEN lease_owner IS NULL THEN NULL \
+         WHEN wake_at IS NULL OR wake_at > $1 THEN $1 ELSE wake_at END \
+         WHERE id IN ({list}) \
+         AND (due_at > $1 OR lease_owner IS NOT NULL AND (wake_at IS NULL OR wake_at > $1))"
+    )
+}
+
+/// Files changes; no record of a mailbox may be named twice. Answers the mailboxes for which something is new:
+/// another version, or a doubt (`gone`) that nobody is looking into yet.
+pub(crate) fn filed_put(count: usize) -> String {
+    format!(
+        "INSERT INTO filed (mailbox, record_kind, record_id, number, version, identity_key, gone, not_before, \
+         attempts) VALUES {} ON CONFLICT (mailbox, record_kind, record_id) DO UPDATE SET \
+         number = excluded.number, gone = excluded.gone, not_before = excluded.not_before, attempts = 0, \
+         done_at = NULL, \
+         version = CASE WHEN excluded.gone = 1 THEN filed.version ELSE excluded.version END, \
+         identity_key = CASE WHEN excluded.identity_key = '' THEN filed.identity_key \
+         ELSE excluded.identity_key END \
+         WHERE excluded.gone = 1 AND (filed.gone = 0 OR filed.done_at IS NOT NULL) \
+         OR excluded.gone = 0 AND (filed.version <> excluded.version \
+         OR filed.gone = 1 AND filed.done_at IS NULL) \
+         RETURNING mailbox",
+        rows("({},{},{},{},{},{},{},{},0)", count)
+    )
+}
+
+/// Strikes filed changes off; `list` are placeholders from `$3` on.
+pub(crate) fn filed_done(list: &str) -> String {
+    format!("UPDATE filed SET done_at = $1 WHERE mailbox = $2 AND number IN ({list})")
+}
