@@ -25,6 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         out_dir.join("ssi_descriptor.bin"),
         descriptors.encode_to_vec(),
     )?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        // One variant is much larger than the other.
+        .boxed(".ssi.v1.DryRunResponse.event.effect")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -25,12 +25,14 @@ use std::{
 
 pub use backends::Backends;
 pub use background::{
-    Cause, Counts, Decision, ItemEvent, MailboxStatus, SessionEnd, SessionEvent, SessionReport,
+    Cause, Counts, Decision, FeedReport, ItemEvent, MailboxStatus, PlannedEffect, Rehearsal,
+    SessionEnd, SessionEvent, SessionReport,
 };
 pub use error::Error;
 pub use ids::{Ids, SystemIds};
 pub use instant::{
-    Card, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveOutcome, Saved, Standing,
+    Card, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveEvent, SaveOutcome, Saved,
+    SavedEvent, Standing,
 };
 use jiff::Timestamp;
 use ssi_domain::{Clock, MailboxId};

@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
-    choice::{queue_save, save_choice},
+    choice::{queue_save, save_choice, save_event},
     convert,
     guard::time_left,
     read, status,
@@ -100,6 +100,23 @@ impl AddInService for Handlers {
         };
         Ok(Response::new(SaveEmailResponse {
             result: Some(result),
+        }))
+    }
+
+    async fn save_event(
+        &self,
+        request: Request<v1::SaveEventRequest>,
+    ) -> Result<Response<v1::SaveEventResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        let wanted = save_event(caller.scope(), asked)?;
+        let saved = self.inner.engine.save_event(mailbox.id, wanted).await;
+        let saved = saved.map_err(status::engine)?;
+        Ok(Response::new(v1::SaveEventResponse {
+            record: Some(convert::record(&saved.record, saved.url)),
+            already_saved: saved.already_saved,
+            trace: Some(convert::trace(saved.trace, None)),
         }))
     }
 

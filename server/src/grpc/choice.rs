@@ -1,13 +1,13 @@
 //! What the user chose in a dialog, read and bounded.
 
-use ssi_domain::{AttachmentId, transform::html_to_text};
-use ssi_engine::{QueueSave, SaveChoice};
+use ssi_domain::{AttachmentId, ItemId, Kind, transform::html_to_text};
+use ssi_engine::{QueueSave, SaveChoice, SaveEvent};
 use ssi_proto::v1::{
     self, AttachmentSelection, AttachmentTarget, EmailBody, QueueEmailSaveRequest, SaveEmailRequest,
 };
 use tonic::{Code, Status};
 
-use super::{read, status};
+use super::{convert, read, status};
 
 /// Most records to link in one call.
 const MOST_LINKS: usize = 100;
@@ -15,6 +15,8 @@ const MOST_LINKS: usize = 100;
 const MOST_ATTACHMENTS: usize = 1_000;
 /// Longest subject (EM-11).
 const LONGEST_SUBJECT: usize = 255;
+/// Longest backend id of an item, in bytes.
+const LONGEST_ITEM_ID: usize = 2_000;
 /// Longest text to store instead of the mail's own, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
 
@@ -84,6 +86,27 @@ fn attachments(selection: Option<AttachmentSelection>) -> Result<Ticked, Status>
         choices.push((AttachmentId::new(choice.attachment_id), name.transpose()?));
     }
     Ok((Some(choices), selection.include_eml_copy))
+}
+
+/// An event to save.
+pub(super) fn save_event(caller: String, asked: v1::SaveEventRequest) -> Result<SaveEvent, Status> {
+    let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
+    let kind = v1::RecordKind::try_from(asked.kind).ok();
+    let kind = kind.and_then(convert::kind_from_proto);
+    if asked.item_id.is_empty() || asked.item_id.len() > LONGEST_ITEM_ID {
+        return Err(status::invalid(
+            "item_id",
+            "the id of the open event is needed",
+        ));
+    }
+    Ok(SaveEvent {
+        request_id: read::request_id(&asked.request_id)?,
+        caller,
+        item: ItemId::new(asked.item_id),
+        kind: kind.unwrap_or(Kind::Appointment),
+        links: (!asked.use_found_records).then(|| linked.clone()),
+        also: linked,
+    })
 }
 
 /// A save wished for while the mail is being written.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ssi_domain::{Kind, Outcome, ReasonCode, RecordRef, Trace, port::PartyHit};
-use ssi_engine::{Card, Counts, Decision, ItemEvent};
+use ssi_engine::{Card, Counts, Decision, ItemEvent, PlannedEffect, Rehearsal};
 use ssi_proto::{
     name::{self, Collection},
     v1,
@@ -164,6 +164,43 @@ fn notice(code: ReasonCode) -> v1::NoticeCard {
         code: code.as_str().to_owned(),
         message: code.text().to_owned(),
     }
+}
+
+/// A dry run: its effects, then the totals.
+pub fn rehearsal(shown: Rehearsal, held_digest: String) -> Vec<v1::DryRunResponse> {
+    use v1::dry_run_response::Event;
+    let Rehearsal {
+        effects,
+        counts,
+        cut: _,
+    } = shown;
+    let effect = |effect: PlannedEffect| v1::PlannedEffect {
+        class: effect.class.name().to_owned(),
+        kind: kind(effect.kind).into(),
+        item_id: effect
+            .item
+            .map(|id| id.as_str().to_owned())
+            .unwrap_or_default(),
+        record: effect.record.map(|key| record(&key, None)),
+        fields: effect.fields,
+        trace: Some(trace(effect.trace, None)),
+    };
+    let mut events: Vec<Event> = effects
+        .into_iter()
+        .map(|one| Event::Effect(Box::new(effect(one))))
+        .collect();
+    let counts = counts.into_iter().map(|(class, count)| {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        (class.name().to_owned(), count)
+    });
+    events.push(Event::Summary(v1::PlanSummary {
+        counts: counts.collect(),
+        held_digest,
+    }));
+    events
+        .into_iter()
+        .map(|event| v1::DryRunResponse { event: Some(event) })
+        .collect()
 }
 
 /// Numbers of a session.

@@ -109,6 +109,54 @@ impl SyncService for Handlers {
         Ok(Response::new(self.watch(mailbox, session).await?))
     }
 
+    type DryRunStream =
+        std::pin::Pin<Box<dyn futures::Stream<Item = Result<v1::DryRunResponse, Status>> + Send>>;
+
+    async fn dry_run(
+        &self,
+        request: Request<v1::DryRunRequest>,
+    ) -> Result<Response<Self::DryRunStream>, Status> {
+        let caller = self.caller(&request)?;
+        let mailbox = self.mailbox(&caller, "name", &request.into_inner().name)?;
+        let engine = &self.inner.engine;
+        let shown = engine.dry_run(mailbox.id).await.map_err(status::engine)?;
+        let held = engine.store().held(mailbox.id).await.map_err(failed)?;
+        let digest = held.map(|held| held.digest).unwrap_or_default();
+        let events = convert::rehearsal(shown, digest).into_iter().map(Ok);
+        Ok(Response::new(Box::pin(futures::stream::iter(events))))
+    }
+
+    async fn approve_held(
+        &self,
+        request: Request<v1::ApproveHeldRequest>,
+    ) -> Result<Response<v1::ApproveHeldResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "name", &asked.name)?;
+        read::request_id(&asked.request_id)?;
+        let engine = &self.inner.engine;
+        let held = engine.store().held(mailbox.id).await.map_err(failed)?;
+        if held.is_none() {
+            let message = "nothing is held for this mailbox";
+            return Err(status::refuse(
+                Code::FailedPrecondition,
+                "nothing_held",
+                message.to_owned(),
+            ));
+        }
+        let approved = engine.approve_held(mailbox.id, &asked.digest).await;
+        if !approved.map_err(status::engine)? {
+            let message = "other deletions are held by now; look at them and approve their digest";
+            return Err(status::refuse(
+                Code::FailedPrecondition,
+                "held_plan_changed",
+                message.to_owned(),
+            ));
+        }
+        let mailbox_status = Some(self.status_of(mailbox).await?);
+        Ok(Response::new(v1::ApproveHeldResponse { mailbox_status }))
+    }
+
     async fn list_sessions(
         &self,
         request: Request<ListSessionsRequest>,
@@ -217,6 +265,7 @@ impl Handlers {
         let last = ended.into_iter().next().map(session);
         let (state, code, message) = standing(&found, last.is_some());
         let interval = self.interval(mailbox.id).await?;
+        let held = store.held(mailbox.id).await.map_err(failed)?;
         Ok(v1::MailboxStatus {
             name: name::mailbox(&mailbox.address),
             state: state.into(),
@@ -231,6 +280,7 @@ impl Handlers {
             interval: Some(interval),
             open_issue_count: i32::try_from(found.open_issues).unwrap_or(i32::MAX),
             pending_wish_count: i32::try_from(wishes.len()).unwrap_or(i32::MAX),
+            held_digest: held.map(|held| held.digest).unwrap_or_default(),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::{
     Store, StoreError,
     convert::{instant, micros, parse},
     dialect::{LONGEST_LIST, padded, parts, placeholders},
+    page::last_of_each,
     pool::{Tx, on_pool, on_tx},
     statements as sql,
 };
@@ -41,14 +42,28 @@ pub enum Action {
     MarkItem,
     /// Decide about an item again and save it.
     SaveItem,
+    /// Bring a mirrored pair into step.
+    Mirror,
+    /// Carry out the deletion of one side of a pair, together with all others of the session.
+    Unmirror,
 }
+
+const ACTIONS: [(Action, &str); 4] = [
+    (Action::MarkItem, "mark_item"),
+    (Action::SaveItem, "save_item"),
+    (Action::Mirror, "mirror"),
+    (Action::Unmirror, "unmirror"),
+];
 
 impl Action {
     fn name(self) -> &'static str {
-        match self {
-            Self::MarkItem => "mark_item",
-            Self::SaveItem => "save_item",
-        }
+        let found = ACTIONS.iter().find(|(action, _)| *action == self);
+        found.map_or("", |(_, name)| name)
+    }
+
+    /// Whether one of them per item is enough: it looks at the pair as it stands then.
+    fn once(self) -> bool {
+        matches!(self, Self::Mirror | Self::Unmirror)
     }
 }
 
@@ -63,8 +78,23 @@ struct Raw {
     attempts: i64,
 }
 
+impl Raw {
+    fn row(self) -> Result<FollowUp, StoreError> {
+        let action = ACTIONS.iter().find(|(_, name)| *name == self.action);
+        Ok(FollowUp {
+            id: parse(&self.id, "follow-up id")?,
+            mailbox: parse(&self.mailbox, "mailbox id")?,
+            item_id: ItemId::new(self.item_id),
+            action: action.map_or(Action::SaveItem, |(action, _)| *action),
+            wish: self.wish.map(|id| parse(&id, "wish id")).transpose()?,
+            not_before: instant(self.not_before)?,
+            attempts: i32::try_from(self.attempts).unwrap_or(i32::MAX),
+        })
+    }
+}
+
 impl Store {
-    /// The follow-ups whose time has come, longest waiting first.
+    /// The follow-ups whose time has come, longest waiting first; deletions wait for [`Store::doomed`].
     pub async fn follow_ups_due(
         &self,
         mailbox: MailboxId,
@@ -77,22 +107,22 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(pool)
             .await)?;
-        raws.into_iter()
-            .map(|raw| {
-                Ok(FollowUp {
-                    id: parse(&raw.id, "follow-up id")?,
-                    mailbox: parse(&raw.mailbox, "mailbox id")?,
-                    item_id: ItemId::new(raw.item_id),
-                    action: match raw.action.as_str() {
-                        "mark_item" => Action::MarkItem,
-                        _ => Action::SaveItem,
-                    },
-                    wish: raw.wish.map(|id| parse(&id, "wish id")).transpose()?,
-                    not_before: instant(raw.not_before)?,
-                    attempts: i32::try_from(raw.attempts).unwrap_or(i32::MAX),
-                })
-            })
-            .collect()
+        raws.into_iter().map(Raw::row).collect()
+    }
+
+    /// The deletions that wait in a mailbox, longest waiting first; they are not among
+    /// [`Store::follow_ups_due`].
+    pub async fn doomed(
+        &self,
+        mailbox: MailboxId,
+        limit: usize,
+    ) -> Result<Vec<FollowUp>, StoreError> {
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::FOLLOW_UPS_DOOMED)
+            .bind(mailbox.to_string())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        raws.into_iter().map(Raw::row).collect()
     }
 
     /// Leaves something to the next session.
@@ -103,8 +133,20 @@ impl Store {
     }
 }
 
+/// Puts follow-ups. Those of which one per item is enough take the place of older ones.
 pub(crate) async fn put(tx: &mut Tx, new: &[FollowUp]) -> Result<(), StoreError> {
-    for part in parts(new) {
+    let (once, mut rows): (Vec<_>, Vec<_>) = new.iter().partition(|new| new.action.once());
+    for follow_up in last_of_each(&once, |new| (new.mailbox, new.action.name(), &new.item_id)) {
+        on_tx!(tx, conn => sqlx::query(sql::mirror::FOLLOW_UP_REPLACED)
+            .bind(follow_up.mailbox.to_string())
+            .bind(follow_up.action.name())
+            .bind(follow_up.item_id.as_str())
+            .execute(conn)
+            .await
+            .map(drop))?;
+        rows.push(follow_up);
+    }
+    for part in parts(&rows) {
         on_tx!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql::follow_ups_put(part.len())));
             for follow_up in part {

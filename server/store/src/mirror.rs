@@ -37,11 +37,8 @@ const STATES: [(MirrorState, &str); 3] = [
 
 impl MirrorState {
     fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Released => "released",
-            Self::Ended => "ended",
-        }
+        let found = STATES.iter().find(|(state, _)| *state == self);
+        found.map_or("", |(_, name)| name)
     }
 }
 
@@ -351,15 +348,19 @@ pub(crate) async fn put(
         })?;
     }
     for row in others {
-        on_tx!(tx, conn => sqlx::query(sql::MIRROR_SET_WRITER)
-            .bind(row.mailbox.to_string())
-            .bind(row.link.to_string())
-            .bind(i64::from(row.writer))
-            .bind(micros(row.updated_at))
-            .execute(conn)
-            .await
-            .map(drop))?;
+        set_writer(tx, row).await?;
     }
+    Ok(())
+}
+
+async fn set_writer(tx: &mut Tx, row: &MirrorRow) -> Result<(), StoreError> {
+    on_tx!(tx, conn => sqlx::query(sql::MIRROR_SET_WRITER)
+        .bind(row.mailbox.to_string())
+        .bind(row.link.to_string())
+        .bind(i64::from(row.writer))
+        .execute(conn)
+        .await
+        .map(drop))?;
     Ok(())
 }
 

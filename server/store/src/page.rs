@@ -184,6 +184,21 @@ impl Store {
         Ok(())
     }
 
+    /// Notes what a click made of an event: rows of this and of other mailboxes, and why.
+    pub async fn record_event_click(
+        &self,
+        mailbox: MailboxId,
+        mirrors: &[MirrorRow],
+        row: &TraceRow,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        mirror::put(&mut tx, mailbox, mirrors).await?;
+        trace::put(&mut tx, slice::from_ref(row)).await?;
+        issue::settle(&mut tx, mailbox, slice::from_ref(&row.item_id), now).await?;
+        tx.commit().await
+    }
+
     /// Notes what a click saved: the copy, its trace, and the mark that is owed.
     pub async fn record_click(
         &self,

@@ -42,6 +42,11 @@ impl StoreKey {
         Ok(Self(bytes))
     }
 
+    /// Another secret for a purpose of its own; it says nothing about this key.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        blake3::derive_key(purpose, &self.0)
+    }
+
     /// Seals a value for a purpose.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
         let nonce: [u8; NONCE] = rand::random();

@@ -85,7 +85,9 @@ statements! {
         AND lease_owner IS NOT NULL";
 
     FOLLOW_UPS_DUE = "SELECT id, mailbox, item_id, action, wish, not_before, attempts FROM follow_up \
-        WHERE mailbox = $1 AND not_before <= $2 ORDER BY not_before, id LIMIT $3";
+        WHERE mailbox = $1 AND not_before <= $2 AND action <> 'unmirror' ORDER BY not_before, id LIMIT $3";
+    FOLLOW_UPS_DOOMED = "SELECT id, mailbox, item_id, action, wish, not_before, attempts FROM follow_up \
+        WHERE mailbox = $1 AND action = 'unmirror' ORDER BY not_before, id LIMIT $2";
 
     WISH_PUT = "INSERT INTO wish (id, mailbox, client_key, payload, state, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, 'open', $5, $6)";

@@ -33,10 +33,13 @@ impl Session {
                 .iter()
                 .map(|f| (f.item_id.clone(), f.attempts))
                 .collect();
-            let (marks, saves): (Vec<FollowUp>, Vec<FollowUp>) =
-                due.into_iter().partition(|f| f.action == Action::MarkItem);
-            self.owed_marks(marks).await?;
-            self.put_off_saves(saves).await?;
+            let of = |action: Action| -> Vec<FollowUp> {
+                let due = due.iter().filter(|f| f.action == action);
+                due.cloned().collect()
+            };
+            self.owed_marks(of(Action::MarkItem)).await?;
+            self.put_off_saves(of(Action::SaveItem)).await?;
+            self.put_off_mirrors(of(Action::Mirror)).await?;
             self.tried = HashMap::new();
         }
         Ok(())

@@ -2,13 +2,18 @@
 
 mod chunk;
 mod control;
+mod feed;
 mod follow_ups;
+mod mirror;
 mod outcome;
+mod rehearse;
 mod runner;
 mod session;
 mod types;
 mod watch;
 
+pub use feed::FeedReport;
+pub use rehearse::{PlannedEffect, Rehearsal};
 pub use types::{
     Cause, Counts, Decision, ItemEvent, MailboxStatus, SessionEnd, SessionEvent, SessionReport,
 };

@@ -27,7 +27,15 @@ impl Engine {
     pub async fn run(&self, mut stopped: stop::Receiver<bool>) {
         let slots = Arc::new(Semaphore::new(self.parts.parallel_sessions.max(1)));
         let mut sessions = JoinSet::new();
+        let mut feeds: Option<tokio::task::JoinHandle<()>> = None;
         while !*stopped.borrow() {
+            if feeds
+                .as_ref()
+                .is_none_or(tokio::task::JoinHandle::is_finished)
+            {
+                let engine = self.clone();
+                feeds = Some(tokio::spawn(async move { engine.feeds().await }));
+            }
             let free = slots.available_permits();
             for row in self.claim(free).await {
                 let Ok(permit) = Arc::clone(&slots).try_acquire_owned() else {
@@ -49,6 +57,10 @@ impl Engine {
                 () = tokio::time::sleep(POLL) => {}
                 _ = stopped.changed() => {}
             }
+        }
+        if let Some(feeds) = feeds {
+            // Its lease ends by itself, and what it filed is committed page by page.
+            feeds.abort();
         }
         while sessions.join_next().await.is_some() {}
     }

@@ -10,7 +10,7 @@ use ssi_domain::{
 use ssi_store::{Fenced, MailboxRow, NewSession, PageEnd, SessionFinish, SessionState};
 use tokio::sync::watch as stop;
 
-use super::{Cause, Counts, SessionEnd, SessionEvent, SessionReport};
+use super::{Cause, Counts, SessionEnd, SessionEvent, SessionReport, mirror::MIRRORED};
 use crate::{Engine, Error, transfer::Transfer};
 
 /// How long a lease holds without being renewed. A session renews it at every chunk.
@@ -199,8 +199,34 @@ impl Session {
                 self.folder(role, &folder).await?;
             }
         }
+        self.mirror().await?;
         self.phase("finish");
         Ok(())
+    }
+
+    /// Calendar, tasks and contacts, in both directions; deletions come last, all together.
+    async fn mirror(&mut self) -> Result<(), Halt> {
+        if self.row.employee.is_none()
+            && let Some(number) = self.transfer.employee().await?
+        {
+            // By this number the feed knows whom a change in the CRM concerns.
+            let store = &self.engine.parts.store;
+            store.set_employee(self.row.id, Some(&number)).await?;
+            self.row.employee = Some(number);
+        }
+        for role in MIRRORED {
+            if let Some(folder) = self.mirrored_folder(role) {
+                self.phase("mirror");
+                self.folder(role, &folder).await?;
+            }
+        }
+        self.phase("crm");
+        self.filed_changes().await?;
+        if self.prepared {
+            self.look_at_all().await?;
+        }
+        self.phase("deletions");
+        self.deletions().await
     }
 
     /// Finds our folders and categories, once a day or when they are not known.
@@ -215,7 +241,7 @@ impl Session {
         }
         let names = &self.transfer.settings().names;
         let setup = MailboxSetup {
-            saved_folder: names.folder.clone(),
+            own_folders: names.own_folders(),
             categories: vec![
                 (names.category.clone(), GREEN),
                 (names.error_category.clone(), RED),
@@ -230,13 +256,10 @@ impl Session {
     /// Work that no change in the mailbox announces.
     async fn work_waits(&self) -> Result<bool, Halt> {
         let now = self.engine.parts.clock.now();
-        Ok(!self
-            .engine
-            .parts
-            .store
-            .follow_ups_due(self.row.id, now, 1)
-            .await?
-            .is_empty())
+        let store = &self.engine.parts.store;
+        Ok(!store.follow_ups_due(self.row.id, now, 1).await?.is_empty()
+            || !store.filed(self.row.id, now, 1).await?.is_empty()
+            || !store.doomed(self.row.id, 1).await?.is_empty())
     }
 
     /// Works through the changes of one folder, page by page.
@@ -261,6 +284,21 @@ impl Session {
             };
             let unchanged = page.changes.is_empty() && cursor.as_ref() == Some(&page.cursor);
             let (hints, gone) = split(page.changes);
+            if MIRRORED.contains(&role) {
+                if !unchanged {
+                    let end = PageEnd {
+                        collection: collection.clone(),
+                        cursor: page.cursor.clone(),
+                        gone,
+                    };
+                    self.mirror_page(role, &hints, end).await?;
+                }
+                cursor = Some(page.cursor);
+                if !page.more {
+                    return Ok(());
+                }
+                continue;
+            }
             let size = self.transfer.mail().capabilities().get_batch.max(1);
             let chunks: Vec<&[ItemHint]> = hints.chunks(size).collect();
             // The page ends with its last chunk; before that a crash repeats it, harmlessly.

@@ -33,7 +33,7 @@ impl Engine {
             // No session has prepared the mailbox yet: ask where its folders are.
             None => {
                 let setup = MailboxSetup {
-                    saved_folder: settings.names.folder.clone(),
+                    own_folders: settings.names.own_folders(),
                     categories: Vec::new(),
                     known: None,
                 };

@@ -9,13 +9,15 @@ mod content;
 mod create;
 mod links;
 mod mark;
+pub(crate) mod mirror;
 mod order;
 mod parties;
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use ssi_domain::{
     Kind, SyncSettings,
+    merge::DigestKey,
     participant::Participant,
     port::{Crm, CrmQuery, EmailRecord, Hit, Mailbox, PartyHit},
 };
@@ -38,6 +40,9 @@ pub(crate) struct Transfer {
     /// Who holds the link rows this actor reserves: the node, and this actor on it.
     holder: String,
     parties: Parties,
+    /// Account numbers by company, asked once per session.
+    accounts: HashMap<String, Option<String>>,
+    digest_key: DigestKey,
     writes: u64,
     calls_before: u64,
 }
@@ -53,6 +58,7 @@ impl Transfer {
     ) -> Self {
         let holder = format!("{}:{}", parts.node, parts.ids.uuid());
         let calls_before = mail.calls() + crm.calls();
+        let digest_key = DigestKey::new(parts.store.derived_key("mirror baseline"));
         Self {
             parts,
             row,
@@ -61,6 +67,8 @@ impl Transfer {
             settings,
             holder,
             parties: Parties::default(),
+            accounts: HashMap::new(),
+            digest_key,
             writes: 0,
             calls_before,
         }

@@ -20,7 +20,8 @@ statements! {
     MIRROR_MAKE_ROOM = "DELETE FROM mirror WHERE mailbox = $1 AND item_id = $3 \
         AND EXISTS (SELECT 1 FROM mirror AS old WHERE old.mailbox = $1 AND old.item_id = $2)";
     MIRROR_RENAME = "UPDATE mirror SET item_id = $3 WHERE mailbox = $1 AND item_id = $2";
-    MIRROR_SET_WRITER = "UPDATE mirror SET writer = $3, updated_at = $4 WHERE mailbox = $1 AND link = $2";
+    MIRROR_SET_WRITER = "UPDATE mirror SET writer = $3 WHERE mailbox = $1 AND link = $2";
+    FOLLOW_UP_REPLACED = "DELETE FROM follow_up WHERE mailbox = $1 AND action = $2 AND item_id = $3";
 
     FEED_CLAIM = "INSERT INTO feed (tenant, lease_no, lease_owner, lease_until, due_at, last_filed) \
         VALUES ($1, 1, $2, $4, $4, 0) ON CONFLICT (tenant) DO UPDATE SET lease_no = feed.lease_no + 1, \

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/add_in_service.proto.
  */
 export const file_ssi_v1_add_in_service: GenFile = /*@__PURE__*/
-  fileDesc("Chtzc2kvdjEvYWRkX2luX3NlcnZpY2UucHJvdG8SBnNzaS52MSJUChNHZXRJdGVtU3RhdGVSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJIj0KFEdldEl0ZW1TdGF0ZVJlc3BvbnNlEiUKCml0ZW1fc3RhdGUYASABKAsyES5zc2kudjEuSXRlbVN0YXRlItwCCglJdGVtU3RhdGUSJgoFc3RhdGUYASABKA4yFy5zc2kudjEuSXRlbVN0YXRlLlN0YXRlEh4KBnJlY29yZBgCIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAyADKAsyDC5zc2kudjEuTGluaxIcCgV0cmFjZRgEIAEoCzINLnNzaS52MS5UcmFjZRIWCg50aHJlYWRfdHJhY2tlZBgFIAEoCBIaCgR3aXNoGAYgASgLMgwuc3NpLnYxLldpc2gSHAoFaXNzdWUYByABKAsyDS5zc2kudjEuSXNzdWUSEAoIY2FuX3NhdmUYCCABKAgiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9OT1RfU0FWRUQQARIPCgtTVEFURV9TQVZFRBACEhAKDFNUQVRFX1FVRVVFRBADEhAKDFNUQVRFX0ZBSUxFRBAEIoABChRJbml0aWFsU2VhcmNoUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIpCgxwYXJ0aWNpcGFudHMYBCADKAsyEy5zc2kudjEuUGFydGljaXBhbnQiMwoVSW5pdGlhbFNlYXJjaFJlc3BvbnNlEhoKBGNhcmQYASABKAsyDC5zc2kudjEuQ2FyZCJbCgtQYXJ0aWNpcGFudBIPCgdhZGRyZXNzGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIlCgRyb2xlGAMgASgOMhcuc3NpLnYxLlBhcnRpY2lwYW50Um9sZSKGAQoEQ2FyZBIiCgVwYXJ0eRgBIAEoCzIRLnNzaS52MS5QYXJ0eUNhcmRIABIpCglub3RfZm91bmQYAiABKAsyFC5zc2kudjEuTm90Rm91bmRDYXJkSAASJAoGbm90aWNlGAMgASgLMhIuc3NpLnYxLk5vdGljZUNhcmRIAEIJCgdjb250ZW50IoMBCglQYXJ0eUNhcmQSKAoLcGFydGljaXBhbnQYASABKAsyEy5zc2kudjEuUGFydGljaXBhbnQSHgoGcmVjb3JkGAIgASgLMg4uc3NpLnYxLlJlY29yZBIOCgZ0aWNrZWQYAyABKAgSDAoEcmFuaxgEIAEoBRIOCgZsaW5rZWQYBSABKAgiZQoMTm90Rm91bmRDYXJkEigKC3BhcnRpY2lwYW50GAEgASgLMhMuc3NpLnYxLlBhcnRpY2lwYW50EisKD2NyZWF0YWJsZV9raW5kcxgCIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kIisKCk5vdGljZUNhcmQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItwCChBTYXZlRW1haWxSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSFAoHc3ViamVjdBgFIAEoCUgAiAEBEiQKBGJvZHkYBiABKAsyES5zc2kudjEuRW1haWxCb2R5SAGIAQESFgoObGlua2VkX3JlY29yZHMYByADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYCCABKAgSNQoLYXR0YWNobWVudHMYCSABKAsyGy5zc2kudjEuQXR0YWNobWVudFNlbGVjdGlvbkgCiAEBEhkKDHRyYWNrX3RocmVhZBgKIAEoCEgDiAEBQgoKCF9zdWJqZWN0QgcKBV9ib2R5Qg4KDF9hdHRhY2htZW50c0IPCg1fdHJhY2tfdGhyZWFkIooBCglFbWFpbEJvZHkSDwoHY29udGVudBgBIAEoCRIoCgZmb3JtYXQYAiABKA4yGC5zc2kudjEuRW1haWxCb2R5LkZvcm1hdCJCCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIPCgtGT1JNQVRfSFRNTBACIpsBChNBdHRhY2htZW50U2VsZWN0aW9uEikKB2Nob2ljZXMYASADKAsyGC5zc2kudjEuQXR0YWNobWVudENob2ljZRIYChBpbmNsdWRlX2VtbF9jb3B5GAIgASgIEigKBnRhcmdldBgDIAEoDjIYLnNzaS52MS5BdHRhY2htZW50VGFyZ2V0EhUKDXRhcmdldF9yZWNvcmQYBCABKAkiTwoQQXR0YWNobWVudENob2ljZRIVCg1hdHRhY2htZW50X2lkGAEgASgJEhYKCWZpbGVfbmFtZRgCIAEoCUgAiAEBQgwKCl9maWxlX25hbWUiaAoRU2F2ZUVtYWlsUmVzcG9uc2USKQoLc2F2ZWRfZW1haWwYASABKAsyEi5zc2kudjEuU2F2ZWRFbWFpbEgAEh4KBnF1ZXVlZBgCIAEoCzIMLnNzaS52MS5XaXNoSABCCAoGcmVzdWx0IrYBCgpTYXZlZEVtYWlsEh4KBnJlY29yZBgBIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAiADKAsyDC5zc2kudjEuTGluaxIVCg1hbHJlYWR5X3NhdmVkGAMgASgIEhwKBXRyYWNlGAQgASgLMg0uc3NpLnYxLlRyYWNlEjYKE3NraXBwZWRfYXR0YWNobWVudHMYBSADKAsyGS5zc2kudjEuU2tpcHBlZEF0dGFjaG1lbnQiSwoRU2tpcHBlZEF0dGFjaG1lbnQSFQoNYXR0YWNobWVudF9pZBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSDAoEY29kZRgDIAEoCSKDAgoVUXVldWVFbWFpbFNhdmVSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCRISCgpjbGllbnRfa2V5GAMgASgJEg8KB3N1YmplY3QYBCABKAkSJwoKcmVjaXBpZW50cxgFIAMoCzITLnNzaS52MS5QYXJ0aWNpcGFudBIWCg5saW5rZWRfcmVjb3JkcxgGIAMoCRIZChF1c2VfZm91bmRfcmVjb3JkcxgHIAEoCBIUCgx0cmFja190aHJlYWQYCCABKAgSGwoOcmVjb3JkX3N1YmplY3QYCSABKAlIAIgBAUIRCg9fcmVjb3JkX3N1YmplY3QiNAoWUXVldWVFbWFpbFNhdmVSZXNwb25zZRIaCgR3aXNoGAEgASgLMgwuc3NpLnYxLldpc2giHgoOR2V0V2lzaFJlcXVlc3QSDAoEbmFtZRgBIAEoCSItCg9HZXRXaXNoUmVzcG9uc2USGgoEd2lzaBgBIAEoCzIMLnNzaS52MS5XaXNoImcKElRyYWNrVGhyZWFkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIjwKE1RyYWNrVGhyZWFkUmVzcG9uc2USJQoGdGhyZWFkGAEgASgLMhUuc3NpLnYxLlRyYWNrZWRUaHJlYWQiTgoNVHJhY2tlZFRocmVhZBIMCgRuYW1lGAEgASgJEi8KC2NyZWF0ZV90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJ5ChRVbnRyYWNrVGhyZWFkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIOCgZ0aHJlYWQYBCABKAkSEgoKcmVxdWVzdF9pZBgFIAEoCSIXChVVbnRyYWNrVGhyZWFkUmVzcG9uc2UqmgEKD1BhcnRpY2lwYW50Um9sZRIgChxQQVJUSUNJUEFOVF9ST0xFX1VOU1BFQ0lGSUVEEAASGQoVUEFSVElDSVBBTlRfUk9MRV9GUk9NEAESFwoTUEFSVElDSVBBTlRfUk9MRV9UTxACEhcKE1BBUlRJQ0lQQU5UX1JPTEVfQ0MQAxIYChRQQVJUSUNJUEFOVF9ST0xFX0JDQxAEKpMBChBBdHRhY2htZW50VGFyZ2V0EiEKHUFUVEFDSE1FTlRfVEFSR0VUX1VOU1BFQ0lGSUVEEAASGwoXQVRUQUNITUVOVF9UQVJHRVRfRU1BSUwQARIjCh9BVFRBQ0hNRU5UX1RBUkdFVF9MSU5LRURfUkVDT1JEEAISGgoWQVRUQUNITUVOVF9UQVJHRVRfQk9USBADMo4ECgxBZGRJblNlcnZpY2USSQoMR2V0SXRlbVN0YXRlEhsuc3NpLnYxLkdldEl0ZW1TdGF0ZVJlcXVlc3QaHC5zc2kudjEuR2V0SXRlbVN0YXRlUmVzcG9uc2USTgoNSW5pdGlhbFNlYXJjaBIcLnNzaS52MS5Jbml0aWFsU2VhcmNoUmVxdWVzdBodLnNzaS52MS5Jbml0aWFsU2VhcmNoUmVzcG9uc2UwARJACglTYXZlRW1haWwSGC5zc2kudjEuU2F2ZUVtYWlsUmVxdWVzdBoZLnNzaS52MS5TYXZlRW1haWxSZXNwb25zZRJPCg5RdWV1ZUVtYWlsU2F2ZRIdLnNzaS52MS5RdWV1ZUVtYWlsU2F2ZVJlcXVlc3QaHi5zc2kudjEuUXVldWVFbWFpbFNhdmVSZXNwb25zZRI6CgdHZXRXaXNoEhYuc3NpLnYxLkdldFdpc2hSZXF1ZXN0Ghcuc3NpLnYxLkdldFdpc2hSZXNwb25zZRJGCgtUcmFja1RocmVhZBIaLnNzaS52MS5UcmFja1RocmVhZFJlcXVlc3QaGy5zc2kudjEuVHJhY2tUaHJlYWRSZXNwb25zZRJMCg1VbnRyYWNrVGhyZWFkEhwuc3NpLnYxLlVudHJhY2tUaHJlYWRSZXF1ZXN0Gh0uc3NpLnYxLlVudHJhY2tUaHJlYWRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_ssi_v1_resources]);
+  fileDesc("Chtzc2kvdjEvYWRkX2luX3NlcnZpY2UucHJvdG8SBnNzaS52MSJUChNHZXRJdGVtU3RhdGVSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJIj0KFEdldEl0ZW1TdGF0ZVJlc3BvbnNlEiUKCml0ZW1fc3RhdGUYASABKAsyES5zc2kudjEuSXRlbVN0YXRlItwCCglJdGVtU3RhdGUSJgoFc3RhdGUYASABKA4yFy5zc2kudjEuSXRlbVN0YXRlLlN0YXRlEh4KBnJlY29yZBgCIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAyADKAsyDC5zc2kudjEuTGluaxIcCgV0cmFjZRgEIAEoCzINLnNzaS52MS5UcmFjZRIWCg50aHJlYWRfdHJhY2tlZBgFIAEoCBIaCgR3aXNoGAYgASgLMgwuc3NpLnYxLldpc2gSHAoFaXNzdWUYByABKAsyDS5zc2kudjEuSXNzdWUSEAoIY2FuX3NhdmUYCCABKAgiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9OT1RfU0FWRUQQARIPCgtTVEFURV9TQVZFRBACEhAKDFNUQVRFX1FVRVVFRBADEhAKDFNUQVRFX0ZBSUxFRBAEIoABChRJbml0aWFsU2VhcmNoUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIpCgxwYXJ0aWNpcGFudHMYBCADKAsyEy5zc2kudjEuUGFydGljaXBhbnQiMwoVSW5pdGlhbFNlYXJjaFJlc3BvbnNlEhoKBGNhcmQYASABKAsyDC5zc2kudjEuQ2FyZCJbCgtQYXJ0aWNpcGFudBIPCgdhZGRyZXNzGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIlCgRyb2xlGAMgASgOMhcuc3NpLnYxLlBhcnRpY2lwYW50Um9sZSKGAQoEQ2FyZBIiCgVwYXJ0eRgBIAEoCzIRLnNzaS52MS5QYXJ0eUNhcmRIABIpCglub3RfZm91bmQYAiABKAsyFC5zc2kudjEuTm90Rm91bmRDYXJkSAASJAoGbm90aWNlGAMgASgLMhIuc3NpLnYxLk5vdGljZUNhcmRIAEIJCgdjb250ZW50IoMBCglQYXJ0eUNhcmQSKAoLcGFydGljaXBhbnQYASABKAsyEy5zc2kudjEuUGFydGljaXBhbnQSHgoGcmVjb3JkGAIgASgLMg4uc3NpLnYxLlJlY29yZBIOCgZ0aWNrZWQYAyABKAgSDAoEcmFuaxgEIAEoBRIOCgZsaW5rZWQYBSABKAgiZQoMTm90Rm91bmRDYXJkEigKC3BhcnRpY2lwYW50GAEgASgLMhMuc3NpLnYxLlBhcnRpY2lwYW50EisKD2NyZWF0YWJsZV9raW5kcxgCIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kIisKCk5vdGljZUNhcmQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItwCChBTYXZlRW1haWxSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSFAoHc3ViamVjdBgFIAEoCUgAiAEBEiQKBGJvZHkYBiABKAsyES5zc2kudjEuRW1haWxCb2R5SAGIAQESFgoObGlua2VkX3JlY29yZHMYByADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYCCABKAgSNQoLYXR0YWNobWVudHMYCSABKAsyGy5zc2kudjEuQXR0YWNobWVudFNlbGVjdGlvbkgCiAEBEhkKDHRyYWNrX3RocmVhZBgKIAEoCEgDiAEBQgoKCF9zdWJqZWN0QgcKBV9ib2R5Qg4KDF9hdHRhY2htZW50c0IPCg1fdHJhY2tfdGhyZWFkIooBCglFbWFpbEJvZHkSDwoHY29udGVudBgBIAEoCRIoCgZmb3JtYXQYAiABKA4yGC5zc2kudjEuRW1haWxCb2R5LkZvcm1hdCJCCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIPCgtGT1JNQVRfSFRNTBACIpsBChNBdHRhY2htZW50U2VsZWN0aW9uEikKB2Nob2ljZXMYASADKAsyGC5zc2kudjEuQXR0YWNobWVudENob2ljZRIYChBpbmNsdWRlX2VtbF9jb3B5GAIgASgIEigKBnRhcmdldBgDIAEoDjIYLnNzaS52MS5BdHRhY2htZW50VGFyZ2V0EhUKDXRhcmdldF9yZWNvcmQYBCABKAkiTwoQQXR0YWNobWVudENob2ljZRIVCg1hdHRhY2htZW50X2lkGAEgASgJEhYKCWZpbGVfbmFtZRgCIAEoCUgAiAEBQgwKCl9maWxlX25hbWUiaAoRU2F2ZUVtYWlsUmVzcG9uc2USKQoLc2F2ZWRfZW1haWwYASABKAsyEi5zc2kudjEuU2F2ZWRFbWFpbEgAEh4KBnF1ZXVlZBgCIAEoCzIMLnNzaS52MS5XaXNoSABCCAoGcmVzdWx0IrYBCgpTYXZlZEVtYWlsEh4KBnJlY29yZBgBIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAiADKAsyDC5zc2kudjEuTGluaxIVCg1hbHJlYWR5X3NhdmVkGAMgASgIEhwKBXRyYWNlGAQgASgLMg0uc3NpLnYxLlRyYWNlEjYKE3NraXBwZWRfYXR0YWNobWVudHMYBSADKAsyGS5zc2kudjEuU2tpcHBlZEF0dGFjaG1lbnQiSwoRU2tpcHBlZEF0dGFjaG1lbnQSFQoNYXR0YWNobWVudF9pZBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSDAoEY29kZRgDIAEoCSKdAQoQU2F2ZUV2ZW50UmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSFgoObGlua2VkX3JlY29yZHMYBSADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYBiABKAgiaAoRU2F2ZUV2ZW50UmVzcG9uc2USHgoGcmVjb3JkGAEgASgLMg4uc3NpLnYxLlJlY29yZBIVCg1hbHJlYWR5X3NhdmVkGAIgASgIEhwKBXRyYWNlGAMgASgLMg0uc3NpLnYxLlRyYWNlIoMCChVRdWV1ZUVtYWlsU2F2ZVJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhIKCmNsaWVudF9rZXkYAyABKAkSDwoHc3ViamVjdBgEIAEoCRInCgpyZWNpcGllbnRzGAUgAygLMhMuc3NpLnYxLlBhcnRpY2lwYW50EhYKDmxpbmtlZF9yZWNvcmRzGAYgAygJEhkKEXVzZV9mb3VuZF9yZWNvcmRzGAcgASgIEhQKDHRyYWNrX3RocmVhZBgIIAEoCBIbCg5yZWNvcmRfc3ViamVjdBgJIAEoCUgAiAEBQhEKD19yZWNvcmRfc3ViamVjdCI0ChZRdWV1ZUVtYWlsU2F2ZVJlc3BvbnNlEhoKBHdpc2gYASABKAsyDC5zc2kudjEuV2lzaCIeCg5HZXRXaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJIi0KD0dldFdpc2hSZXNwb25zZRIaCgR3aXNoGAEgASgLMgwuc3NpLnYxLldpc2giZwoSVHJhY2tUaHJlYWRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiPAoTVHJhY2tUaHJlYWRSZXNwb25zZRIlCgZ0aHJlYWQYASABKAsyFS5zc2kudjEuVHJhY2tlZFRocmVhZCJOCg1UcmFja2VkVGhyZWFkEgwKBG5hbWUYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKFFVudHJhY2tUaHJlYWRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEg4KBnRocmVhZBgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJIhcKFVVudHJhY2tUaHJlYWRSZXNwb25zZSqaAQoPUGFydGljaXBhbnRSb2xlEiAKHFBBUlRJQ0lQQU5UX1JPTEVfVU5TUEVDSUZJRUQQABIZChVQQVJUSUNJUEFOVF9ST0xFX0ZST00QARIXChNQQVJUSUNJUEFOVF9ST0xFX1RPEAISFwoTUEFSVElDSVBBTlRfUk9MRV9DQxADEhgKFFBBUlRJQ0lQQU5UX1JPTEVfQkNDEAQqkwEKEEF0dGFjaG1lbnRUYXJnZXQSIQodQVRUQUNITUVOVF9UQVJHRVRfVU5TUEVDSUZJRUQQABIbChdBVFRBQ0hNRU5UX1RBUkdFVF9FTUFJTBABEiMKH0FUVEFDSE1FTlRfVEFSR0VUX0xJTktFRF9SRUNPUkQQAhIaChZBVFRBQ0hNRU5UX1RBUkdFVF9CT1RIEAMy0AQKDEFkZEluU2VydmljZRJJCgxHZXRJdGVtU3RhdGUSGy5zc2kudjEuR2V0SXRlbVN0YXRlUmVxdWVzdBocLnNzaS52MS5HZXRJdGVtU3RhdGVSZXNwb25zZRJOCg1Jbml0aWFsU2VhcmNoEhwuc3NpLnYxLkluaXRpYWxTZWFyY2hSZXF1ZXN0Gh0uc3NpLnYxLkluaXRpYWxTZWFyY2hSZXNwb25zZTABEkAKCVNhdmVFbWFpbBIYLnNzaS52MS5TYXZlRW1haWxSZXF1ZXN0Ghkuc3NpLnYxLlNhdmVFbWFpbFJlc3BvbnNlEkAKCVNhdmVFdmVudBIYLnNzaS52MS5TYXZlRXZlbnRSZXF1ZXN0Ghkuc3NpLnYxLlNhdmVFdmVudFJlc3BvbnNlEk8KDlF1ZXVlRW1haWxTYXZlEh0uc3NpLnYxLlF1ZXVlRW1haWxTYXZlUmVxdWVzdBoeLnNzaS52MS5RdWV1ZUVtYWlsU2F2ZVJlc3BvbnNlEjoKB0dldFdpc2gSFi5zc2kudjEuR2V0V2lzaFJlcXVlc3QaFy5zc2kudjEuR2V0V2lzaFJlc3BvbnNlEkYKC1RyYWNrVGhyZWFkEhouc3NpLnYxLlRyYWNrVGhyZWFkUmVxdWVzdBobLnNzaS52MS5UcmFja1RocmVhZFJlc3BvbnNlEkwKDVVudHJhY2tUaHJlYWQSHC5zc2kudjEuVW50cmFja1RocmVhZFJlcXVlc3QaHS5zc2kudjEuVW50cmFja1RocmVhZFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ssi_v1_resources]);
 
 /**
  * Which item to look at.
@@ -780,6 +780,98 @@ export const SkippedAttachmentSchema: GenMessage<SkippedAttachment> = /*@__PURE_
   messageDesc(file_ssi_v1_add_in_service, 16);
 
 /**
+ * The event to save, as what, and with which links.
+ *
+ * @generated from message ssi.v1.SaveEventRequest
+ */
+export type SaveEventRequest = Message<"ssi.v1.SaveEventRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * The backend's item id.
+   *
+   * @generated from field: string item_id = 2;
+   */
+  itemId: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155), as in SaveEmailRequest.
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+
+  /**
+   * APPOINTMENT, VISIT or PHONE_CALL. A saved event stays what it is.
+   *
+   * @generated from field: ssi.v1.RecordKind kind = 4;
+   */
+  kind: RecordKind;
+
+  /**
+   * Records to link, as records/{kind}/{record}, at most 100. This is the final ticked list unless
+   * use_found_records is set.
+   *
+   * @generated from field: repeated string linked_records = 5;
+   */
+  linkedRecords: string[];
+
+  /**
+   * Also link every record that initial search finds (LNK-01).
+   *
+   * @generated from field: bool use_found_records = 6;
+   */
+  useFoundRecords: boolean;
+};
+
+/**
+ * Describes the message ssi.v1.SaveEventRequest.
+ * Use `create(SaveEventRequestSchema)` to create a new message.
+ */
+export const SaveEventRequestSchema: GenMessage<SaveEventRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_add_in_service, 17);
+
+/**
+ * The event in the CRM.
+ *
+ * @generated from message ssi.v1.SaveEventResponse
+ */
+export type SaveEventResponse = Message<"ssi.v1.SaveEventResponse"> & {
+  /**
+   * The record.
+   *
+   * @generated from field: ssi.v1.Record record = 1;
+   */
+  record?: Record | undefined;
+
+  /**
+   * Whether the record existed before this call.
+   *
+   * @generated from field: bool already_saved = 2;
+   */
+  alreadySaved: boolean;
+
+  /**
+   * Why it was saved as it was.
+   *
+   * @generated from field: ssi.v1.Trace trace = 3;
+   */
+  trace?: Trace | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.SaveEventResponse.
+ * Use `create(SaveEventResponseSchema)` to create a new message.
+ */
+export const SaveEventResponseSchema: GenMessage<SaveEventResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_add_in_service, 18);
+
+/**
  * What to save once it is sent.
  *
  * @generated from message ssi.v1.QueueEmailSaveRequest
@@ -856,7 +948,7 @@ export type QueueEmailSaveRequest = Message<"ssi.v1.QueueEmailSaveRequest"> & {
  * Use `create(QueueEmailSaveRequestSchema)` to create a new message.
  */
 export const QueueEmailSaveRequestSchema: GenMessage<QueueEmailSaveRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 17);
+  messageDesc(file_ssi_v1_add_in_service, 19);
 
 /**
  * The wish that was made.
@@ -877,7 +969,7 @@ export type QueueEmailSaveResponse = Message<"ssi.v1.QueueEmailSaveResponse"> & 
  * Use `create(QueueEmailSaveResponseSchema)` to create a new message.
  */
 export const QueueEmailSaveResponseSchema: GenMessage<QueueEmailSaveResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 18);
+  messageDesc(file_ssi_v1_add_in_service, 20);
 
 /**
  * Which wish to read.
@@ -898,7 +990,7 @@ export type GetWishRequest = Message<"ssi.v1.GetWishRequest"> & {
  * Use `create(GetWishRequestSchema)` to create a new message.
  */
 export const GetWishRequestSchema: GenMessage<GetWishRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 19);
+  messageDesc(file_ssi_v1_add_in_service, 21);
 
 /**
  * A wish as it stands.
@@ -919,7 +1011,7 @@ export type GetWishResponse = Message<"ssi.v1.GetWishResponse"> & {
  * Use `create(GetWishResponseSchema)` to create a new message.
  */
 export const GetWishResponseSchema: GenMessage<GetWishResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 20);
+  messageDesc(file_ssi_v1_add_in_service, 22);
 
 /**
  * Which thread to track.
@@ -961,7 +1053,7 @@ export type TrackThreadRequest = Message<"ssi.v1.TrackThreadRequest"> & {
  * Use `create(TrackThreadRequestSchema)` to create a new message.
  */
 export const TrackThreadRequestSchema: GenMessage<TrackThreadRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 21);
+  messageDesc(file_ssi_v1_add_in_service, 23);
 
 /**
  * The thread that is now tracked.
@@ -982,7 +1074,7 @@ export type TrackThreadResponse = Message<"ssi.v1.TrackThreadResponse"> & {
  * Use `create(TrackThreadResponseSchema)` to create a new message.
  */
 export const TrackThreadResponseSchema: GenMessage<TrackThreadResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 22);
+  messageDesc(file_ssi_v1_add_in_service, 24);
 
 /**
  * A thread whose later messages are saved by the sessions.
@@ -1010,7 +1102,7 @@ export type TrackedThread = Message<"ssi.v1.TrackedThread"> & {
  * Use `create(TrackedThreadSchema)` to create a new message.
  */
 export const TrackedThreadSchema: GenMessage<TrackedThread> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 23);
+  messageDesc(file_ssi_v1_add_in_service, 25);
 
 /**
  * Which thread to stop tracking.
@@ -1059,7 +1151,7 @@ export type UntrackThreadRequest = Message<"ssi.v1.UntrackThreadRequest"> & {
  * Use `create(UntrackThreadRequestSchema)` to create a new message.
  */
 export const UntrackThreadRequestSchema: GenMessage<UntrackThreadRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 24);
+  messageDesc(file_ssi_v1_add_in_service, 26);
 
 /**
  * The thread is not tracked (any more).
@@ -1074,7 +1166,7 @@ export type UntrackThreadResponse = Message<"ssi.v1.UntrackThreadResponse"> & {
  * Use `create(UntrackThreadResponseSchema)` to create a new message.
  */
 export const UntrackThreadResponseSchema: GenMessage<UntrackThreadResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 25);
+  messageDesc(file_ssi_v1_add_in_service, 27);
 
 /**
  * Where an address stands on an item.
@@ -1210,6 +1302,20 @@ export const AddInService: GenService<{
     methodKind: "unary";
     input: typeof SaveEmailRequestSchema;
     output: typeof SaveEmailResponseSchema;
+  },
+  /**
+   * Saves the open event as an appointment, a visit or a phone call and keeps both in step from then on
+   * (X1). Saving a saved event again adds links. The event must exist on the mail server; one that is
+   * still being composed gets its category instead and is taken by the next session. Errors: NOT_FOUND
+   * (item_not_found), FAILED_PRECONDITION with the reason code of what stands in the way (such as
+   * time_impossible or recurrence_not_held), RESOURCE_EXHAUSTED (busy, with RetryInfo).
+   *
+   * @generated from rpc ssi.v1.AddInService.SaveEvent
+   */
+  saveEvent: {
+    methodKind: "unary";
+    input: typeof SaveEventRequestSchema;
+    output: typeof SaveEventResponseSchema;
   },
   /**
    * Remembers that an e-mail still being composed is to be saved once its sent copy appears.

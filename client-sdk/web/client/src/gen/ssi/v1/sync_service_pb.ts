@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/sync_service.proto.
  */
 export const file_ssi_v1_sync_service: GenFile = /*@__PURE__*/
-  fileDesc("Chlzc2kvdjEvc3luY19zZXJ2aWNlLnByb3RvEgZzc2kudjEi7AMKDU1haWxib3hTdGF0dXMSDAoEbmFtZRgBIAEoCRIqCgVzdGF0ZRgCIAEoDjIbLnNzaS52MS5NYWlsYm94U3RhdHVzLlN0YXRlEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIsCg9ydW5uaW5nX3Nlc3Npb24YBSABKAsyEy5zc2kudjEuU3luY1Nlc3Npb24SKQoMbGFzdF9zZXNzaW9uGAYgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uEjUKEW5leHRfc2Vzc2lvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCghpbnRlcnZhbBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIYChBvcGVuX2lzc3VlX2NvdW50GAkgASgFEhoKEnBlbmRpbmdfd2lzaF9jb3VudBgKIAEoBSKOAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIQCgxTVEFURV9BQ1RJVkUQARITCg9TVEFURV9TVVNQRU5ERUQQAhIcChhTVEFURV9TVVNQRU5ERURfQllfRVJST1IQAxIOCgpTVEFURV9IRUxEEAQSGQoVU1RBVEVfTk9UX0lOSVRJQUxJWkVEEAUiuwIKD1Nlc3Npb25Qcm9ncmVzcxIjCgVwaGFzZRgBIAEoDjIULnNzaS52MS5TZXNzaW9uUGhhc2USFgoOZXhwZWN0ZWRfY291bnQYAiABKAUSFgoOZXhhbWluZWRfY291bnQYAyABKAUSEwoLc2F2ZWRfY291bnQYBCABKAUSGwoTYWxyZWFkeV9zYXZlZF9jb3VudBgFIAEoBRIVCg11cGRhdGVkX2NvdW50GAYgASgFEhUKDXJlbW92ZWRfY291bnQYByABKAUSFQoNc2tpcHBlZF9jb3VudBgIIAEoBRIUCgxmYWlsZWRfY291bnQYCSABKAUSFgoOZGVmZXJyZWRfY291bnQYCiABKAUSGQoRcmVtb3RlX2NhbGxfY291bnQYCyABKAUSEwoLd3JpdGVfY291bnQYDCABKAUilgQKC1N5bmNTZXNzaW9uEgwKBG5hbWUYASABKAkSKAoFc3RhdGUYAiABKA4yGS5zc2kudjEuU3luY1Nlc3Npb24uU3RhdGUSLAoHdHJpZ2dlchgDIAEoDjIbLnNzaS52MS5TeW5jU2Vzc2lvbi5UcmlnZ2VyEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghwcm9ncmVzcxgGIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3MSDAoEY29kZRgHIAEoCRIPCgdtZXNzYWdlGAggASgJIpABCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARIRCg1TVEFURV9SVU5OSU5HEAISEwoPU1RBVEVfU1VDQ0VFREVEEAMSEAoMU1RBVEVfRkFJTEVEEAQSDgoKU1RBVEVfSEVMRBAFEhMKD1NUQVRFX0FCQU5ET05FRBAGImYKB1RyaWdnZXISFwoTVFJJR0dFUl9VTlNQRUNJRklFRBAAEhQKEFRSSUdHRVJfU0NIRURVTEUQARISCg5UUklHR0VSX0ZPUkNFRBACEhgKFFRSSUdHRVJfQ09NTUFORF9MSU5FEAMipAIKCUl0ZW1FdmVudBIPCgdpdGVtX2lkGAEgASgJEhsKE2ludGVybmV0X21lc3NhZ2VfaWQYAiABKAkSIAoEa2luZBgDIAEoDjISLnNzaS52MS5SZWNvcmRLaW5kEiYKCGRlY2lzaW9uGAQgASgOMhQuc3NpLnYxLkl0ZW1EZWNpc2lvbhIUCgxyZWFzb25fY29kZXMYBSADKAkSHgoGcmVjb3JkGAYgASgLMg4uc3NpLnYxLlJlY29yZBIbCgVsaW5rcxgHIAMoCzIMLnNzaS52MS5MaW5rEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKBXRyYWNlGAkgASgLMg0uc3NpLnYxLlRyYWNlIicKF0dldE1haWxib3hTdGF0dXNSZXF1ZXN0EgwKBG5hbWUYASABKAkiSQoYR2V0TWFpbGJveFN0YXR1c1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiNAoQRm9yY2VTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiOQoRRm9yY2VTeW5jUmVzcG9uc2USJAoHc2Vzc2lvbhgBIAEoCzITLnNzaS52MS5TeW5jU2Vzc2lvbiI2ChJTdXNwZW5kU3luY1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIkQKE1N1c3BlbmRTeW5jUmVzcG9uc2USLQoObWFpbGJveF9zdGF0dXMYASABKAsyFS5zc2kudjEuTWFpbGJveFN0YXR1cyI1ChFSZXN1bWVTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiQwoSUmVzdW1lU3luY1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiIwoTV2F0Y2hTZXNzaW9uUmVxdWVzdBIMCgRuYW1lGAEgASgJIqYBChRXYXRjaFNlc3Npb25SZXNwb25zZRIrCghwcm9ncmVzcxgBIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3NIABIhCgRpdGVtGAIgASgLMhEuc3NpLnYxLkl0ZW1FdmVudEgAEiQKBWVuZGVkGAMgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uSAASDwoHc2Vzc2lvbhgEIAEoCUIHCgVldmVudCJMChNMaXN0U2Vzc2lvbnNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJWChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIlCghzZXNzaW9ucxgBIAMoCzITLnNzaS52MS5TeW5jU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkihgEKEUxpc3RJc3N1ZXNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIhCgVraW5kcxgEIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kEhcKD2luY2x1ZGVfc2V0dGxlZBgFIAEoCCJMChJMaXN0SXNzdWVzUmVzcG9uc2USHQoGaXNzdWVzGAEgAygLMg0uc3NpLnYxLklzc3VlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFSZXRyeUlzc3VlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiMgoSUmV0cnlJc3N1ZVJlc3BvbnNlEhwKBWlzc3VlGAEgASgLMg0uc3NpLnYxLklzc3VlKtIBCgxTZXNzaW9uUGhhc2USHQoZU0VTU0lPTl9QSEFTRV9VTlNQRUNJRklFRBAAEhkKFVNFU1NJT05fUEhBU0VfV0FJVElORxABEhsKF1NFU1NJT05fUEhBU0VfUFJFUEFSSU5HEAISHAoYU0VTU0lPTl9QSEFTRV9GT0xMT1dfVVBTEAMSFwoTU0VTU0lPTl9QSEFTRV9JVEVNUxAEEhsKF1NFU1NJT05fUEhBU0VfRklOSVNISU5HEAUSFwoTU0VTU0lPTl9QSEFTRV9FTkRFRBAGMtUECgtTeW5jU2VydmljZRJVChBHZXRNYWlsYm94U3RhdHVzEh8uc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXF1ZXN0GiAuc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXNwb25zZRJACglGb3JjZVN5bmMSGC5zc2kudjEuRm9yY2VTeW5jUmVxdWVzdBoZLnNzaS52MS5Gb3JjZVN5bmNSZXNwb25zZRJGCgtTdXNwZW5kU3luYxIaLnNzaS52MS5TdXNwZW5kU3luY1JlcXVlc3QaGy5zc2kudjEuU3VzcGVuZFN5bmNSZXNwb25zZRJDCgpSZXN1bWVTeW5jEhkuc3NpLnYxLlJlc3VtZVN5bmNSZXF1ZXN0Ghouc3NpLnYxLlJlc3VtZVN5bmNSZXNwb25zZRJLCgxXYXRjaFNlc3Npb24SGy5zc2kudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBocLnNzaS52MS5XYXRjaFNlc3Npb25SZXNwb25zZTABEkkKDExpc3RTZXNzaW9ucxIbLnNzaS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0Ghwuc3NpLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlEkMKCkxpc3RJc3N1ZXMSGS5zc2kudjEuTGlzdElzc3Vlc1JlcXVlc3QaGi5zc2kudjEuTGlzdElzc3Vlc1Jlc3BvbnNlEkMKClJldHJ5SXNzdWUSGS5zc2kudjEuUmV0cnlJc3N1ZVJlcXVlc3QaGi5zc2kudjEuUmV0cnlJc3N1ZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_ssi_v1_resources]);
+  fileDesc("Chlzc2kvdjEvc3luY19zZXJ2aWNlLnByb3RvEgZzc2kudjEigQQKDU1haWxib3hTdGF0dXMSDAoEbmFtZRgBIAEoCRIqCgVzdGF0ZRgCIAEoDjIbLnNzaS52MS5NYWlsYm94U3RhdHVzLlN0YXRlEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIsCg9ydW5uaW5nX3Nlc3Npb24YBSABKAsyEy5zc2kudjEuU3luY1Nlc3Npb24SKQoMbGFzdF9zZXNzaW9uGAYgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uEjUKEW5leHRfc2Vzc2lvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCghpbnRlcnZhbBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIYChBvcGVuX2lzc3VlX2NvdW50GAkgASgFEhoKEnBlbmRpbmdfd2lzaF9jb3VudBgKIAEoBRITCgtoZWxkX2RpZ2VzdBgLIAEoCSKOAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIQCgxTVEFURV9BQ1RJVkUQARITCg9TVEFURV9TVVNQRU5ERUQQAhIcChhTVEFURV9TVVNQRU5ERURfQllfRVJST1IQAxIOCgpTVEFURV9IRUxEEAQSGQoVU1RBVEVfTk9UX0lOSVRJQUxJWkVEEAUiuwIKD1Nlc3Npb25Qcm9ncmVzcxIjCgVwaGFzZRgBIAEoDjIULnNzaS52MS5TZXNzaW9uUGhhc2USFgoOZXhwZWN0ZWRfY291bnQYAiABKAUSFgoOZXhhbWluZWRfY291bnQYAyABKAUSEwoLc2F2ZWRfY291bnQYBCABKAUSGwoTYWxyZWFkeV9zYXZlZF9jb3VudBgFIAEoBRIVCg11cGRhdGVkX2NvdW50GAYgASgFEhUKDXJlbW92ZWRfY291bnQYByABKAUSFQoNc2tpcHBlZF9jb3VudBgIIAEoBRIUCgxmYWlsZWRfY291bnQYCSABKAUSFgoOZGVmZXJyZWRfY291bnQYCiABKAUSGQoRcmVtb3RlX2NhbGxfY291bnQYCyABKAUSEwoLd3JpdGVfY291bnQYDCABKAUilgQKC1N5bmNTZXNzaW9uEgwKBG5hbWUYASABKAkSKAoFc3RhdGUYAiABKA4yGS5zc2kudjEuU3luY1Nlc3Npb24uU3RhdGUSLAoHdHJpZ2dlchgDIAEoDjIbLnNzaS52MS5TeW5jU2Vzc2lvbi5UcmlnZ2VyEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghwcm9ncmVzcxgGIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3MSDAoEY29kZRgHIAEoCRIPCgdtZXNzYWdlGAggASgJIpABCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARIRCg1TVEFURV9SVU5OSU5HEAISEwoPU1RBVEVfU1VDQ0VFREVEEAMSEAoMU1RBVEVfRkFJTEVEEAQSDgoKU1RBVEVfSEVMRBAFEhMKD1NUQVRFX0FCQU5ET05FRBAGImYKB1RyaWdnZXISFwoTVFJJR0dFUl9VTlNQRUNJRklFRBAAEhQKEFRSSUdHRVJfU0NIRURVTEUQARISCg5UUklHR0VSX0ZPUkNFRBACEhgKFFRSSUdHRVJfQ09NTUFORF9MSU5FEAMipAIKCUl0ZW1FdmVudBIPCgdpdGVtX2lkGAEgASgJEhsKE2ludGVybmV0X21lc3NhZ2VfaWQYAiABKAkSIAoEa2luZBgDIAEoDjISLnNzaS52MS5SZWNvcmRLaW5kEiYKCGRlY2lzaW9uGAQgASgOMhQuc3NpLnYxLkl0ZW1EZWNpc2lvbhIUCgxyZWFzb25fY29kZXMYBSADKAkSHgoGcmVjb3JkGAYgASgLMg4uc3NpLnYxLlJlY29yZBIbCgVsaW5rcxgHIAMoCzIMLnNzaS52MS5MaW5rEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKBXRyYWNlGAkgASgLMg0uc3NpLnYxLlRyYWNlIicKF0dldE1haWxib3hTdGF0dXNSZXF1ZXN0EgwKBG5hbWUYASABKAkiSQoYR2V0TWFpbGJveFN0YXR1c1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiNAoQRm9yY2VTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiOQoRRm9yY2VTeW5jUmVzcG9uc2USJAoHc2Vzc2lvbhgBIAEoCzITLnNzaS52MS5TeW5jU2Vzc2lvbiI2ChJTdXNwZW5kU3luY1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIkQKE1N1c3BlbmRTeW5jUmVzcG9uc2USLQoObWFpbGJveF9zdGF0dXMYASABKAsyFS5zc2kudjEuTWFpbGJveFN0YXR1cyI1ChFSZXN1bWVTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiQwoSUmVzdW1lU3luY1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiIwoTV2F0Y2hTZXNzaW9uUmVxdWVzdBIMCgRuYW1lGAEgASgJIqYBChRXYXRjaFNlc3Npb25SZXNwb25zZRIrCghwcm9ncmVzcxgBIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3NIABIhCgRpdGVtGAIgASgLMhEuc3NpLnYxLkl0ZW1FdmVudEgAEiQKBWVuZGVkGAMgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uSAASDwoHc2Vzc2lvbhgEIAEoCUIHCgVldmVudCJMChNMaXN0U2Vzc2lvbnNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJWChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIlCghzZXNzaW9ucxgBIAMoCzITLnNzaS52MS5TeW5jU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkihgEKEUxpc3RJc3N1ZXNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIhCgVraW5kcxgEIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kEhcKD2luY2x1ZGVfc2V0dGxlZBgFIAEoCCJMChJMaXN0SXNzdWVzUmVzcG9uc2USHQoGaXNzdWVzGAEgAygLMg0uc3NpLnYxLklzc3VlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFSZXRyeUlzc3VlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiMgoSUmV0cnlJc3N1ZVJlc3BvbnNlEhwKBWlzc3VlGAEgASgLMg0uc3NpLnYxLklzc3VlIh0KDURyeVJ1blJlcXVlc3QSDAoEbmFtZRgBIAEoCSJqCg5EcnlSdW5SZXNwb25zZRInCgZlZmZlY3QYASABKAsyFS5zc2kudjEuUGxhbm5lZEVmZmVjdEgAEiYKB3N1bW1hcnkYAiABKAsyEy5zc2kudjEuUGxhblN1bW1hcnlIAEIHCgVldmVudCKfAQoNUGxhbm5lZEVmZmVjdBINCgVjbGFzcxgBIAEoCRIgCgRraW5kGAIgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHaXRlbV9pZBgDIAEoCRIeCgZyZWNvcmQYBCABKAsyDi5zc2kudjEuUmVjb3JkEg4KBmZpZWxkcxgFIAMoCRIcCgV0cmFjZRgGIAEoCzINLnNzaS52MS5UcmFjZSKCAQoLUGxhblN1bW1hcnkSLwoGY291bnRzGAEgAygLMh8uc3NpLnYxLlBsYW5TdW1tYXJ5LkNvdW50c0VudHJ5EhMKC2hlbGRfZGlnZXN0GAIgASgJGi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiRgoSQXBwcm92ZUhlbGRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiRAoTQXBwcm92ZUhlbGRSZXNwb25zZRItCg5tYWlsYm94X3N0YXR1cxgBIAEoCzIVLnNzaS52MS5NYWlsYm94U3RhdHVzKtIBCgxTZXNzaW9uUGhhc2USHQoZU0VTU0lPTl9QSEFTRV9VTlNQRUNJRklFRBAAEhkKFVNFU1NJT05fUEhBU0VfV0FJVElORxABEhsKF1NFU1NJT05fUEhBU0VfUFJFUEFSSU5HEAISHAoYU0VTU0lPTl9QSEFTRV9GT0xMT1dfVVBTEAMSFwoTU0VTU0lPTl9QSEFTRV9JVEVNUxAEEhsKF1NFU1NJT05fUEhBU0VfRklOSVNISU5HEAUSFwoTU0VTU0lPTl9QSEFTRV9FTkRFRBAGMtgFCgtTeW5jU2VydmljZRJVChBHZXRNYWlsYm94U3RhdHVzEh8uc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXF1ZXN0GiAuc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXNwb25zZRJACglGb3JjZVN5bmMSGC5zc2kudjEuRm9yY2VTeW5jUmVxdWVzdBoZLnNzaS52MS5Gb3JjZVN5bmNSZXNwb25zZRJGCgtTdXNwZW5kU3luYxIaLnNzaS52MS5TdXNwZW5kU3luY1JlcXVlc3QaGy5zc2kudjEuU3VzcGVuZFN5bmNSZXNwb25zZRJDCgpSZXN1bWVTeW5jEhkuc3NpLnYxLlJlc3VtZVN5bmNSZXF1ZXN0Ghouc3NpLnYxLlJlc3VtZVN5bmNSZXNwb25zZRJLCgxXYXRjaFNlc3Npb24SGy5zc2kudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBocLnNzaS52MS5XYXRjaFNlc3Npb25SZXNwb25zZTABEkkKDExpc3RTZXNzaW9ucxIbLnNzaS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0Ghwuc3NpLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlEkMKCkxpc3RJc3N1ZXMSGS5zc2kudjEuTGlzdElzc3Vlc1JlcXVlc3QaGi5zc2kudjEuTGlzdElzc3Vlc1Jlc3BvbnNlEkMKClJldHJ5SXNzdWUSGS5zc2kudjEuUmV0cnlJc3N1ZVJlcXVlc3QaGi5zc2kudjEuUmV0cnlJc3N1ZVJlc3BvbnNlEjkKBkRyeVJ1bhIVLnNzaS52MS5EcnlSdW5SZXF1ZXN0GhYuc3NpLnYxLkRyeVJ1blJlc3BvbnNlMAESRgoLQXBwcm92ZUhlbGQSGi5zc2kudjEuQXBwcm92ZUhlbGRSZXF1ZXN0Ghsuc3NpLnYxLkFwcHJvdmVIZWxkUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_ssi_v1_resources]);
 
 /**
  * How a mailbox stands.
@@ -91,6 +91,13 @@ export type MailboxStatus = Message<"ssi.v1.MailboxStatus"> & {
    * @generated from field: int32 pending_wish_count = 10;
    */
   pendingWishCount: number;
+
+  /**
+   * While held: the digest of the deletions to approve with ApproveHeld. Else empty.
+   *
+   * @generated from field: string held_digest = 11;
+   */
+  heldDigest: string;
 };
 
 /**
@@ -957,6 +964,206 @@ export const RetryIssueResponseSchema: GenMessage<RetryIssueResponse> = /*@__PUR
   messageDesc(file_ssi_v1_sync_service, 19);
 
 /**
+ * Which mailbox to rehearse.
+ *
+ * @generated from message ssi.v1.DryRunRequest
+ */
+export type DryRunRequest = Message<"ssi.v1.DryRunRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message ssi.v1.DryRunRequest.
+ * Use `create(DryRunRequestSchema)` to create a new message.
+ */
+export const DryRunRequestSchema: GenMessage<DryRunRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 20);
+
+/**
+ * One effect, or the totals.
+ *
+ * @generated from message ssi.v1.DryRunResponse
+ */
+export type DryRunResponse = Message<"ssi.v1.DryRunResponse"> & {
+  /**
+   * What would happen.
+   *
+   * @generated from oneof ssi.v1.DryRunResponse.event
+   */
+  event: {
+    /**
+     * One effect on one item or record.
+     *
+     * @generated from field: ssi.v1.PlannedEffect effect = 1;
+     */
+    value: PlannedEffect;
+    case: "effect";
+  } | {
+    /**
+     * The last message of the stream.
+     *
+     * @generated from field: ssi.v1.PlanSummary summary = 2;
+     */
+    value: PlanSummary;
+    case: "summary";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message ssi.v1.DryRunResponse.
+ * Use `create(DryRunResponseSchema)` to create a new message.
+ */
+export const DryRunResponseSchema: GenMessage<DryRunResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 21);
+
+/**
+ * One outward write that a session would make, typed by what people will notice.
+ *
+ * @generated from message ssi.v1.PlannedEffect
+ */
+export type PlannedEffect = Message<"ssi.v1.PlannedEffect"> & {
+  /**
+   * Stable name in snake_case: create_record, update_record, delete_record, create_item, update_item,
+   * delete_item, mark_item, move_item. Cancelling counts as deleting.
+   *
+   * @generated from field: string class = 1;
+   */
+  class: string;
+
+  /**
+   * What the item or record is.
+   *
+   * @generated from field: ssi.v1.RecordKind kind = 2;
+   */
+  kind: RecordKind;
+
+  /**
+   * The backend's item id; empty when the item does not exist yet.
+   *
+   * @generated from field: string item_id = 3;
+   */
+  itemId: string;
+
+  /**
+   * The record; absent when it does not exist yet.
+   *
+   * @generated from field: ssi.v1.Record record = 4;
+   */
+  record?: Record | undefined;
+
+  /**
+   * Names of the mapped fields that would be written. Values are not shown.
+   *
+   * @generated from field: repeated string fields = 5;
+   */
+  fields: string[];
+
+  /**
+   * Why.
+   *
+   * @generated from field: ssi.v1.Trace trace = 6;
+   */
+  trace?: Trace | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.PlannedEffect.
+ * Use `create(PlannedEffectSchema)` to create a new message.
+ */
+export const PlannedEffectSchema: GenMessage<PlannedEffect> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 22);
+
+/**
+ * The totals of a dry run.
+ *
+ * @generated from message ssi.v1.PlanSummary
+ */
+export type PlanSummary = Message<"ssi.v1.PlanSummary"> & {
+  /**
+   * Effects by class.
+   *
+   * @generated from field: map<string, int64> counts = 1;
+   */
+  counts: { [key: string]: bigint };
+
+  /**
+   * Set when the deletions are above the budget: the session would hold the mailbox instead. The value
+   * is the digest to approve.
+   *
+   * @generated from field: string held_digest = 2;
+   */
+  heldDigest: string;
+};
+
+/**
+ * Describes the message ssi.v1.PlanSummary.
+ * Use `create(PlanSummarySchema)` to create a new message.
+ */
+export const PlanSummarySchema: GenMessage<PlanSummary> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 23);
+
+/**
+ * Which deletions to approve.
+ *
+ * @generated from message ssi.v1.ApproveHeldRequest
+ */
+export type ApproveHeldRequest = Message<"ssi.v1.ApproveHeldRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The digest of the held plan, from the mailbox's status or a dry run.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155).
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message ssi.v1.ApproveHeldRequest.
+ * Use `create(ApproveHeldRequestSchema)` to create a new message.
+ */
+export const ApproveHeldRequestSchema: GenMessage<ApproveHeldRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 24);
+
+/**
+ * The mailbox after the approval.
+ *
+ * @generated from message ssi.v1.ApproveHeldResponse
+ */
+export type ApproveHeldResponse = Message<"ssi.v1.ApproveHeldResponse"> & {
+  /**
+   * The status.
+   *
+   * @generated from field: ssi.v1.MailboxStatus mailbox_status = 1;
+   */
+  mailboxStatus?: MailboxStatus | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.ApproveHeldResponse.
+ * Use `create(ApproveHeldResponseSchema)` to create a new message.
+ */
+export const ApproveHeldResponseSchema: GenMessage<ApproveHeldResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 25);
+
+/**
  * What a session is busy with.
  *
  * @generated from enum ssi.v1.SessionPhase
@@ -1106,6 +1313,28 @@ export const SyncService: GenService<{
     methodKind: "unary";
     input: typeof RetryIssueRequestSchema;
     output: typeof RetryIssueResponseSchema;
+  },
+  /**
+   * Streams what the next session would do with calendar, tasks and contacts, without doing it: one
+   * message per effect, then one with the totals. Nothing is written on either side.
+   *
+   * @generated from rpc ssi.v1.SyncService.DryRun
+   */
+  dryRun: {
+    methodKind: "server_streaming";
+    input: typeof DryRunRequestSchema;
+    output: typeof DryRunResponseSchema;
+  },
+  /**
+   * Lets a held mailbox execute exactly the deletions it is held for, in a session that starts at once.
+   * Errors: FAILED_PRECONDITION (nothing_held, held_plan_changed: the world moved, look again).
+   *
+   * @generated from rpc ssi.v1.SyncService.ApproveHeld
+   */
+  approveHeld: {
+    methodKind: "unary";
+    input: typeof ApproveHeldRequestSchema;
+    output: typeof ApproveHeldResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ssi_v1_sync_service, 0);

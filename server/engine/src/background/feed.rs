@@ -1,0 +1,269 @@
+//! The tenant's feed: what changed in the CRM is read once per tenant and filed under the mailboxes it
+//! concerns. Its cost does not depend on the number of mailboxes.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use ssi_domain::{
+    Cursor, Kind, MailboxId, TenantId, Version,
+    port::{Crm, FeedRow, Lane, PortError},
+};
+use ssi_store::{FeedLease, Fenced, MailboxRow, MirrorState, NewFiled};
+
+use crate::{Engine, Error};
+
+/// The kinds the feed reads, one question each.
+const FED: [Kind; 7] = [
+    Kind::Appointment,
+    Kind::Visit,
+    Kind::PhoneCall,
+    Kind::Task,
+    Kind::Contact,
+    Kind::Account,
+    Kind::IndividualCustomer,
+];
+
+/// How often a tenant is asked for changes.
+const EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// How often it is asked whether mirrored records still stand: deletions are not among its changes.
+const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// How long a feed may take before another node takes over.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// Pages of one kind per run; the rest comes with the next one (INV-19).
+const MOST_PAGES: usize = 500;
+/// Records of one question of the sweep.
+const SWEPT: usize = 500;
+
+/// What a run of the feed did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FeedReport {
+    /// Changes read.
+    pub changes: u64,
+    /// Changes filed under mailboxes.
+    pub filed: u64,
+    /// Records looked at by the sweep.
+    pub swept: u64,
+}
+
+impl Engine {
+    /// Runs the feeds that are due on this node.
+    pub(super) async fn feeds(&self) {
+        let now = self.parts.clock.now();
+        let due = match self.parts.store.feed_due(now, 16).await {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(%error, "due feeds could not be read; trying again");
+                return;
+            }
+        };
+        for tenant in due {
+            if let Err(error) = self.feed(&tenant, false).await {
+                tracing::warn!(tenant = %tenant, %error, "the changes of the CRM could not be read");
+            }
+        }
+    }
+
+    /// Reads a tenant's changes now, if nobody else does. `sweep`: also looks now for what was deleted.
+    pub async fn feed(&self, tenant: &TenantId, sweep: bool) -> Result<FeedReport, Error> {
+        let now = self.parts.clock.now();
+        let store = &self.parts.store;
+        let claimed = store
+            .claim_feed(tenant, &self.parts.node, now, now + LEASE)
+            .await?;
+        let Some(lease) = claimed else {
+            return Ok(FeedReport::default());
+        };
+        let swept_at = store.feed_state(tenant).await?.swept_at;
+        let sweep = sweep || swept_at.is_none_or(|at| now >= at + SWEEP_EVERY);
+        let mut run = Run {
+            engine: self,
+            tenant,
+            lease: &lease,
+            now,
+            mailboxes: store.mailboxes_of_tenant(tenant).await?,
+            report: FeedReport::default(),
+        };
+        let worked = run.work(sweep).await;
+        let next = match &worked {
+            Err(Error::Port(PortError::Wait { after, .. })) => now + *after,
+            _ => now + EVERY,
+        };
+        store
+            .finish_feed(tenant, &lease, now, next, sweep && worked.is_ok())
+            .await?;
+        worked?;
+        self.wake.notify_one();
+        Ok(run.report)
+    }
+}
+
+/// One run.
+struct Run<'a> {
+    engine: &'a Engine,
+    tenant: &'a TenantId,
+    lease: &'a FeedLease,
+    now: Timestamp,
+    mailboxes: Vec<MailboxRow>,
+    report: FeedReport,
+}
+
+impl Run<'_> {
+    async fn work(&mut self, sweep: bool) -> Result<(), Error> {
+        let crm = self
+            .engine
+            .parts
+            .backends
+            .crm(self.tenant, Lane::Background)
+            .await?;
+        let store = &self.engine.parts.store;
+        let mut cursors: HashMap<Kind, Cursor> =
+            store.feed_cursors(self.tenant).await?.into_iter().collect();
+        for kind in FED {
+            if !self.wanted(kind) {
+                continue;
+            }
+            let cursor = cursors.remove(&kind);
+            if !self.changes(crm.as_ref(), kind, cursor).await? {
+                return Ok(());
+            }
+        }
+        if sweep {
+            self.sweep(crm.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether some mailbox mirrors the kind: nobody's changes are not read.
+    fn wanted(&self, kind: Kind) -> bool {
+        self.mailboxes.iter().any(|row| {
+            let settings = self.engine.parts.backends.settings(row);
+            let mirror = &settings.mirror;
+            match kind {
+                Kind::Task => mirror.tasks,
+                Kind::Contact | Kind::Account => mirror.contacts,
+                Kind::IndividualCustomer => mirror.individual_customers,
+                _ => mirror.events,
+            }
+        })
+    }
+
+    /// Files the changes of a kind; `false`: another node took over.
+    async fn changes(
+        &mut self,
+        crm: &dyn Crm,
+        kind: Kind,
+        mut cursor: Option<Cursor>,
+    ) -> Result<bool, Error> {
+        for _ in 0..MOST_PAGES {
+            let page = match crm.feed(kind, cursor.as_ref()).await {
+                // From the beginning: rows are hints, what is known is passed over.
+                Err(PortError::CursorLost { .. }) if cursor.is_some() => {
+                    cursor = None;
+                    continue;
+                }
+                other => other?,
+            };
+            self.report.changes += page.rows.len() as u64;
+            let mut filed = Vec::new();
+            for row in &page.rows {
+                for mailbox in self.concerned(row).await? {
+                    filed.push(NewFiled {
+                        mailbox,
+                        record: row.record.clone(),
+                        version: row.version.clone(),
+                        identity_key: row.identity_key.clone(),
+                        gone: false,
+                    });
+                }
+            }
+            self.report.filed += filed.len() as u64;
+            let store = &self.engine.parts.store;
+            let fenced = store
+                .file(
+                    self.tenant,
+                    self.lease,
+                    kind,
+                    Some(page.cursor.clone()),
+                    filed,
+                    self.now,
+                )
+                .await?;
+            if fenced == Fenced::Lost {
+                return Ok(false);
+            }
+            cursor = Some(page.cursor);
+            if !page.more {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// The mailboxes a change concerns: those that mirror the record, and its owner's and organizer's.
+    async fn concerned(&self, row: &FeedRow) -> Result<Vec<MailboxId>, Error> {
+        let store = &self.engine.parts.store;
+        let known = store.mirrors_of_record(self.tenant, &row.record).await?;
+        let mut concerned: Vec<MailboxId> = known
+            .iter()
+            .filter(|mirror| mirror.writer || mirror.state == MirrorState::Active)
+            .map(|mirror| mirror.mailbox)
+            .collect();
+        // Somebody writes for it already: others get it from the mail server, if they take part at all.
+        let written = known
+            .iter()
+            .any(|mirror| mirror.writer && mirror.state == MirrorState::Active);
+        if !written {
+            let owners = self.mailboxes.iter().filter(|mailbox| {
+                let number = mailbox.employee.as_deref();
+                number.is_some_and(|number| row.concerns.iter().any(|one| one == number))
+            });
+            concerned.extend(owners.map(|mailbox| mailbox.id));
+        }
+        concerned.sort();
+        concerned.dedup();
+        Ok(concerned)
+    }
+
+    /// Looks which mirrored records are gone; the mailboxes confirm it by reading (INV-5).
+    async fn sweep(&mut self, crm: &dyn Crm) -> Result<(), Error> {
+        let store = &self.engine.parts.store;
+        let mut after = None;
+        loop {
+            let records = store
+                .mirrored_records(self.tenant, after.as_ref(), SWEPT)
+                .await?;
+            let Some(last) = records.last() else {
+                return Ok(());
+            };
+            after = Some(last.clone());
+            self.report.swept += records.len() as u64;
+            let standing = crm.standing(&records).await?;
+            let mut filed = Vec::new();
+            for (record, stands) in records.into_iter().zip(standing) {
+                if stands {
+                    continue;
+                }
+                for mirror in store.mirrors_of_record(self.tenant, &record).await? {
+                    filed.push(NewFiled {
+                        mailbox: mirror.mailbox,
+                        record: record.clone(),
+                        version: Version::new(""),
+                        identity_key: mirror.identity_key,
+                        gone: true,
+                    });
+                }
+            }
+            if filed.is_empty() {
+                continue;
+            }
+            self.report.filed += filed.len() as u64;
+            let kind = Kind::Appointment;
+            let fenced = store
+                .file(self.tenant, self.lease, kind, None, filed, self.now)
+                .await?;
+            if fenced == Fenced::Lost {
+                return Ok(());
+            }
+        }
+    }
+}

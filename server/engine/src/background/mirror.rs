@@ -1,0 +1,464 @@
+//! Calendar, tasks and contacts in a session: what changed in the folders, what the CRM's feed filed, what
+//! earlier sessions put off, and at last the deletions, together (INV-7).
+
+use jiff::SignedDuration;
+use ssi_domain::{
+    FolderId, IssueId, ItemId, Kind, ReasonCode, Trace,
+    merge::Conflict,
+    plan::{Budget, Effect, Plan, Tally, check},
+    port::{FolderRole, ItemHint},
+};
+use ssi_store::{Action, FollowUp, HeldPlan, NewConflict, NewIssue, PageEnd, TraceRow};
+
+use super::{
+    Decision, ItemEvent,
+    outcome::Page,
+    session::{Halt, Session},
+};
+use crate::{
+    Error,
+    transfer::mirror::{End, Look, Mirrored, Mode},
+};
+
+/// The folders of mirrored items, our own ones first: what lies in them was put there on purpose.
+pub(super) const MIRRORED: [FolderRole; 7] = [
+    FolderRole::Calendar,
+    FolderRole::OwnTasks,
+    FolderRole::OwnContacts,
+    FolderRole::OwnAccounts,
+    FolderRole::OwnIndividualCustomers,
+    FolderRole::Tasks,
+    FolderRole::Contacts,
+];
+
+/// Pairs looked at in one go.
+const BATCH: usize = 100;
+/// Goes per session and source; what is left waits for the next session (INV-19).
+const MOST_BATCHES: usize = 200;
+/// Deletions of one session; more are held in any case.
+const MOST_DOOMED: usize = 10_000;
+/// A pair that could not be brought into step is looked at again after this time, longer each time.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(60);
+/// After so many tries it is parked with an issue.
+const MOST_TRIES: i32 = 5;
+
+impl Session {
+    /// Works through a page of changes of a mirrored folder.
+    pub(super) async fn mirror_page(
+        &mut self,
+        role: FolderRole,
+        hints: &[ItemHint],
+        end: PageEnd,
+    ) -> Result<(), Halt> {
+        let mut looks: Vec<Look> = Vec::with_capacity(hints.len() + end.gone.len());
+        for hint in hints {
+            looks.push(Look {
+                item: Some(hint.id.clone()),
+                item_version: Some(hint.version.clone()),
+                categories: hint.categories.clone(),
+                folder: Some(role),
+                ..Look::default()
+            });
+        }
+        looks.extend(end.gone.iter().map(|id| Look {
+            item: Some(id.clone()),
+            ..Look::default()
+        }));
+        let mut end = Some(end);
+        let mut batches = looks.chunks(BATCH).peekable();
+        while let Some(batch) = batches.next() {
+            self.still_ours().await?;
+            let last = batches.peek().is_none();
+            let mut page = self.new_page();
+            page.commit.end(end.take_if(|_| last));
+            self.mirror_batch(batch.to_vec(), &mut page, Mode::Run)
+                .await?;
+            self.commit(page).await?;
+        }
+        if let Some(end) = end {
+            self.still_ours().await?;
+            self.move_cursor(end).await?;
+        }
+        Ok(())
+    }
+
+    /// Works through the changes of the CRM that the feed filed for this mailbox.
+    pub(super) async fn filed_changes(&mut self) -> Result<(), Halt> {
+        for _ in 0..MOST_BATCHES {
+            let now = self.engine.parts.clock.now();
+            let store = self.engine.parts.store.clone();
+            let filed = store.filed(self.row.id, now, BATCH).await?;
+            if filed.is_empty() {
+                return Ok(());
+            }
+            self.still_ours().await?;
+            let looks = filed.into_iter().map(|row| Look {
+                record: Some(row.record),
+                record_version: (!row.gone).then_some(row.version),
+                filed: Some((row.id, row.attempts)),
+                ..Look::default()
+            });
+            let mut page = self.new_page();
+            self.mirror_batch(looks.collect(), &mut page, Mode::Run)
+                .await?;
+            self.commit(page).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks again at pairs that were put off.
+    pub(super) async fn put_off_mirrors(&mut self, due: Vec<FollowUp>) -> Result<(), Halt> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut page = self.new_page();
+        page.commit.done_follow_ups = due.iter().map(|follow_up| follow_up.id).collect();
+        let looks = due.into_iter().map(|follow_up| Look {
+            item: Some(follow_up.item_id),
+            ..Look::default()
+        });
+        self.mirror_batch(looks.collect(), &mut page, Mode::Run)
+            .await?;
+        self.commit(page).await
+    }
+
+    /// Once a day every pair is looked at: events leave the mirrored days without any change (CAL-20), and
+    /// what was missed is found.
+    pub(super) async fn look_at_all(&mut self) -> Result<(), Halt> {
+        let mut after = None;
+        for _ in 0..MOST_BATCHES {
+            let store = self.engine.parts.store.clone();
+            let rows = store.mirrors_page(self.row.id, after, BATCH).await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = Some(last.link);
+            self.still_ours().await?;
+            let looks = rows
+                .into_iter()
+                .filter(|row| row.state == ssi_store::MirrorState::Active)
+                .map(|row| Look {
+                    item: Some(row.item),
+                    ..Look::default()
+                });
+            let mut page = self.new_page();
+            self.mirror_batch(looks.collect(), &mut page, Mode::Run)
+                .await?;
+            self.commit(page).await?;
+        }
+        Ok(())
+    }
+
+    /// Carries out the deletions of the session together, or holds the mailbox when they are more than its
+    /// budget allows (INV-7).
+    pub(super) async fn deletions(&mut self) -> Result<(), Halt> {
+        let store = self.engine.parts.store.clone();
+        let doomed = store.doomed(self.row.id, MOST_DOOMED).await?;
+        if doomed.is_empty() {
+            store.drop_hold(self.row.id).await?;
+            return Ok(());
+        }
+        let looks = |doomed: &[FollowUp]| -> Vec<Look> {
+            let look = |follow_up: &FollowUp| Look {
+                item: Some(follow_up.item_id.clone()),
+                ..Look::default()
+            };
+            doomed.iter().map(look).collect()
+        };
+        let mut planned = Vec::new();
+        for batch in doomed.chunks(BATCH) {
+            self.still_ours().await?;
+            let shown = self.look(looks(batch), Mode::Rehearse).await?;
+            planned.extend(shown.into_iter().map(|mirrored| mirrored.planned));
+        }
+        if !self.allowed(&planned).await? {
+            return Ok(());
+        }
+        for batch in doomed.chunks(BATCH) {
+            self.still_ours().await?;
+            let mut page = self.new_page();
+            page.commit.done_follow_ups = batch.iter().map(|follow_up| follow_up.id).collect();
+            self.mirror_batch(looks(batch), &mut page, Mode::CarryOut)
+                .await?;
+            self.commit(page).await?;
+        }
+        store.drop_hold(self.row.id).await?;
+        Ok(())
+    }
+
+    /// Whether these effects are within the budget, or were approved exactly as they are.
+    async fn allowed(&mut self, planned: &[Vec<Effect>]) -> Result<bool, Halt> {
+        let store = self.engine.parts.store.clone();
+        let plans: Vec<Plan> = planned
+            .iter()
+            .map(|effects| Plan {
+                effects: effects.clone(),
+                trace: Trace::new(),
+            })
+            .collect();
+        let tally = Tally::of(&plans);
+        let linked = store.count_mirrors(self.row.id).await?;
+        let budgets = &self.transfer.settings().budgets;
+        let Budget::Held {
+            class,
+            wanted,
+            allowed,
+        } = check(&tally, budgets, linked)
+        else {
+            return Ok(true);
+        };
+        let digest = digest(planned);
+        let held = store.held(self.row.id).await?;
+        if held.is_some_and(|held| held.approved && held.digest == digest) {
+            return Ok(true);
+        }
+        let code = ReasonCode::BudgetExceeded.as_str();
+        let plan = HeldPlan {
+            mailbox: self.row.id,
+            digest,
+            code: code.to_owned(),
+            summary: serde_json::json!({
+                "class": class,
+                "wanted": wanted,
+                "allowed": allowed,
+            }),
+            created_at: self.engine.parts.clock.now(),
+            approved: false,
+        };
+        store.hold(&plan).await?;
+        let detail = format!(
+            "the session wanted {wanted} deletions and {allowed} are allowed. Nothing was deleted. Look at them \
+             and approve them, or mend what made them and resume"
+        );
+        store.suspend(self.row.id, code, &detail).await?;
+        Ok(false)
+    }
+
+    async fn look(&mut self, looks: Vec<Look>, mode: Mode) -> Result<Vec<Mirrored>, Halt> {
+        let now = self.engine.parts.clock.now();
+        let collections = self.collections.clone();
+        Ok(self.transfer.mirror(looks, &collections, mode, now).await?)
+    }
+
+    /// Brings a batch of pairs into step and files what became of each.
+    async fn mirror_batch(
+        &mut self,
+        looks: Vec<Look>,
+        page: &mut Page,
+        mode: Mode,
+    ) -> Result<(), Halt> {
+        for mirrored in self.look(looks, mode).await? {
+            self.file_mirrored(page, mirrored);
+        }
+        Ok(())
+    }
+
+    fn file_mirrored(&mut self, page: &mut Page, mirrored: Mirrored) {
+        let Mirrored {
+            look,
+            kind,
+            item,
+            row,
+            taken_over,
+            was,
+            conflicts,
+            end,
+            planned: _,
+            trace,
+        } = mirrored;
+        let done = !matches!(end, End::Later);
+        if let Some((id, _)) = look.filed.filter(|_| done) {
+            page.commit.filed_done.push(id);
+        }
+        if let (Some(was), Some(item)) = (was, &item) {
+            page.commit.renamed.push((was, item.clone()));
+        }
+        self.counts.seen += 1;
+        let (decision, told) = self.count(&end);
+        match &end {
+            End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
+            End::Later => {
+                let tries = look.filed.map_or(0, |(_, attempts)| attempts);
+                self.owe(page, item.clone(), Action::Mirror, tries);
+                page.commit.filed_done.extend(look.filed.map(|(id, _)| id));
+            }
+            End::Unfit(unfit) => {
+                if let Some(item) = &item {
+                    let issue = self.mirror_issue(kind, item, unfit.code.as_str(), &unfit.detail);
+                    page.commit.issues.push(issue);
+                }
+            }
+            End::Failed(error) => {
+                if let Some(item) = &item {
+                    let advice = Error::advice(error);
+                    let issue = self.mirror_issue(kind, item, error.code(), &advice);
+                    page.commit.issues.push(issue);
+                }
+            }
+            _ => {
+                if let (Some(item), true) = (&item, conflicts.is_empty()) {
+                    page.commit.settled_items.push(item.clone());
+                }
+            }
+        }
+        let reason = match &end {
+            End::Failed(error) => error.code().to_owned(),
+            _ => trace
+                .decisive()
+                .map_or(String::new(), |code| code.as_str().to_owned()),
+        };
+        if let (Some(row), false) = (&row, conflicts.is_empty()) {
+            self.keep_conflicts(page, row, conflicts);
+        }
+        let record = row.as_ref().map(|row| row.record.clone());
+        let key = row.as_ref().map(|row| row.identity_key.clone());
+        page.commit.mirrors.extend(row);
+        page.commit.mirrors.extend(taken_over);
+        let Some(item) = item.filter(|_| told) else {
+            return;
+        };
+        page.commit.traces.push(TraceRow {
+            mailbox: self.row.id,
+            item_id: item.clone(),
+            identity_key: key,
+            decision: decision.name().to_owned(),
+            reason: reason.clone(),
+            steps: trace.clone(),
+            session: Some(self.id),
+            at: page.commit.now,
+        });
+        page.events.push(ItemEvent {
+            item,
+            message_id: None,
+            decision,
+            reason,
+            record,
+            links: Vec::new(),
+            trace,
+        });
+    }
+
+    /// Counts an end; says how it is called and whether people are told.
+    fn count(&mut self, end: &End) -> (Decision, bool) {
+        let counts = &mut self.counts;
+        match end {
+            End::Skipped => {
+                counts.skipped += 1;
+                (Decision::Skipped, false)
+            }
+            End::InStep => {
+                counts.duplicates += 1;
+                (Decision::Duplicate, false)
+            }
+            End::Paired | End::Updated | End::Parted => {
+                counts.saved += 1;
+                (Decision::Saved, true)
+            }
+            End::Doomed | End::Later => {
+                counts.deferred += 1;
+                (Decision::Deferred, true)
+            }
+            End::Unfit(_) | End::Failed(_) => {
+                counts.failed += 1;
+                (Decision::Failed, true)
+            }
+        }
+    }
+
+    fn owe(&self, page: &mut Page, item: Option<ItemId>, action: Action, tried: i32) {
+        let Some(item) = item else { return };
+        let tries = self.tried.get(&item).copied().unwrap_or(tried) + 1;
+        if action == Action::Mirror && tries > MOST_TRIES {
+            let detail = "it changed again and again while it was brought into step; it is tried when it changes next";
+            let issue = self.mirror_issue(Kind::Appointment, &item, "stale", detail);
+            page.commit.issues.push(issue);
+            return;
+        }
+        page.commit.follow_ups.push(FollowUp {
+            id: self.engine.parts.ids.uuid(),
+            mailbox: self.row.id,
+            item_id: item,
+            action,
+            wish: None,
+            not_before: self.engine.parts.clock.now() + AGAIN_AFTER * tries,
+            attempts: tries,
+        });
+    }
+
+    fn keep_conflicts(
+        &self,
+        page: &mut Page,
+        row: &ssi_store::MirrorRow,
+        conflicts: Vec<Conflict>,
+    ) {
+        let fields: Vec<String> = conflicts.iter().map(|one| one.field.clone()).collect();
+        for conflict in conflicts {
+            page.commit.conflicts.push(NewConflict {
+                id: self.engine.parts.ids.uuid(),
+                mailbox: self.row.id,
+                link: row.link,
+                field: conflict.field,
+                mail_value: serde_json::to_value(conflict.mail).unwrap_or_default(),
+                crm_value: serde_json::to_value(conflict.crm).unwrap_or_default(),
+                winner: conflict.winner.name().to_owned(),
+                at: page.commit.now,
+            });
+        }
+        let detail = format!(
+            "both sides changed {}; one value was taken, the other is kept here until you settle it",
+            fields.join(", ")
+        );
+        let code = ReasonCode::BothChanged.as_str();
+        let issue = self.mirror_issue(row.kind, &row.item, code, &detail);
+        page.commit.issues.push(issue);
+    }
+
+    fn mirror_issue(&self, kind: Kind, item: &ItemId, code: &str, message: &str) -> NewIssue {
+        NewIssue {
+            id: IssueId(self.engine.parts.ids.uuid()),
+            tenant: self.row.tenant.clone(),
+            mailbox: self.row.id,
+            kind,
+            item_id: item.clone(),
+            identity_key: None,
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+
+    /// The id of a mirrored folder, when its kind is mirrored.
+    pub(super) fn mirrored_folder(&self, role: FolderRole) -> Option<FolderId> {
+        let mirror = &self.transfer.settings().mirror;
+        let on = match role {
+            FolderRole::Calendar => mirror.events,
+            FolderRole::OwnTasks | FolderRole::Tasks => mirror.tasks,
+            FolderRole::OwnContacts | FolderRole::OwnAccounts => mirror.contacts,
+            FolderRole::Contacts => mirror.contacts || mirror.individual_customers,
+            FolderRole::OwnIndividualCustomers => mirror.individual_customers,
+            FolderRole::Inbox | FolderRole::Sent | FolderRole::Saved => false,
+        };
+        self.collections.folder(role).filter(|_| on).cloned()
+    }
+}
+
+/// A digest of exactly these deletions: an approval is for them and nothing else.
+fn digest(planned: &[Vec<Effect>]) -> String {
+    let mut lines: Vec<String> = planned
+        .iter()
+        .flatten()
+        .filter_map(|effect| match effect {
+            Effect::DeleteItem { item, version } => Some(format!("item {item} {version}")),
+            Effect::DeleteRecord { record, version } => {
+                Some(format!("delete {}/{} {version}", record.kind, record.id))
+            }
+            Effect::CancelRecord { record, version } => {
+                Some(format!("cancel {}/{} {version}", record.kind, record.id))
+            }
+            _ => None,
+        })
+        .collect();
+    lines.sort();
+    blake3::hash(lines.join("\n").as_bytes())
+        .to_hex()
+        .to_string()
+}

@@ -1,0 +1,171 @@
+//! "Save this event": an event that exists on the mail server becomes a record at once and is mirrored from
+//! then on (X1).
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use ssi_domain::{ItemId, Kind, MailboxId, ReasonCode, RecordRef, Trace};
+use ssi_store::TraceRow;
+
+use crate::{
+    Decision, Engine, Error,
+    transfer::mirror::{End, Hand, Look, Mirrored, Mode},
+};
+
+/// While a session works on the same event, it is looked at again this often, so many times.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(150);
+const LOOKS: u32 = 100;
+
+/// A request to save the open event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaveEvent {
+    /// AIP-155: repeating the id returns the first answer.
+    pub request_id: Option<String>,
+    /// Who asks, as the request id's scope.
+    pub caller: String,
+    /// The event.
+    pub item: ItemId,
+    /// As what it is saved; a saved event stays what it is.
+    pub kind: Kind,
+    /// The records that stayed ticked or were chosen; `None`: all that are found (LNK-01).
+    pub links: Option<Vec<RecordRef>>,
+    /// Records to link besides.
+    pub also: Vec<RecordRef>,
+}
+
+/// A saved event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedEvent {
+    /// The record.
+    pub record: RecordRef,
+    /// The record's address for a browser.
+    pub url: Option<String>,
+    /// It was mirrored before this call.
+    pub already_saved: bool,
+    /// Why.
+    pub trace: Trace,
+}
+
+impl Engine {
+    /// Saves the open event. One that is mirrored already keeps its record and gets the links.
+    pub async fn save_event(
+        &self,
+        mailbox: MailboxId,
+        request: SaveEvent,
+    ) -> Result<SavedEvent, Error> {
+        let SaveEvent {
+            request_id,
+            caller,
+            item,
+            kind,
+            links,
+            also,
+        } = request;
+        if !matches!(kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+            return Err(Error::Invalid {
+                field: "kind",
+                why: "an event becomes an appointment, a visit or a phone call".into(),
+            });
+        }
+        self.once(&caller, "SaveEvent", request_id, async {
+            let hand = Hand { kind, links };
+            let engine = self.clone();
+            // A task of its own: the work outlives a caller who hangs up.
+            let work =
+                tokio::spawn(async move { engine.save_event_now(mailbox, item, hand, also).await });
+            work.await.map_err(|_| Error::NotFound { what: "item" })?
+        })
+        .await
+    }
+
+    async fn save_event_now(
+        &self,
+        mailbox: MailboxId,
+        item: ItemId,
+        hand: Hand,
+        also: Vec<RecordRef>,
+    ) -> Result<SavedEvent, Error> {
+        let mut open = self.open_instant(mailbox).await?;
+        for _ in 0..LOOKS {
+            let look = Look {
+                item: Some(item.clone()),
+                hand: Some(hand.clone()),
+                ..Look::default()
+            };
+            let now = self.parts.clock.now();
+            let collections = open.collections.clone();
+            let done = open
+                .transfer
+                .mirror(vec![look], &collections, Mode::Run, now)
+                .await?;
+            let Some(mirrored) = done.into_iter().next() else {
+                break;
+            };
+            if !matches!(mirrored.end, End::Later) {
+                let saved = self.keep_event(mailbox, mirrored).await?;
+                // A new record has the ticked ones already.
+                let missing = saved.already_saved || hand.links.is_none();
+                if missing && !also.is_empty() {
+                    open.transfer.link_more(&saved.record, &also).await?;
+                }
+                let url = open.transfer.crm().link_for_people(&saved.record);
+                return Ok(SavedEvent { url, ..saved });
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(Error::Busy {
+            retry_after: SignedDuration::from_secs(30),
+        })
+    }
+
+    async fn keep_event(
+        &self,
+        mailbox: MailboxId,
+        mirrored: Mirrored,
+    ) -> Result<SavedEvent, Error> {
+        let code = mirrored.trace.decisive().unwrap_or(ReasonCode::NotAsked);
+        let already_saved = match &mirrored.end {
+            End::Paired => false,
+            End::InStep | End::Updated => true,
+            End::Failed(error) => return Err(error.clone().into()),
+            End::Unfit(unfit) => {
+                return Err(Error::NothingToSave {
+                    code: unfit.code,
+                    trace: mirrored.trace,
+                });
+            }
+            End::Skipped | End::Parted | End::Doomed | End::Later => {
+                return Err(Error::NothingToSave {
+                    code,
+                    trace: mirrored.trace,
+                });
+            }
+        };
+        let now = self.parts.clock.now();
+        let record = mirrored.row.as_ref().map(|row| row.record.clone());
+        let record = record.or_else(|| mirrored.look.record.clone());
+        let record = record.ok_or(Error::NotFound { what: "item" })?;
+        let item = mirrored.item.ok_or(Error::NotFound { what: "item" })?;
+        let trace = TraceRow {
+            mailbox,
+            item_id: item,
+            identity_key: mirrored.row.as_ref().map(|row| row.identity_key.clone()),
+            decision: Decision::Saved.name().to_owned(),
+            reason: ReasonCode::MirrorByHand.as_str().to_owned(),
+            steps: mirrored.trace.clone(),
+            session: None,
+            at: now,
+        };
+        let mut rows = mirrored.taken_over;
+        rows.extend(mirrored.row);
+        let store = &self.parts.store;
+        store
+            .record_event_click(mailbox, &rows, &trace, now)
+            .await?;
+        Ok(SavedEvent {
+            record,
+            url: None,
+            already_saved,
+            trace: mirrored.trace,
+        })
+    }
+}

@@ -1,0 +1,155 @@
+//! From a contact's company to its account (CON-30 to CON-36), and records that carry no key.
+
+use ssi_domain::{
+    Kind, RecordRef,
+    mirror::choose_account,
+    port::{CrmQuery, CrmWrite, Hit, PartyHit},
+};
+
+use super::{File, Transfer};
+use crate::Error;
+
+/// Accounts looked at per company; more with one name in them is no match anyway.
+const MOST_ACCOUNTS: usize = 50;
+/// Records looked at when a create may have happened.
+const MOST_TWINS: usize = 50;
+
+impl Transfer {
+    /// The number of the account of a company; made when there is none and the settings allow it. `None`: the
+    /// contact stands alone.
+    pub(super) async fn account_of(&mut self, company: &str) -> Result<Option<String>, Error> {
+        let company = company.trim();
+        if company.chars().count() < 3 {
+            return Ok(None);
+        }
+        if let Some(known) = self.accounts.get(company) {
+            return Ok(known.clone());
+        }
+        let query = CrmQuery::Search {
+            kind: Kind::Account,
+            text: company.to_owned(),
+            limit: MOST_ACCOUNTS,
+        };
+        let hits = parties(self.crm.find(&[query]).await?);
+        let number = match choose_account(company, &hits) {
+            Some(hit) => Some(hit.number.clone()),
+            None => self.make_account(company).await?,
+        };
+        self.accounts.insert(company.to_owned(), number.clone());
+        Ok(number)
+    }
+
+    /// CON-33: made unless accounts are read only; a refusal leaves the contact without (CON-23).
+    async fn make_account(&mut self, company: &str) -> Result<Option<String>, Error> {
+        if self.settings.mirror.accounts_read_only {
+            return Ok(None);
+        }
+        let mut record = ssi_domain::Record::new().with("name", company);
+        if let Some(country) = &self.settings.mirror.default_country {
+            record.set("country", ssi_domain::Value::Choice(country.clone()));
+        }
+        let write = CrmWrite::Create {
+            kind: Kind::Account,
+            identity_key: String::new(),
+            record,
+            parties: Vec::new(),
+            attachments: Vec::new(),
+        };
+        self.writes += 1;
+        let made = self.crm.put(vec![write]).await?;
+        if !matches!(made.first(), Some(Ok(_))) {
+            return Ok(None);
+        }
+        let query = CrmQuery::Search {
+            kind: Kind::Account,
+            text: company.to_owned(),
+            limit: MOST_ACCOUNTS,
+        };
+        let hits = parties(self.crm.find(&[query]).await?);
+        Ok(choose_account(company, &hits).map(|hit| hit.number.clone()))
+    }
+
+    /// A record that a lost create may have made: by its key where the kind has one, else the one with the
+    /// same key field that no pair knows (INV-9).
+    pub(super) async fn find_twin(&mut self, file: &File) -> Result<Option<RecordRef>, Error> {
+        if file.item.there().is_some_and(|item| item.event.is_some()) {
+            let query = CrmQuery::ByIdentity {
+                kind: file.kind,
+                keys: vec![file.key.clone()],
+            };
+            let answers = self.crm.find(&[query]).await?;
+            let found = answers.into_iter().flatten().find_map(|hit| match hit {
+                Hit::Record(found) => Some(found.record),
+                _ => None,
+            });
+            return Ok(found);
+        }
+        let Some(item) = file.item.there() else {
+            return Ok(None);
+        };
+        let field = match file.kind {
+            Kind::Task => "subject",
+            Kind::Account => "name",
+            _ => "surname",
+        };
+        let text = item.record.text(field).trim().to_owned();
+        if text.chars().count() < 3 {
+            return Ok(None);
+        }
+        let query = CrmQuery::Search {
+            kind: file.kind,
+            text: text.clone(),
+            limit: MOST_TWINS,
+        };
+        let hits = parties(self.crm.find(&[query]).await?);
+        for hit in hits.into_iter().filter(|hit| !hit.obsolete) {
+            let taken = self
+                .parts
+                .store
+                .mirrors_of_record(&self.row.tenant, &hit.record)
+                .await?;
+            if !taken.is_empty() {
+                continue;
+            }
+            let records = self.crm.get(std::slice::from_ref(&hit.record)).await?;
+            let same = records
+                .into_iter()
+                .flatten()
+                .any(|record| self.is_twin(file, &record.value));
+            if same {
+                return Ok(Some(hit.record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a record holds exactly what the lost create wanted to write.
+    fn is_twin(&self, file: &File, record: &ssi_domain::Record) -> bool {
+        let Some((table, item)) = ssi_domain::mapping::Table::of(file.kind).zip(file.item.there())
+        else {
+            return false;
+        };
+        let mut agree = table.rows().iter().filter(|row| {
+            row.flow == ssi_domain::mapping::Flow::Both && item.record.get(&row.name).is_some()
+        });
+        agree.all(|row| {
+            let mut trace = ssi_domain::Trace::new();
+            let wanted = item
+                .record
+                .get(&row.name)
+                .and_then(|value| ssi_domain::mapping::convert::to_crm(row, value, &mut trace));
+            ssi_domain::mapping::convert::same(wanted.as_ref(), record.get(&row.name))
+        })
+    }
+}
+
+fn parties(answers: Vec<Vec<Hit>>) -> Vec<PartyHit> {
+    answers
+        .into_iter()
+        .flatten()
+        .filter_map(|hit| match hit {
+            Hit::Party(party) => Some(party),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,449 @@
+//! Carrying plans out: first the CRM, then the mailbox, both in batches.
+
+use std::collections::HashSet;
+
+use ssi_domain::{
+    ItemId, Record, RecordRef, Value, Version,
+    plan::{Effect, EffectClass, StampRecord},
+    port::{Collections, CrmWrite, FolderRole, ItemWrite, LinkStamp, PortError, WriteDone},
+};
+
+use super::{End, File, Mode, Transfer, claim::Claim};
+use crate::Error;
+
+impl Transfer {
+    /// Carries out what was decided; pairs that moved meanwhile stay open for the next round.
+    pub(super) async fn act(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+        mode: Mode,
+        last: bool,
+    ) -> Result<(), Error> {
+        for file in files.iter_mut().filter(|file| file.open()) {
+            file.end_quietly();
+            if file.open() && mode == Mode::Run && file.is_doomed() {
+                file.end = Some(End::Doomed);
+            }
+        }
+        self.claim_all(files, collections).await?;
+        self.write_records(files).await?;
+        self.write_items(files, collections).await?;
+        self.move_items(files, collections).await?;
+        for file in files.iter_mut().filter(|file| file.open()) {
+            if file.again {
+                file.again = false;
+                if last {
+                    file.end = Some(End::Later);
+                }
+            } else {
+                file.end = Some(file.made());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the link rows of new pairs; a pair somebody else has is left to them.
+    async fn claim_all(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+    ) -> Result<(), Error> {
+        let mut keys = HashSet::new();
+        for file in files.iter_mut() {
+            if !file.is_new_pair() || file.link.is_some() || matches!(file.end, Some(End::Doomed)) {
+                continue;
+            }
+            if !keys.insert((file.kind, file.key.clone())) {
+                file.end = Some(End::Later);
+                continue;
+            }
+            match self.claim_pair(file.kind, &file.key).await? {
+                Claim::Fresh(link) => file.link = Some(link),
+                Claim::Left(link) => {
+                    file.link = Some(link);
+                    self.find_left(file, collections).await?;
+                }
+                Claim::Stands(link, record) => {
+                    file.link = Some(link);
+                    if file.record.as_ref() != Some(&record) {
+                        // Created by a click or a colleague's session in the meantime: join it.
+                        file.record = Some(record);
+                        file.again = true;
+                    }
+                }
+                Claim::Held => file.end = Some(End::Later),
+            }
+            // What stands already needs no more than its row.
+            if let (Some(link), Some(record), true) = (file.link, &file.record, file.both_stand())
+                && !file.again
+            {
+                self.complete_pair(link, record, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks what somebody who died, or whose answer was lost, left behind (INV-9).
+    async fn find_left(&mut self, file: &mut File, collections: &Collections) -> Result<(), Error> {
+        match &file.record {
+            // A record without item: was the item made?
+            Some(record) => {
+                let stamp = self.stamp(record);
+                let folders: Vec<_> = collections
+                    .folders
+                    .iter()
+                    .filter(|(role, _)| *role == file.home())
+                    .map(|(_, id)| id.clone())
+                    .collect();
+                let found = self.mail.find_by_link(&stamp, &folders).await?;
+                if let Some(id) = found.into_iter().next() {
+                    file.look.item = Some(id);
+                    file.again = true;
+                }
+            }
+            // An item without record: was the record made?
+            None => {
+                if let Some(record) = self.find_twin(file).await? {
+                    file.record = Some(record);
+                    file.again = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stamp(&self, record: &RecordRef) -> LinkStamp {
+        LinkStamp {
+            tenant: self.row.tenant.to_string(),
+            record: record.clone(),
+        }
+    }
+
+    async fn write_records(&mut self, files: &mut [File]) -> Result<(), Error> {
+        let mut places = Vec::new();
+        let mut writes = Vec::new();
+        for (at, file) in files.iter_mut().enumerate() {
+            if !file.open() || file.again {
+                continue;
+            }
+            let Some(plan) = &file.plan else { continue };
+            let write = plan.effects.iter().find_map(crm_write);
+            let Some(mut write) = write else { continue };
+            if let CrmWrite::Create { record, kind, .. } = &mut write
+                && *kind == ssi_domain::Kind::Contact
+                && let Some(item) = file.item.there()
+            {
+                let company = item.record.text("company").to_owned();
+                if let Some(account) = self.account_of(&company).await? {
+                    record.set("account_id", account);
+                }
+            }
+            file.sent = set_of(&write);
+            places.push(at);
+            writes.push(write);
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let mut broken = None;
+        let size = self.crm.capabilities().put_batch.max(1);
+        let mut answers = Vec::with_capacity(writes.len());
+        while !writes.is_empty() && broken.is_none() {
+            let rest = writes.split_off(writes.len().min(size));
+            self.writes += writes.len() as u64;
+            match self.crm.put(std::mem::replace(&mut writes, rest)).await {
+                Ok(some) => answers.extend(some),
+                Err(error) => broken = Some(error),
+            }
+        }
+        for (at, answer) in places.into_iter().zip(answers) {
+            let file = &mut files[at];
+            match answer {
+                Ok(written) => {
+                    file.wrote = true;
+                    file.record_version = written.version.clone();
+                    if let Some(link) = file.link {
+                        self.complete_pair(link, &written.record, written.version)
+                            .await?;
+                    }
+                    file.record = Some(written.record);
+                }
+                Err(PortError::Stale { .. } | PortError::Gone { .. }) => file.again = true,
+                Err(PortError::Unknown { .. }) => {
+                    file.again = true;
+                    if let Some(link) = file.link.take() {
+                        self.let_go(link).await?;
+                    }
+                }
+                Err(error) if error.is_item_problem() => {
+                    if let Some(link) = file.link.take() {
+                        self.parts.store.abandon(link, &self.holder).await?;
+                    }
+                    file.end = Some(End::Failed(error));
+                }
+                Err(error) => {
+                    if let Some(link) = file.link.take() {
+                        self.let_go(link).await?;
+                    }
+                    broken = Some(error);
+                }
+            }
+        }
+        broken.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    async fn write_items(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+    ) -> Result<(), Error> {
+        let mut places = Vec::new();
+        let mut writes = Vec::new();
+        for (at, file) in files.iter_mut().enumerate() {
+            if !file.open() || file.again {
+                continue;
+            }
+            if let Some(write) = self.item_write(file, collections) {
+                file.put = match &write {
+                    ItemWrite::Update { set, .. } => set.clone(),
+                    ItemWrite::Create { record, .. } => record.clone(),
+                    _ => Record::new(),
+                };
+                places.push(at);
+                writes.push(write);
+            }
+        }
+        let answers = self.put_items(&writes).await?;
+        for (at, answer) in places.into_iter().zip(answers) {
+            let file = &mut files[at];
+            match answer {
+                Ok(WriteDone { id, version }) => {
+                    file.wrote = true;
+                    file.item_version = version;
+                    let made = file.item_id().is_none();
+                    if let (true, Some(link), Some(record)) = (made, file.link, &file.record) {
+                        self.complete_pair(link, record, None).await?;
+                    }
+                    file.moved_to(id);
+                }
+                Err(PortError::Stale { .. } | PortError::Gone { .. }) => file.again = true,
+                Err(PortError::Unknown { .. }) => {
+                    file.again = true;
+                    if let Some(link) = file.link.take() {
+                        self.let_go(link).await?;
+                    }
+                }
+                Err(error) if error.is_item_problem() => {
+                    if let (Some(link), false) = (file.link, file.both_stand()) {
+                        self.let_go(link).await?;
+                    }
+                    file.end = Some(End::Failed(error));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn put_items(
+        &mut self,
+        writes: &[ItemWrite],
+    ) -> Result<Vec<Result<WriteDone, PortError>>, Error> {
+        let mut answers = Vec::with_capacity(writes.len());
+        for batch in writes.chunks(self.mail.capabilities().put_batch.max(1)) {
+            self.writes += batch.len() as u64;
+            answers.extend(self.mail.put(batch).await?);
+        }
+        Ok(answers)
+    }
+
+    /// The one write of a pair to its item: fields, categories and mark together, so that none makes the
+    /// other stale.
+    fn item_write(&self, file: &File, collections: &Collections) -> Option<ItemWrite> {
+        let plan = file.plan.as_ref()?;
+        let mut update: Option<(ItemId, Version, Record)> = None;
+        let mut mark = None;
+        for effect in &plan.effects {
+            match effect {
+                Effect::CreateItem {
+                    kind,
+                    to,
+                    record,
+                    categories,
+                    mirrors,
+                } => {
+                    return Some(ItemWrite::Create {
+                        folder: collections.folder(*to)?.clone(),
+                        kind: *kind,
+                        record: record.clone(),
+                        categories: categories.clone(),
+                        link: self.stamp(mirrors),
+                    });
+                }
+                Effect::DeleteItem { item, version } => {
+                    return Some(ItemWrite::Delete {
+                        item: item.clone(),
+                        version: version.clone(),
+                    });
+                }
+                Effect::UpdateItem {
+                    item, version, set, ..
+                } => update = Some((item.clone(), version.clone(), set.clone())),
+                Effect::MarkItem {
+                    categories, stamp, ..
+                } => {
+                    let record = stamp.as_ref().and_then(|stamp| match &stamp.record {
+                        StampRecord::Created => file.record.clone(),
+                        StampRecord::Existing(record) => Some(record.clone()),
+                    });
+                    mark = Some((categories.clone(), record));
+                }
+                _ => {}
+            }
+        }
+        let (categories, record) = match mark {
+            Some((categories, record)) => (Some(categories), record),
+            None => (None, None),
+        };
+        let (item, version, set) = match update {
+            Some(update) => update,
+            None if categories.is_some() => {
+                let item = file.item.there()?;
+                (item.id.clone(), item.version.clone(), Record::new())
+            }
+            None => return None,
+        };
+        Some(ItemWrite::Update {
+            item,
+            version,
+            kind: file.kind,
+            set,
+            categories,
+            link: record.map(|record| self.stamp(&record)),
+        })
+    }
+
+    async fn move_items(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+    ) -> Result<(), Error> {
+        let mut places = Vec::new();
+        let mut writes = Vec::new();
+        for (at, file) in files.iter().enumerate() {
+            let Some(plan) = file.plan.as_ref().filter(|_| file.open() && !file.again) else {
+                continue;
+            };
+            for effect in &plan.effects {
+                if let Effect::MoveItem { to, .. } = effect
+                    && let (Some(to), Some(item)) = (collections.folder(*to), file.item_id())
+                {
+                    places.push(at);
+                    writes.push(ItemWrite::Move {
+                        item,
+                        to: to.clone(),
+                    });
+                }
+            }
+        }
+        for (at, answer) in places.into_iter().zip(self.put_items(&writes).await?) {
+            match answer {
+                Ok(WriteDone { id, version }) => {
+                    files[at].wrote = true;
+                    files[at].item_version = version;
+                    files[at].moved_to(id);
+                }
+                // The pair stands; the next session moves it.
+                Err(error) => tracing::debug!(%error, "an item was not moved into its folder"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The write to the CRM an effect stands for.
+fn crm_write(effect: &Effect) -> Option<CrmWrite> {
+    Some(match effect.clone() {
+        Effect::CreateRecord {
+            kind,
+            identity_key,
+            record,
+            parties,
+            ..
+        } => CrmWrite::Create {
+            kind,
+            identity_key,
+            record,
+            parties,
+            attachments: Vec::new(),
+        },
+        Effect::UpdateRecord {
+            record,
+            version,
+            set,
+            parties,
+        } => CrmWrite::Update {
+            record,
+            version,
+            set,
+            parties,
+        },
+        Effect::CancelRecord { record, version } => CrmWrite::Update {
+            record,
+            version,
+            set: Record::new().with(
+                "status",
+                Value::Choice(ssi_domain::mirror::CANCELLED.into()),
+            ),
+            parties: None,
+        },
+        Effect::DeleteRecord { record, version } => CrmWrite::Delete { record, version },
+        _ => return None,
+    })
+}
+
+fn set_of(write: &CrmWrite) -> Record {
+    match write {
+        CrmWrite::Create { record, .. } => record.clone(),
+        CrmWrite::Update { set, .. } => set.clone(),
+        _ => Record::new(),
+    }
+}
+
+impl File {
+    fn is_doomed(&self) -> bool {
+        let effects = self.plan.iter().flat_map(|plan| &plan.effects);
+        effects.into_iter().any(|effect| {
+            matches!(
+                effect.class(),
+                EffectClass::DeleteRecord | EffectClass::DeleteItem
+            )
+        })
+    }
+
+    /// Where an item from the CRM is put.
+    fn home(&self) -> FolderRole {
+        ssi_domain::mirror::home(self.kind)
+    }
+
+    fn moved_to(&mut self, id: ItemId) {
+        match &mut self.row {
+            Some(row) if row.item != id => {
+                self.was.get_or_insert_with(|| row.item.clone());
+                row.item = id.clone();
+            }
+            _ => {}
+        }
+        self.look.item = Some(id);
+    }
+
+    fn made(&self) -> End {
+        let fate = self.plan.as_ref().map(|plan| plan.fate);
+        match fate {
+            Some(ssi_domain::mirror::Fate::Keep) if self.row.is_none() => End::Paired,
+            Some(ssi_domain::mirror::Fate::Keep) => End::Updated,
+            _ => End::Parted,
+        }
+    }
+}

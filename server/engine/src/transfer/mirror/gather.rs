@@ -1,0 +1,456 @@
+//! Reading both sides of the pairs at hand, in batches.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use ssi_domain::{
+    ItemId, Kind, RecordRef,
+    mapping::Table,
+    merge::Baseline,
+    mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
+    port::{Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, Series, Shape},
+};
+use ssi_store::{MirrorRow, MirrorState};
+
+use super::{End, File, Seen, Transfer, people::People};
+use crate::Error;
+
+impl Transfer {
+    /// What earlier sessions left about the pairs.
+    pub(super) async fn know(&mut self, files: &mut [File]) -> Result<(), Error> {
+        let items: Vec<ItemId> = open(files)
+            .filter(|file| file.row.is_none())
+            .filter_map(|file| file.look.item.clone())
+            .collect();
+        let records: Vec<RecordRef> = open(files)
+            .filter(|file| file.row.is_none())
+            .filter_map(|file| file.look.record.clone())
+            .collect();
+        let store = self.parts.store.clone();
+        let mut rows = store.mirrors_by_items(self.row.id, &items).await?;
+        rows.extend(store.mirrors_by_records(self.row.id, &records).await?);
+        let mut taken = HashSet::new();
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let found = rows.iter().find(|row| {
+                file.look.item.as_ref() == Some(&row.item)
+                    || file.look.record.as_ref() == Some(&row.record)
+            });
+            if let (None, Some(row)) = (&file.row, found) {
+                file.kind = row.kind;
+                file.key.clone_from(&row.identity_key);
+                file.record = Some(row.record.clone());
+                file.row = Some(row.clone());
+            }
+            let left = |row: &MirrorRow| {
+                let item = file.look.item_version.as_ref() == Some(&row.item_version);
+                let record = file.look.record_version.as_ref() == Some(&row.record_version);
+                // Our own writes come back as changes; the versions say that they are ours (INV-4).
+                (item || record) && file.look.hand.is_none()
+            };
+            if file.row.as_ref().is_some_and(left) {
+                file.end = Some(End::InStep);
+            } else if file.row.is_none() && self.surely_unasked(&file.look) {
+                file.end = Some(End::Skipped);
+            }
+            // Two reasons to look at one pair are one look.
+            if let Some(row) = &file.row
+                && !taken.insert(row.link)
+            {
+                file.end = Some(End::InStep);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a listing alone says that nothing asks for an item: one read less for every item that is only
+    /// the user's.
+    fn surely_unasked(&self, look: &super::Look) -> bool {
+        let (Some(categories), Some(folder), None) = (&look.categories, look.folder, &look.hand)
+        else {
+            return false;
+        };
+        let mirror = &self.settings.mirror;
+        let names = &self.settings.names;
+        let ours = [
+            &names.category,
+            &names.visit_category,
+            &names.phone_call_category,
+            &names.account_category,
+            &names.individual_customer_category,
+        ];
+        let marked = categories.iter().any(|name| {
+            ours.iter()
+                .any(|own| own.to_lowercase() == name.trim().to_lowercase())
+        });
+        match folder {
+            FolderRole::Calendar => !(marked || mirror.auto_meetings || mirror.auto_appointments),
+            FolderRole::Tasks | FolderRole::Contacts => !marked,
+            _ => false,
+        }
+    }
+
+    /// Reads the items: headers first; a body only of what is mirrored and not private (INV-13).
+    pub(super) async fn read_items(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let ids = item_ids(files, |_| true);
+        let headers = self.read(&ids, Shape::Headers).await?;
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let Some(id) = file.item_id() else {
+                // A record of the CRM that no item is known for.
+                file.item = Seen::Gone;
+                continue;
+            };
+            match headers.get(&id) {
+                Some(Ok(Some(item))) => file.item = Seen::There(Box::new(item.clone())),
+                Some(Ok(None)) => file.item = Seen::Gone,
+                Some(Err(error)) => {
+                    file.item = Seen::Unread;
+                    file.end = Some(End::Failed(error.clone()));
+                }
+                None => {}
+            }
+        }
+        self.follow_moved(files, collections).await?;
+        self.judge(files, collections, now);
+        let ids = item_ids(files, |file| {
+            let item = file.item.there();
+            (file.row.is_some() || !matches!(file.asked, Asked::No(_)))
+                && item.is_some_and(|item| !is_private(&item.record))
+        });
+        let full = self.read(&ids, Shape::Full).await?;
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let id = file.item_id();
+            match id.and_then(|id| full.get(&id)) {
+                Some(Ok(Some(item))) => file.item = Seen::There(Box::new(item.clone())),
+                Some(Ok(None)) => file.item = Seen::Gone,
+                Some(Err(error)) => file.end = Some(End::Failed(error.clone())),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        ids: &[ItemId],
+        shape: Shape,
+    ) -> Result<HashMap<ItemId, Result<Option<Item>, ssi_domain::port::PortError>>, Error> {
+        let mut found = HashMap::new();
+        for batch in ids.chunks(self.mail.capabilities().get_batch.max(1)) {
+            let answers = self.mail.get(batch, shape).await?;
+            found.extend(batch.iter().cloned().zip(answers));
+        }
+        Ok(found)
+    }
+
+    /// An id that is gone may have moved: ids change with the folder, our mark does not (INV-5).
+    async fn follow_moved(
+        &mut self,
+        files: &mut [File],
+        collections: &Collections,
+    ) -> Result<(), Error> {
+        let folders: Vec<_> = collections
+            .folders
+            .iter()
+            .filter(|(role, _)| {
+                !matches!(
+                    role,
+                    FolderRole::Inbox | FolderRole::Sent | FolderRole::Saved
+                )
+            })
+            .map(|(_, id)| id.clone())
+            .collect();
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let Some(row) = &file.row else { continue };
+            let missed = matches!(file.item, Seen::Gone) && row.state == MirrorState::Active;
+            if !missed {
+                continue;
+            }
+            let stamp = LinkStamp {
+                tenant: self.row.tenant.to_string(),
+                record: row.record.clone(),
+            };
+            let found = self.mail.find_by_link(&stamp, &folders).await?;
+            let Some(id) = found.into_iter().find(|id| *id != row.item) else {
+                continue;
+            };
+            let answers = self
+                .mail
+                .get(std::slice::from_ref(&id), Shape::Headers)
+                .await?;
+            if let Some(Ok(Some(item))) = answers.into_iter().next() {
+                file.was = Some(row.item.clone());
+                if let Some(row) = &mut file.row {
+                    row.item = id.clone();
+                }
+                file.look.item = Some(id);
+                file.look.folder = None;
+                file.item = Seen::There(Box::new(item));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether and as what the items ask for being mirrored.
+    fn judge(&self, files: &mut [File], collections: &Collections, now: Timestamp) {
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let Some(item) = file.item.there() else {
+                continue;
+            };
+            let folder = item
+                .folder
+                .as_ref()
+                .and_then(|folder| collections.role(folder))
+                .or(file.look.folder);
+            file.look.folder = folder;
+            file.people = People::of(item, &self.settings, &self.row.address);
+            let Some(folder) = folder else { continue };
+            let facts = Facts {
+                item,
+                folder,
+                outsiders: file.people.outsiders(),
+                now,
+            };
+            let (kind, asked) = asked(&facts, &self.settings);
+            // An event changes its kind only by a new record; the pair stays what it is.
+            if file.row.is_none() {
+                file.kind = file.look.hand.as_ref().map_or(kind, |hand| hand.kind);
+            }
+            file.asked = match file.look.hand {
+                Some(_) => Asked::Hand,
+                None => asked,
+            };
+        }
+    }
+
+    /// Which record belongs to an item that no row knows: by our mark, else by its key (INV-1).
+    pub(super) async fn find_records(&mut self, files: &mut [File]) -> Result<(), Error> {
+        let mut wanted: HashMap<Kind, Vec<String>> = HashMap::new();
+        let mut addresses = Vec::new();
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let Some(item) = file.item.there() else {
+                continue;
+            };
+            if file.key.is_empty() {
+                file.key = self.key_of(item, &file.look);
+            }
+            if file.row.is_none() && file.record.is_none() {
+                let own = item
+                    .link
+                    .as_ref()
+                    .filter(|link| link.tenant == self.row.tenant.as_str());
+                match own {
+                    Some(link) => {
+                        file.record = Some(link.record.clone());
+                        if link.record.kind != Kind::Email {
+                            file.kind = link.record.kind;
+                        }
+                    }
+                    None if !matches!(file.asked, Asked::No(_)) && item.event.is_some() => {
+                        wanted.entry(file.kind).or_default().push(file.key.clone());
+                    }
+                    None => {}
+                }
+            }
+            if !matches!(file.asked, Asked::No(_)) {
+                addresses.extend(file.people.addresses());
+            }
+        }
+        if !addresses.is_empty() || !wanted.is_empty() {
+            // The owner stands on every record.
+            addresses.extend(ssi_domain::participant::normalize(&self.row.address));
+        }
+        self.meet(addresses).await?;
+        self.ask_keys(files, wanted).await?;
+        for file in files
+            .iter_mut()
+            .filter(|file| file.open() && file.row.is_none())
+        {
+            if file.item.there().is_some() && !self.elect(file).await? {
+                file.asked = Asked::No(ssi_domain::ReasonCode::OtherWriter);
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask_keys(
+        &mut self,
+        files: &mut [File],
+        wanted: HashMap<Kind, Vec<String>>,
+    ) -> Result<(), Error> {
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (kinds, queries): (Vec<Kind>, Vec<CrmQuery>) = wanted
+            .into_iter()
+            .map(|(kind, keys)| (kind, CrmQuery::ByIdentity { kind, keys }))
+            .unzip();
+        let answers = self.crm.find(&queries).await?;
+        for (kind, hits) in kinds.into_iter().zip(answers) {
+            for hit in hits {
+                let Hit::Record(found) = hit else { continue };
+                let same = |file: &&mut File| {
+                    file.open() && file.kind == kind && file.key == found.identity_key
+                };
+                for file in files.iter_mut().filter(same) {
+                    file.record = Some(found.record.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of an item: of an event what every mailbox of the meeting knows, else one of our own making.
+    pub(super) fn key_of(&self, item: &Item, look: &super::Look) -> String {
+        if let Some(event) = item.event.as_ref().filter(|event| !event.uid.is_empty()) {
+            let key = match event.series {
+                Series::Exception { original_start } => {
+                    format!("{}#{original_start}", event.uid)
+                }
+                _ => event.uid.clone(),
+            };
+            return key.replace('*', "_").chars().take(690).collect();
+        }
+        if let Some(link) = &item.link {
+            return record_key(&link.record);
+        }
+        let id = look.item.as_ref().unwrap_or(&item.id);
+        let digest = blake3::hash(format!("{}\n{id}", self.row.id).as_bytes());
+        format!("item:{}", digest.to_hex())
+    }
+
+    /// Reads the records.
+    pub(super) async fn read_records(&mut self, files: &mut [File]) -> Result<(), Error> {
+        let mut ids: Vec<RecordRef> = open(files).filter_map(|file| file.record.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let found: HashMap<RecordRef, _> = match ids.is_empty() {
+            true => HashMap::new(),
+            false => {
+                let answers = self.crm.get(&ids).await?;
+                ids.into_iter().zip(answers).collect()
+            }
+        };
+        for file in files.iter_mut().filter(|file| file.open()) {
+            file.crm = match file.record.as_ref().map(|record| found.get(record)) {
+                None => Seen::Gone,
+                Some(Some(Some(record))) => Seen::There(Box::new(record.clone())),
+                Some(Some(None)) => Seen::Gone,
+                Some(None) => Seen::Unread,
+            };
+            if file.key.is_empty()
+                && let Some(record) = &file.record
+            {
+                file.key = record_key(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides about every pair.
+    pub(super) async fn decide(&mut self, files: &mut [File], now: Timestamp) -> Result<(), Error> {
+        let owner = self.owner();
+        for file in files.iter_mut().filter(|file| file.open()) {
+            let Some(table) = Table::of(file.kind) else {
+                file.end = Some(End::Skipped);
+                continue;
+            };
+            if matches!(file.asked, Asked::AutoIfKnown) {
+                let known = file.people.known(&self.parties);
+                file.asked = match known {
+                    true => Asked::Auto,
+                    false => Asked::No(ssi_domain::ReasonCode::NoMatch),
+                };
+            }
+            let baseline: Option<Baseline> = file
+                .row
+                .as_ref()
+                .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
+            let parties =
+                file.people
+                    .parties(&self.parties, owner.as_ref(), file.look.hand.as_ref());
+            let pair = Pair {
+                kind: file.kind,
+                table,
+                mail: file.item.view(),
+                crm: file.crm.view(),
+                record: file.record.as_ref(),
+                identity_key: &file.key,
+                known: file.row.as_ref().map(|row| Known {
+                    origin: match row.origin {
+                        ssi_store::MirrorOrigin::Mail => Origin::Mail,
+                        ssi_store::MirrorOrigin::Crm => Origin::Crm,
+                    },
+                    active: row.state == MirrorState::Active,
+                    writer: row.writer,
+                    baseline: baseline.as_ref(),
+                }),
+                folder: file.look.folder,
+                asked: file.asked,
+                role: role(file.item.there()),
+                scope: self.scope(file, now),
+                parties: &parties,
+                takeover: !file.taken_over.is_empty(),
+            };
+            let rules = Rules {
+                settings: &self.settings,
+                tenant: &self.row.tenant,
+                key: &self.digest_key,
+                owner: owner.as_ref(),
+            };
+            file.plan = Some(plan(&pair, &rules));
+        }
+        Ok(())
+    }
+
+    fn scope(&self, file: &File, now: Timestamp) -> Scope {
+        let event = matches!(file.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall);
+        let record = match (file.item.there(), file.crm.there()) {
+            (Some(item), _) => &item.record,
+            (None, Some(crm)) => &crm.value,
+            (None, None) => return Scope::Inside,
+        };
+        match event && ssi_domain::mirror::past(record, &self.settings, now) {
+            true => Scope::Past,
+            false => Scope::Inside,
+        }
+    }
+}
+
+/// The key of a pair that was born in the CRM.
+pub(super) fn record_key(record: &RecordRef) -> String {
+    format!("record:{}/{}", record.kind, record.id)
+}
+
+fn role(item: Option<&Item>) -> Role {
+    match item.and_then(|item| item.event.as_ref()) {
+        Some(event) if event.role == EventRole::Attendee => Role::Attendee,
+        Some(event) if event.meeting => Role::Organizer,
+        _ => Role::Alone,
+    }
+}
+
+fn open(files: &[File]) -> impl Iterator<Item = &File> {
+    files.iter().filter(|file| file.open())
+}
+
+fn item_ids(files: &[File], wanted: impl Fn(&File) -> bool) -> Vec<ItemId> {
+    let mut seen = HashSet::new();
+    open(files)
+        .filter(|file| wanted(file))
+        .filter_map(File::item_id)
+        .filter(|id| seen.insert(id.clone()))
+        .collect()
+}
+
+impl File {
+    /// The item to read: where the row says it stands, else what was seen.
+    pub(super) fn item_id(&self) -> Option<ItemId> {
+        let known = self.row.as_ref().map(|row| row.item.clone());
+        known.or_else(|| self.look.item.clone())
+    }
+}

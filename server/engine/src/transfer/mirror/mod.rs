@@ -1,0 +1,286 @@
+//! Mirroring pairs of item and record: read both sides, decide purely, write what was decided, read again.
+//!
+//! A pair goes: what is known about it → the item → the record → [`ssi_domain::mirror::plan`] → the link
+//! row (the lock, for new pairs) → CRM → mailbox → both sides as they stand now, which is the next
+//! baseline. What moved meanwhile is read and decided again.
+
+mod account;
+mod act;
+mod claim;
+mod gather;
+mod people;
+mod settle;
+
+use jiff::Timestamp;
+use ssi_domain::{
+    ItemId, Kind, RecordRef, Trace, Version, Versioned,
+    merge::Conflict,
+    mirror::{Fate, MirrorPlan, Unfit},
+    port::{Collections, FolderRole, Item, PortError},
+};
+use ssi_store::{FiledId, MirrorRow};
+
+use super::Transfer;
+use crate::Error;
+
+/// A pair that moves while it is worked on is decided so often before it is put off.
+const MOST_ROUNDS: usize = 3;
+
+/// Why a pair is looked at.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Look {
+    /// The item that changed or left its folder.
+    pub item: Option<ItemId>,
+    /// Its version, where the listing said it: nothing is read when it is the one we left.
+    pub item_version: Option<Version>,
+    /// Its categories, where the listing said them.
+    pub categories: Option<Vec<String>>,
+    /// The folder it was seen in.
+    pub folder: Option<FolderRole>,
+    /// The record that changed.
+    pub record: Option<RecordRef>,
+    /// Its version, where the feed said it.
+    pub record_version: Option<Version>,
+    /// The filed change this look is about, and how often it was tried.
+    pub filed: Option<(FiledId, i32)>,
+    /// A person's click: as what, and with which links.
+    pub hand: Option<Hand>,
+}
+
+/// What a person chose when saving an event (X1).
+#[derive(Debug, Clone)]
+pub(crate) struct Hand {
+    /// As what it is saved.
+    pub kind: Kind,
+    /// The records to link, if the person chose any.
+    pub links: Option<Vec<RecordRef>>,
+}
+
+/// What may be done about the plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Everything but deletions, which are collected and carried out together.
+    Run,
+    /// Deletions too.
+    CarryOut,
+    /// Nothing: the plans are shown (dry run).
+    Rehearse,
+}
+
+/// What became of a look.
+#[derive(Debug)]
+pub(crate) struct Mirrored {
+    /// The look.
+    pub look: Look,
+    /// What the pair is.
+    pub kind: Kind,
+    /// The item, if there is one.
+    pub item: Option<ItemId>,
+    /// The row to keep; `None`: nothing is kept.
+    pub row: Option<MirrorRow>,
+    /// Rows of other mailboxes that write no more (CAL-35).
+    pub taken_over: Vec<MirrorRow>,
+    /// The item's id before this.
+    pub was: Option<ItemId>,
+    /// Collisions to keep.
+    pub conflicts: Vec<Conflict>,
+    /// What happened.
+    pub end: End,
+    /// What was planned.
+    pub planned: Vec<ssi_domain::plan::Effect>,
+    /// Why.
+    pub trace: Trace,
+}
+
+/// How a look ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Nothing asks for it.
+    Skipped,
+    /// Both sides agree; nothing was written.
+    InStep,
+    /// A new pair: a record or an item was made, or the two were joined.
+    Paired,
+    /// Something was written.
+    Updated,
+    /// The pair is mirrored no more.
+    Parted,
+    /// A deletion is wanted; it waits for the end of the session.
+    Doomed,
+    /// The item cannot be stored as it is.
+    Unfit(Unfit),
+    /// One side refused.
+    Failed(PortError),
+    /// It moved again and again, or somebody else has it: later.
+    Later,
+}
+
+/// A pair in work.
+struct File {
+    look: Look,
+    row: Option<MirrorRow>,
+    kind: Kind,
+    item: Seen<Item>,
+    record: Option<RecordRef>,
+    crm: Seen<Versioned<ssi_domain::Record>>,
+    asked: ssi_domain::mirror::Asked,
+    people: people::People,
+    key: String,
+    plan: Option<MirrorPlan>,
+    was: Option<ItemId>,
+    link: Option<ssi_domain::LinkId>,
+    taken_over: Vec<MirrorRow>,
+    /// Fields sent to the record, in the CRM's form.
+    sent: ssi_domain::Record,
+    /// Fields put on the item, in the mailbox's form.
+    put: ssi_domain::Record,
+    record_version: Option<Version>,
+    item_version: Option<Version>,
+    after_item: Option<Item>,
+    after_record: Option<Versioned<ssi_domain::Record>>,
+    wrote: bool,
+    /// It moved, or its outcome is unknown: read and decide again.
+    again: bool,
+    end: Option<End>,
+}
+
+/// One side as it was read.
+enum Seen<T> {
+    /// It was not looked at, or the read failed.
+    Unread,
+    /// An answer about its id: there is none.
+    Gone,
+    /// It stands.
+    There(Box<T>),
+}
+
+impl<T> Seen<T> {
+    fn there(&self) -> Option<&T> {
+        match self {
+            Seen::There(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    fn view(&self) -> ssi_domain::mirror::View<&T> {
+        match self {
+            Seen::Unread => ssi_domain::mirror::View::Unread,
+            Seen::Gone => ssi_domain::mirror::View::Gone,
+            Seen::There(value) => ssi_domain::mirror::View::Present(value),
+        }
+    }
+}
+
+impl File {
+    fn new(look: Look) -> Self {
+        Self {
+            record: look.record.clone(),
+            kind: look
+                .record
+                .as_ref()
+                .map_or(Kind::Appointment, |record| record.kind),
+            look,
+            row: None,
+            item: Seen::Unread,
+            crm: Seen::Unread,
+            asked: ssi_domain::mirror::Asked::No(ssi_domain::ReasonCode::NotAsked),
+            people: people::People::default(),
+            key: String::new(),
+            plan: None,
+            was: None,
+            link: None,
+            taken_over: Vec::new(),
+            sent: ssi_domain::Record::new(),
+            put: ssi_domain::Record::new(),
+            record_version: None,
+            item_version: None,
+            after_item: None,
+            after_record: None,
+            wrote: false,
+            again: false,
+            end: None,
+        }
+    }
+
+    fn open(&self) -> bool {
+        self.end.is_none()
+    }
+}
+
+impl Transfer {
+    /// Looks at pairs and brings them into step; one answer per look. An error concerns the whole mailbox or
+    /// tenant; what was created until then is found again by its key.
+    pub(crate) async fn mirror(
+        &mut self,
+        looks: Vec<Look>,
+        collections: &Collections,
+        mode: Mode,
+        now: Timestamp,
+    ) -> Result<Vec<Mirrored>, Error> {
+        let mut files: Vec<File> = looks.into_iter().map(File::new).collect();
+        for round in 0..MOST_ROUNDS {
+            if files.iter().all(|file| !file.open()) {
+                break;
+            }
+            self.know(&mut files).await?;
+            self.read_items(&mut files, collections, now).await?;
+            self.find_records(&mut files).await?;
+            self.read_records(&mut files).await?;
+            self.decide(&mut files, now).await?;
+            if mode == Mode::Rehearse {
+                break;
+            }
+            self.act(&mut files, collections, mode, round + 1 == MOST_ROUNDS)
+                .await?;
+        }
+        self.settle(&mut files).await?;
+        Ok(files
+            .into_iter()
+            .map(|file| self.answer(file, now))
+            .collect())
+    }
+
+    /// Adds links to a mirrored record; those that stand are left alone (LNK-01).
+    pub(crate) async fn link_more(
+        &mut self,
+        record: &RecordRef,
+        links: &[RecordRef],
+    ) -> Result<(), Error> {
+        let parties = people::chosen(links);
+        let write = ssi_domain::port::CrmWrite::AddLinks {
+            record: record.clone(),
+            parties,
+        };
+        self.writes += 1;
+        for answer in self.crm.put(vec![write]).await? {
+            answer?;
+        }
+        Ok(())
+    }
+
+    fn answer(&self, file: File, now: Timestamp) -> Mirrored {
+        let row = self.next_row(&file, now);
+        let plan = file.plan.unwrap_or_else(|| MirrorPlan {
+            effects: Vec::new(),
+            conflicts: Vec::new(),
+            unfit: None,
+            fate: Fate::Wait,
+            trace: Trace::new(),
+        });
+        Mirrored {
+            kind: file.kind,
+            item: row
+                .as_ref()
+                .map(|row| row.item.clone())
+                .or_else(|| file.look.item.clone()),
+            look: file.look,
+            row,
+            was: file.was,
+            taken_over: file.taken_over,
+            conflicts: plan.conflicts,
+            end: file.end.unwrap_or(End::Later),
+            planned: plan.effects,
+            trace: plan.trace,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The next baseline: what each side holds after the writes (INV-4), without swallowing what somebody
+//! changed in between (INV-2).
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use ssi_domain::{
+    ItemId, Record, RecordRef, Version, Versioned,
+    mapping::Table,
+    merge::Baseline,
+    mirror::{Fate, is_private, redact},
+    port::{Item, Shape},
+};
+use ssi_store::{MirrorOrigin as Origin, MirrorRow, MirrorState};
+
+use super::{File, Transfer};
+use crate::Error;
+
+impl Transfer {
+    /// Reads again what was written.
+    pub(super) async fn settle(&mut self, files: &mut [File]) -> Result<(), Error> {
+        let kept = |file: &&mut File| file.wrote && file.fate() == Some(Fate::Keep);
+        let mut items: Vec<ItemId> = Vec::new();
+        let mut records: Vec<RecordRef> = Vec::new();
+        for file in files.iter_mut().filter(kept) {
+            if file.put.iter().next().is_some() {
+                items.extend(file.item_id());
+            }
+            if file.sent.iter().next().is_some() || file.crm.there().is_none() {
+                records.extend(file.record.clone());
+            }
+        }
+        let mut read: HashMap<ItemId, Item> = HashMap::new();
+        for batch in items.chunks(self.mail.capabilities().get_batch.max(1)) {
+            for (id, answer) in batch.iter().zip(self.mail.get(batch, Shape::Full).await?) {
+                if let Ok(Some(item)) = answer {
+                    read.insert(id.clone(), item);
+                }
+            }
+        }
+        let mut stand: HashMap<RecordRef, Versioned<Record>> = HashMap::new();
+        if !records.is_empty() {
+            let answers = self.crm.get(&records).await?;
+            stand.extend(
+                records
+                    .into_iter()
+                    .zip(answers)
+                    .filter_map(|(id, record)| Some((id, record?))),
+            );
+        }
+        for file in files.iter_mut().filter(kept) {
+            let item = file.item_id().and_then(|id| read.remove(&id));
+            file.after_item = item;
+            file.after_record = file.record.as_ref().and_then(|id| stand.remove(id));
+        }
+        Ok(())
+    }
+
+    /// The row to keep for a pair, if anything about it changed.
+    pub(super) fn next_row(&self, file: &File, now: Timestamp) -> Option<MirrorRow> {
+        let done = file.end.as_ref().is_some_and(|end| {
+            use super::End;
+            matches!(end, End::InStep | End::Paired | End::Updated | End::Parted)
+        });
+        let fate = file.fate()?;
+        if !done || matches!(fate, Fate::None | Fate::Wait) {
+            // An item that moved is remembered where it is.
+            return file.row.clone().filter(|_| file.was.is_some());
+        }
+        let record = file.record.clone()?;
+        let state = match fate {
+            Fate::Release => MirrorState::Released,
+            Fate::End => MirrorState::Ended,
+            _ => MirrorState::Active,
+        };
+        if state != MirrorState::Active {
+            let mut row = file
+                .row
+                .clone()
+                .or_else(|| self.new_row(file, &record, now))?;
+            row.state = state;
+            row.updated_at = now;
+            row.item_version = file.item_version.clone().unwrap_or(row.item_version);
+            return Some(row);
+        }
+        let table = Table::of(file.kind)?;
+        let mail = file.agreed_item(table)?;
+        let crm = file.agreed_record();
+        let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
+        let mut row = match &file.row {
+            Some(row) => row.clone(),
+            None => self.new_row(file, &record, now)?,
+        };
+        row.item = file.item_id()?;
+        row.record = record;
+        row.state = state;
+        row.writer = true;
+        row.item_version = file.item_stands_at()?;
+        row.record_version = file.record_stands_at();
+        row.baseline = serde_json::to_value(baseline).unwrap_or_default();
+        let same = file.row.as_ref().is_some_and(|old| {
+            let mut old = old.clone();
+            old.updated_at = row.updated_at;
+            old == row
+        });
+        row.updated_at = now;
+        // An unchanged row is not written again: a session of nothing costs nothing.
+        (!same).then_some(row)
+    }
+
+    fn new_row(&self, file: &File, record: &RecordRef, now: Timestamp) -> Option<MirrorRow> {
+        let born_here = file.item.there().is_some();
+        Some(MirrorRow {
+            // What has no link row is nobody's pair.
+            link: file.link?,
+            mailbox: self.row.id,
+            kind: file.kind,
+            identity_key: file.key.clone(),
+            item: file.item_id()?,
+            record: record.clone(),
+            origin: if born_here { Origin::Mail } else { Origin::Crm },
+            state: MirrorState::Active,
+            writer: true,
+            item_version: file.item_stands_at()?,
+            record_version: file.record_stands_at(),
+            baseline: serde_json::Value::Null,
+            updated_at: now,
+        })
+    }
+}
+
+impl File {
+    pub(super) fn fate(&self) -> Option<Fate> {
+        self.plan.as_ref().map(|plan| plan.fate)
+    }
+
+    /// The item's fields as agreed: as decided upon, with what was written as the server took it.
+    fn agreed_item(&self, table: &Table) -> Option<Record> {
+        let mut agreed = match self.item.there() {
+            Some(item) if is_private(&item.record) => redact(table, &item.record),
+            Some(item) => item.record.clone(),
+            None => return self.after_item.as_ref().map(|item| item.record.clone()),
+        };
+        // Somebody was at it after our write: what we wrote is what was agreed.
+        let ours = match (&self.after_item, &self.item_version) {
+            (Some(after), Some(written)) => after.version == *written,
+            (after, _) => after.is_some(),
+        };
+        for (field, value) in self.put.iter() {
+            let after = self.after_item.as_ref().filter(|_| ours);
+            match after {
+                Some(after) => match after.record.get(field) {
+                    Some(value) => agreed.set(field, value.clone()),
+                    None => drop(agreed.remove(field)),
+                },
+                None => agreed.set(field, value.clone()),
+            }
+        }
+        Some(agreed)
+    }
+
+    /// The record's fields as agreed.
+    fn agreed_record(&self) -> Record {
+        let after = self.after_record.as_ref();
+        let Some(before) = self.crm.there() else {
+            return after.map(|record| record.value.clone()).unwrap_or_default();
+        };
+        let mut agreed = before.value.clone();
+        for (field, value) in self.sent.iter() {
+            match after {
+                Some(after) => match after.value.get(field) {
+                    Some(value) => agreed.set(field, value.clone()),
+                    None => drop(agreed.remove(field)),
+                },
+                None => agreed.set(field, value.clone()),
+            }
+        }
+        agreed
+    }
+
+    fn item_stands_at(&self) -> Option<Version> {
+        self.item_version
+            .clone()
+            .or_else(|| self.after_item.as_ref().map(|item| item.version.clone()))
+            .or_else(|| self.item.there().map(|item| item.version.clone()))
+    }
+
+    fn record_stands_at(&self) -> Version {
+        self.record_version
+            .clone()
+            .or_else(|| {
+                self.after_record
+                    .as_ref()
+                    .map(|record| record.version.clone())
+            })
+            .or_else(|| self.crm.there().map(|record| record.version.clone()))
+            .unwrap_or_else(|| Version::new(""))
+    }
+}
