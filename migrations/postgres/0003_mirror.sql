@@ -5,6 +5,8 @@
 ALTER TABLE mailbox ADD COLUMN employee TEXT COLLATE "C";
 CREATE INDEX mailbox_tenant ON mailbox (tenant, address);
 
+CREATE INDEX follow_up_of_item ON follow_up (mailbox, action, item_id);
+
 -- One mailbox's side of a mirrored pair.
 CREATE TABLE mirror (
     mailbox TEXT COLLATE "C" NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE,
