@@ -9,7 +9,7 @@ use crate::{
     Kind, ReasonCode, Record, Trace, Value, Versioned,
     merge::{Direction, Merged, Sides, merge},
     plan::{Effect, Stamp, StampRecord},
-    port::Item,
+    port::{Item, Series},
 };
 
 /// What the CRM calls a cancelled activity and an obsolete party.
@@ -350,6 +350,13 @@ pub(super) fn mark_effects(
     rules: &Rules<'_>,
     trace: &mut Trace,
 ) -> Vec<Effect> {
+    if matches!(
+        item.event.as_ref().map(|event| &event.series),
+        Some(Series::Exception { .. })
+    ) {
+        // It has its series' category, and writing to it would change the series.
+        return Vec::new();
+    }
     let stamped = match (&record, &item.link) {
         (StampRecord::Existing(record), Some(stamp)) => {
             stamp.tenant == rules.tenant.as_str() && stamp.record == *record

@@ -16,7 +16,7 @@ use ssi_domain::{
     ItemId, Kind, RecordRef, Trace, Version, Versioned,
     merge::Conflict,
     mirror::{Fate, MirrorPlan, Unfit},
-    port::{Collections, FolderRole, Item, PortError},
+    port::{Collections, FolderRole, Item, PortError, Series},
 };
 use ssi_store::{FiledId, MirrorRow};
 
@@ -205,6 +205,27 @@ impl File {
     fn open(&self) -> bool {
         self.end.is_none()
     }
+
+    /// Changed occurrences of a mirrored series are pairs of their own (CAL-64). No listing tells about them;
+    /// the master does.
+    fn exceptions(&self) -> Vec<File> {
+        let asked = !matches!(self.asked, ssi_domain::mirror::Asked::No(_));
+        let event = self.item.there().and_then(|item| item.event.as_ref());
+        match event.map(|event| &event.series) {
+            Some(Series::Master { exceptions, .. }) if self.open() && asked => exceptions
+                .iter()
+                .map(|(id, _)| {
+                    File::new(Look {
+                        item: Some(id.clone()),
+                        folder: self.look.folder,
+                        hand: self.look.hand.clone(),
+                        ..Look::default()
+                    })
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Transfer {
@@ -224,6 +245,12 @@ impl Transfer {
             }
             self.know(&mut files).await?;
             self.read_items(&mut files, collections, now).await?;
+            if round == 0 {
+                let mut more: Vec<File> = files.iter().flat_map(File::exceptions).collect();
+                self.know(&mut more).await?;
+                self.read_items(&mut more, collections, now).await?;
+                files.append(&mut more);
+            }
             self.find_records(&mut files).await?;
             self.read_records(&mut files).await?;
             self.decide(&mut files, now).await?;
