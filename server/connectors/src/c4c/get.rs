@@ -8,7 +8,7 @@ use ssi_domain::{
 
 use super::{
     find::EMAILS,
-    mirror,
+    mirror::{self, set::Target},
     odata::{
         json::{self, Row},
         query::Query,
@@ -27,25 +27,28 @@ impl C4c {
         &self,
         ids: &[RecordRef],
     ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
-        let (mirrored, others): (Vec<usize>, Vec<usize>) =
-            (0..ids.len()).partition(|at| mirror::set::of(ids[*at].kind).is_some());
-        let mut found: Vec<Option<Versioned<Record>>> = ids.iter().map(|_| None).collect();
-        let of = |places: &[usize]| places.iter().map(|at| &ids[*at]).collect::<Vec<_>>();
-        let read = self.mirrored(&of(&mirrored)).await?;
-        for (at, record) in mirrored.into_iter().zip(read) {
-            found[at] = record;
-        }
-        let read = self.other_records(&of(&others)).await?;
-        for (at, record) in others.into_iter().zip(read) {
-            found[at] = record;
-        }
-        Ok(found)
+        let rows = self.record_rows(ids).await?;
+        let records = ids.iter().zip(rows).map(|(id, row)| {
+            let Some(row) = row else { return Ok(None) };
+            let value = match Target::of(id) {
+                Some(target) => {
+                    let table = self.table(id.kind)?;
+                    mirror::read::record(&target, table, &self.shared.config.codes, &row)
+                }
+                None => self.record(id.kind, &row),
+            };
+            let version = Version::new(row.tag());
+            Ok(Some(Versioned { version, value }))
+        });
+        records.collect()
     }
 
-    async fn other_records(
+    /// The rows behind records with their children, all in one batch; `None` where the service says there is
+    /// none.
+    pub(super) async fn record_rows(
         &self,
-        ids: &[&RecordRef],
-    ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
+        ids: &[RecordRef],
+    ) -> Result<Vec<Option<Row>>, PortError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -54,7 +57,7 @@ impl C4c {
         if answers.iter().any(malformed) && self.shared.known.refuse_expand() {
             answers = self.ask_records(ids).await?;
         }
-        let records = ids.iter().zip(answers).map(|(id, answer)| {
+        let rows = answers.into_iter().map(|answer| {
             if matches!(answer.status, 404 | 410) {
                 return Ok(None);
             }
@@ -66,15 +69,14 @@ impl C4c {
             if row.is_empty() {
                 return Err(PortError::answer(format!("{GET}: an empty record")));
             }
-            Ok(Some(Versioned {
-                version: Version::new(row.tag()),
-                value: self.record(id.kind, &row),
-            }))
+            Ok(Some(row))
         });
-        records.collect()
+        let mut rows: Vec<Option<Row>> = rows.collect::<Result<_, _>>()?;
+        self.adopt_children(ids, &mut rows).await?;
+        Ok(rows)
     }
 
-    async fn ask_records(&self, ids: &[&RecordRef]) -> Result<Vec<Answer>, PortError> {
+    async fn ask_records(&self, ids: &[RecordRef]) -> Result<Vec<Answer>, PortError> {
         let addresses = ids
             .iter()
             .map(|id| self.address_of(id))
@@ -84,6 +86,9 @@ impl C4c {
 
     fn address_of(&self, record: &RecordRef) -> Result<String, PortError> {
         let key = record.id.as_str();
+        if let Some(target) = Target::of(record) {
+            return Ok(self.mirrored_address(&target));
+        }
         if record.kind == Kind::Email {
             let mut children: Vec<&str> = Vec::new();
             for field in self.shared.config.email_table.rows() {

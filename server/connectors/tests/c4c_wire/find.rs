@@ -41,6 +41,7 @@ fn ids(hits: &[Hit]) -> Vec<String> {
         Hit::Party(party) => party.record.id.to_string(),
         Hit::Email(email) => email.id.to_string(),
         Hit::Attachment(name) => name.clone(),
+        Hit::Record(found) => found.record.id.to_string(),
     };
     hits.iter().map(id).collect()
 }

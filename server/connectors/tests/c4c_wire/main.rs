@@ -2,9 +2,17 @@
 
 // `cfg(test)` lets helpers unwrap as tests do.
 #[cfg(test)]
+mod feed;
+#[cfg(test)]
 mod find;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
+mod mirror_create;
+#[cfg(test)]
+mod mirror_get;
+#[cfg(test)]
+mod mirror_update;
 #[cfg(test)]
 mod put;
 #[cfg(test)]

@@ -52,12 +52,15 @@ struct Lane {
     /// The highest stamp seen, in milliseconds; the true one lies at or above it.
     #[serde(default)]
     high: Option<i64>,
+    /// Whether the last page was full: go on from `at` without looking back.
+    #[serde(default)]
+    more: bool,
+    /// The last stamp of that page.
+    #[serde(default)]
+    at: Option<i64>,
     /// Rows to pass over, when a whole page bears one stamp.
     #[serde(default)]
     skip: usize,
-    /// Whether the last page was full: go on from `high` without looking back.
-    #[serde(default)]
-    more: bool,
     /// Rows given out already: stamp and digest of key and version.
     #[serde(default)]
     seen: Vec<(i64, u64)>,
@@ -193,10 +196,10 @@ impl C4c {
 impl Lane {
     /// The stamp to read from.
     fn from(&self) -> Option<Timestamp> {
-        let high = Timestamp::from_millisecond(self.high?).ok()?;
         if self.more {
-            return Some(high);
+            return Timestamp::from_millisecond(self.at?).ok();
         }
+        let high = Timestamp::from_millisecond(self.high?).ok()?;
         high.checked_sub(OVERLAP).ok()
     }
 
@@ -236,6 +239,7 @@ impl Lane {
         let stuck = full && (last.is_none() || last == from);
         self.skip = if stuck { self.skip + count } else { 0 };
         self.more = full && count > 0;
+        self.at = last.filter(|_| self.more);
         self.high = self.high.max(last);
         self.forget();
         fresh

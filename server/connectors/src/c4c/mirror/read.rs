@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use ssi_domain::{
-    Address, Record, RecordRef, Value, Version, Versioned,
+    Address, Record, RecordRef, Value,
     mapping::{Row as Field, Table, ValueType},
     port::PortError,
 };
@@ -16,12 +16,7 @@ use crate::{
     c4c::{
         config::Codes,
         get::{one, value_of},
-        odata::{
-            json::{self, Row},
-            literal::bare,
-            query::Query,
-            service::Answer,
-        },
+        odata::{json::Row, literal::bare, query::Query},
         parties::set_of,
         put::Place,
         read::Pages,
@@ -33,26 +28,7 @@ use crate::{
 const GET: &str = "get record";
 
 impl C4c {
-    /// Reads mirrored records with their notes and parties, all in one batch.
-    pub(in crate::c4c) async fn mirrored(
-        &self,
-        ids: &[&RecordRef],
-    ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
-        let targets: Vec<Target> = ids
-            .iter()
-            .map(|id| Target::of(id).ok_or_else(|| not_mirrored(id.kind)))
-            .collect::<Result<_, _>>()?;
-        let rows = self.mirrored_rows(&targets).await?;
-        let records = targets.iter().zip(rows).map(|(target, row)| {
-            let table = self.table(target.kind)?;
-            Ok(row.map(|row| Versioned {
-                version: Version::new(row.tag()),
-                value: record(target, table, &self.shared.config.codes, &row),
-            }))
-        });
-        records.collect()
-    }
-
+    /// The mapping of a mirrored kind.
     pub(in crate::c4c) fn table(&self, kind: ssi_domain::Kind) -> Result<&Table, PortError> {
         let tables = &self.shared.config.tables;
         tables
@@ -61,50 +37,15 @@ impl C4c {
             .ok_or_else(|| not_mirrored(kind))
     }
 
-    /// The rows with their children; `None` where the service says there is none.
-    pub(in crate::c4c) async fn mirrored_rows(
-        &self,
-        targets: &[Target],
-    ) -> Result<Vec<Option<Row>>, PortError> {
-        if targets.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut answers = self.ask_mirrored(targets).await?;
-        let malformed = |answer: &Answer| matches!(answer.status, 400 | 501);
-        if answers.iter().any(malformed) && self.shared.known.refuse_expand() {
-            answers = self.ask_mirrored(targets).await?;
-        }
-        let mut rows = Vec::with_capacity(targets.len());
-        for answer in answers {
-            rows.push(match answer.status {
-                404 | 410 => None,
-                _ if !answer.is_success() => return Err(answer.error(Intent::Read, GET)),
-                _ => {
-                    let row = json::entity(&answer.body)
-                        .map_err(|error| PortError::answer(format!("{GET}: {error}")))?;
-                    if row.is_empty() {
-                        return Err(PortError::answer(format!("{GET}: an empty record")));
-                    }
-                    Some(row)
-                }
-            });
-        }
-        self.adopt_children(targets, &mut rows).await?;
-        Ok(rows)
-    }
-
-    async fn ask_mirrored(&self, targets: &[Target]) -> Result<Vec<Answer>, PortError> {
-        let expands = self.shared.known.expands();
-        let addresses = targets.iter().map(|target| {
-            let set = target.set();
-            let nodes = if expands {
-                self.nodes(target)
-            } else {
-                Vec::new()
-            };
-            Query::row(set.name, &target.key).expand(&nodes).address()
-        });
-        self.answers(addresses.collect(), GET).await
+    /// The address of a record with its notes and parties, as far as the service expands.
+    pub(in crate::c4c) fn mirrored_address(&self, target: &Target) -> String {
+        let nodes = if self.shared.known.expands() {
+            self.nodes(target)
+        } else {
+            Vec::new()
+        };
+        let set = target.set();
+        Query::row(set.name, &target.key).expand(&nodes).address()
     }
 
     /// The child nodes that are read with a record.
@@ -124,29 +65,29 @@ impl C4c {
     }
 
     /// Reads children that were not expanded: a note that was not read must never look like an empty one.
-    async fn adopt_children(
+    pub(in crate::c4c) async fn adopt_children(
         &self,
-        targets: &[Target],
+        ids: &[RecordRef],
         rows: &mut [Option<Row>],
     ) -> Result<(), PortError> {
         let mut missing = Vec::new();
-        for (at, (target, row)) in targets.iter().zip(rows.iter()).enumerate() {
-            let Some(row) = row else { continue };
-            for node in self.nodes(target) {
+        let mut addresses = Vec::new();
+        for (at, (id, row)) in ids.iter().zip(rows.iter()).enumerate() {
+            let (Some(row), Some(target)) = (row, Target::of(id)) else {
+                continue;
+            };
+            for node in self.nodes(&target) {
                 if row.children(node).is_none() {
                     missing.push((at, node.to_owned()));
+                    let query = Query::children(target.set().name, &target.key, node);
+                    addresses.push((query.address(), Pages::All));
                 }
             }
         }
         if missing.is_empty() {
             return Ok(());
         }
-        let addresses = missing.iter().map(|(at, node)| {
-            let target = &targets[*at];
-            let query = Query::children(target.set().name, &target.key, node);
-            (query.address(), Pages::All)
-        });
-        let outcomes = self.rows(addresses.collect(), GET).await?;
+        let outcomes = self.rows(addresses, GET).await?;
         for ((at, node), outcome) in missing.into_iter().zip(outcomes) {
             match outcome {
                 Ok(children) => {

@@ -11,6 +11,7 @@ use super::{
     Answers, PUT, attachment, for_the_rest,
     payload::{Fields, IDENTITY, cut},
     send::{change, unclear},
+    update::field_in,
 };
 use crate::{
     c4c::{
@@ -206,7 +207,7 @@ impl C4c {
                     }
                 }
             }
-            answers[create.at] = Some(written(&answer, &create));
+            answers[create.at] = Some(self.written(&answer, &create));
         }
         halted
     }
@@ -263,6 +264,22 @@ impl C4c {
             Some(metadata) => Ok(create.cut(metadata)?.then_some(create)),
             None => Ok(None),
         }
+    }
+
+    fn written(&self, answer: &Answer, create: &Create) -> Result<Written, PortError> {
+        if answer.is_success() {
+            return written(answer, create);
+        }
+        Err(match refusal(answer) {
+            PortError::Refused { why, .. } => PortError::Refused {
+                field: match self.table(create.place.kind) {
+                    Ok(table) => field_in(table, &why),
+                    Err(_) => create.named_in(&why),
+                },
+                why,
+            },
+            error => error,
+        })
     }
 
     async fn read_metadata(&self) -> Result<Option<Metadata>, PortError> {
@@ -358,15 +375,6 @@ fn refusal(answer: &Answer) -> PortError {
 }
 
 fn written(answer: &Answer, create: &Create) -> Result<Written, PortError> {
-    if !answer.is_success() {
-        return Err(match refusal(answer) {
-            PortError::Refused { why, .. } => PortError::Refused {
-                field: create.named_in(&why),
-                why,
-            },
-            error => error,
-        });
-    }
     let row = json::entity(&answer.body).unwrap_or_default();
     let id = match row.text("ObjectID") {
         id if id.is_empty() => key_in_location(answer),

@@ -129,12 +129,12 @@ impl C4c {
         answers: &mut Answers,
     ) -> Result<Vec<Planned>, (Vec<usize>, PortError)> {
         let reads = |step: &Step| step.note.is_some() || step.parties.is_some();
-        let targets: Vec<Target> = steps
+        let stored: Vec<RecordRef> = steps
             .iter()
             .filter(|step| reads(step))
-            .map(|step| step.target.clone())
+            .map(|step| step.record.clone())
             .collect();
-        let rows = self.mirrored_rows(&targets).await;
+        let rows = self.record_rows(&stored).await;
         let rows = rows.map_err(|error| (steps.iter().map(|step| step.at).collect(), error))?;
         let mut rows = rows.into_iter();
         let mut planned = Vec::new();
@@ -323,25 +323,47 @@ impl C4c {
     }
 }
 
-/// The field whose property a message speaks of.
+/// The field whose property a message speaks of first.
 pub(super) fn field_in(table: &Table, why: &str) -> Option<String> {
     let named = table.rows().iter().filter_map(|row| {
         let path = row.path(Backend::C4c)?;
         let (_, properties) = path.split_once('/').unwrap_or(("", path));
         let found = properties
             .split('+')
-            .filter(|property| has_word(why, property));
-        found.map(str::len).max().map(|length| (length, &row.name))
+            .filter_map(|property| word_at(why, property));
+        found.min().map(|at| (at, row.name.as_str()))
     });
-    named.max().map(|(_, name)| name.clone())
+    named.min().map(|(_, name)| name.to_owned())
 }
 
-/// Whether the text has the name as a word of its own: `Text` is not in `Context`.
-fn has_word(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let inside = |c: char| c.is_alphanumeric() || c == '_';
-        let before = text[..at].chars().next_back();
+/// Where the text has the name as a word of its own: `Text` is not in `Context`.
+fn word_at(text: &str, name: &str) -> Option<usize> {
+    let inside = |c: char| c.is_alphanumeric() || c == '_';
+    let mut found = text.match_indices(name).map(|(at, _)| at);
+    found.find(|at| {
+        let before = text[..*at].chars().next_back();
         let after = text[at + name.len()..].chars().next();
         !before.is_some_and(inside) && !after.is_some_and(inside)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use ssi_domain::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_field_it_speaks_of() {
+        let task = Table::of(Kind::Task).unwrap();
+        for (why, field) in [
+            ("DueDateTime is before StartDateTime", Some("due")),
+            ("Value of 'StartDateTime' is wrong", Some("start")),
+            ("Context is missing", None),
+            ("Text is too long", Some("body")),
+            ("", None),
+        ] {
+            assert_eq!(field_in(task, why).as_deref(), field, "{why}");
+        }
+    }
 }
