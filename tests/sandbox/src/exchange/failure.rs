@@ -137,6 +137,128 @@ impl Failure {
         "ErrorInvalidPropertySet",
         "Set action is invalid for property.",
     );
+    /// A time zone nobody knows, without rules of its own.
+    pub const TIME_ZONE: Self = failure("ErrorTimeZone", "The time zone isn't valid.");
+    /// A recurrence that makes no sense.
+    pub const RECURRENCE: Self = failure(
+        "ErrorCalendarInvalidRecurrence",
+        "The recurrence is invalid.",
+    );
+    /// A date or number an event or a task cannot have.
+    pub const CALENDAR_VALUE: Self = failure(
+        "ErrorCalendarInvalidPropertyValue",
+        "The calendar property has an invalid value.",
+    );
+    /// An event that ends before it begins.
+    pub const END_BEFORE_START: Self = failure(
+        "ErrorCalendarEndDateIsEarlierThanStartDate",
+        "EndDate is earlier than StartDate.",
+    );
+    /// An event longer than five years.
+    pub const TOO_LONG: Self = failure(
+        "ErrorCalendarDurationIsTooLong",
+        "The duration of the calendar item is too long.",
+    );
+    /// A recurrence that falls on no day.
+    pub const NO_OCCURRENCE: Self = failure(
+        "ErrorRecurrenceHasNoOccurrence",
+        "The recurrence has no occurrences in the specified range.",
+    );
+    /// An event longer than the pause between its occurrences.
+    pub const SPAN_TOO_BIG: Self = failure(
+        "ErrorOccurrenceTimeSpanTooBig",
+        "The time span of an occurrence exceeds the interval of the recurrence.",
+    );
+    /// An occurrence moved onto or over its neighbour.
+    pub const OCCURRENCE_CROSSING: Self = failure(
+        "ErrorOccurrenceCrossingBoundary",
+        "Modified occurrence is crossing or overlapping adjacent occurrence.",
+    );
+    /// There is no occurrence of that number.
+    pub const OCCURRENCE_INDEX: Self = failure(
+        "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange",
+        "Occurrence index is out of recurrence range.",
+    );
+    /// The occurrence of that number was deleted.
+    pub const OCCURRENCE_DELETED: Self = failure(
+        "ErrorCalendarOccurrenceIsDeletedFromRecurrence",
+        "Occurrence with this index was previously deleted from the recurrence.",
+    );
+    /// OccurrenceItemId for something that is no series.
+    pub const NOT_A_MASTER: Self = failure(
+        "ErrorCalendarCannotUseIdForOccurrenceId",
+        "The RecurringMasterId is not the id of a recurring master.",
+    );
+    /// RecurringMasterItemId for something that is no occurrence.
+    pub const NOT_AN_OCCURRENCE: Self = failure(
+        "ErrorCalendarCannotUseIdForRecurringMasterId",
+        "The OccurrenceId is not the id of an occurrence of a recurring calendar item.",
+    );
+    /// Occurrences cannot leave their series.
+    pub const MOVE_OCCURRENCE: Self = failure(
+        "ErrorCalendarCannotMoveOrCopyOccurrence",
+        "Moving or copying a calendar occurrence is not supported.",
+    );
+    /// More than two years in a calendar view.
+    pub const VIEW_TOO_BIG: Self = failure(
+        "ErrorCalendarViewRangeTooBig",
+        "The calendar view window exceeds two years.",
+    );
+    /// A calendar view of another kind of folder.
+    pub const NO_CALENDAR_FOLDER: Self = failure(
+        "ErrorCalendarFolderIsInvalidForCalendarView",
+        "A calendar view can only be requested for a calendar folder.",
+    );
+    /// SendMeetingInvitations is missing.
+    pub const INVITATIONS_REQUIRED: Self = failure(
+        "ErrorSendMeetingInvitationsRequired",
+        "SendMeetingInvitations attribute is required for calendar items.",
+    );
+    /// SendMeetingInvitationsOrCancellations is missing.
+    pub const UPDATES_REQUIRED: Self = failure(
+        "ErrorSendMeetingInvitationsOrCancellationsRequired",
+        "SendMeetingInvitationsOrCancellations attribute is required for calendar items.",
+    );
+    /// SendMeetingCancellations is missing.
+    pub const CANCELLATIONS_REQUIRED: Self = failure(
+        "ErrorSendMeetingCancellationsRequired",
+        "SendMeetingCancellations attribute is required for calendar items.",
+    );
+    /// AffectedTaskOccurrences is missing.
+    pub const TASK_OCCURRENCES_REQUIRED: Self = failure(
+        "ErrorAffectedTaskOccurrencesRequired",
+        "AffectedTaskOccurrences attribute is required for tasks.",
+    );
+    /// An event in a folder for something else.
+    pub const NOT_A_CALENDAR: Self = failure(
+        "ErrorCannotCreateCalendarItemInNonCalendarFolder",
+        "Cannot create a calendar item in a folder that is not a calendar folder.",
+    );
+    /// A task in a folder for something else.
+    pub const NOT_A_TASK_FOLDER: Self = failure(
+        "ErrorCannotCreateTaskInNonTaskFolder",
+        "Cannot create a task in a folder that is not a task folder.",
+    );
+    /// Only the organizer may do that.
+    pub const NOT_ORGANIZER: Self = failure(
+        "ErrorCalendarIsNotOrganizer",
+        "The user must be the organizer of the meeting to perform this operation.",
+    );
+    /// The organizer cannot answer.
+    pub const ORGANIZER_ACCEPTS: Self = failure(
+        "ErrorCalendarIsOrganizerForAccept",
+        "The organizer of the meeting cannot respond to it.",
+    );
+    /// A cancelled meeting cannot be answered.
+    pub const CANCELLED_ACCEPTS: Self = failure(
+        "ErrorCalendarIsCancelledForAccept",
+        "The meeting was cancelled.",
+    );
+    /// Too many attendees.
+    pub const TOO_MANY_ATTENDEES: Self = failure(
+        "ErrorCalendarInvalidPropertyValue",
+        "The meeting has too many attendees.",
+    );
     /// Unknown `RequestServerVersion`.
     pub const SERVER_VERSION: Self = failure(
         "ErrorInvalidServerVersion",

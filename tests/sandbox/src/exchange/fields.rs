@@ -17,7 +17,13 @@ pub enum Form {
     Mailboxes,
     /// List of strings.
     Strings,
-    /// Kept as it came: dictionaries, recurrences, attendees, flags.
+    /// Attendees.
+    Attendees,
+    /// A recurrence.
+    Recurrence,
+    /// A time zone.
+    Zone,
+    /// Kept as it came: dictionaries, flags.
     Tree,
     /// Made by the server when asked for; writing it is ignored or handled apart.
     Made,
@@ -36,7 +42,9 @@ const fn field(name: &'static str, form: Form) -> Field {
     Field { name, form }
 }
 
-use Form::{Bool, Made, Mailbox, Mailboxes, Strings, Text, Time, Tree};
+use Form::{
+    Attendees, Bool, Made, Mailbox, Mailboxes, Recurrence, Strings, Text, Time, Tree, Zone,
+};
 
 const ITEM: &[Field] = &[
     field("MimeContent", Made),
@@ -132,21 +140,21 @@ const MEETING_REQUEST: &[Field] = &[
     field("CalendarItemType", Text),
     field("MyResponseType", Text),
     field("Organizer", Mailbox),
-    field("RequiredAttendees", Tree),
-    field("OptionalAttendees", Tree),
-    field("Resources", Tree),
+    field("RequiredAttendees", Attendees),
+    field("OptionalAttendees", Attendees),
+    field("Resources", Attendees),
     field("AppointmentSequenceNumber", Text),
     field("AppointmentState", Text),
-    field("Recurrence", Tree),
-    field("StartTimeZone", Tree),
-    field("EndTimeZone", Tree),
+    field("Recurrence", Recurrence),
+    field("StartTimeZone", Zone),
+    field("EndTimeZone", Zone),
 ];
 
 const MEETING_ANSWER: &[Field] = &[
     field("Start", Time),
     field("End", Time),
     field("Location", Text),
-    field("Recurrence", Tree),
+    field("Recurrence", Recurrence),
     field("CalendarItemType", Text),
 ];
 
@@ -169,27 +177,31 @@ const CALENDAR: &[Field] = &[
     field("CalendarItemType", Text),
     field("MyResponseType", Text),
     field("Organizer", Mailbox),
-    field("RequiredAttendees", Tree),
-    field("OptionalAttendees", Tree),
-    field("Resources", Tree),
+    field("RequiredAttendees", Attendees),
+    field("OptionalAttendees", Attendees),
+    field("Resources", Attendees),
     field("Duration", Text),
     field("TimeZone", Text),
     field("AppointmentReplyTime", Time),
     field("AppointmentSequenceNumber", Text),
     field("AppointmentState", Text),
-    field("Recurrence", Tree),
-    field("FirstOccurrence", Tree),
-    field("LastOccurrence", Tree),
-    field("ModifiedOccurrences", Tree),
-    field("DeletedOccurrences", Tree),
+    field("Recurrence", Recurrence),
+    field("FirstOccurrence", Made),
+    field("LastOccurrence", Made),
+    field("ModifiedOccurrences", Made),
+    field("DeletedOccurrences", Made),
     field("MeetingTimeZone", Tree),
-    field("StartTimeZone", Tree),
-    field("EndTimeZone", Tree),
+    field("StartTimeZone", Zone),
+    field("EndTimeZone", Zone),
     field("ConferenceType", Text),
     field("AllowNewTimeProposal", Bool),
     field("IsOnlineMeeting", Bool),
     field("MeetingWorkspaceUrl", Text),
     field("NetShowUrl", Text),
+    field("StartWallClock", Made),
+    field("EndWallClock", Made),
+    field("StartTimeZoneId", Made),
+    field("EndTimeZoneId", Made),
     field("JoinOnlineMeetingUrl", Text),
     field("IsOrganizer", Bool),
 ];
@@ -202,7 +214,7 @@ const CONTACT: &[Field] = &[
     field("Initials", Text),
     field("MiddleName", Text),
     field("Nickname", Text),
-    field("CompleteName", Tree),
+    field("CompleteName", Made),
     field("CompanyName", Text),
     field("EmailAddresses", Tree),
     field("PhysicalAddresses", Tree),
@@ -247,7 +259,7 @@ const TASK: &[Field] = &[
     field("Mileage", Text),
     field("Owner", Text),
     field("PercentComplete", Text),
-    field("Recurrence", Tree),
+    field("Recurrence", Recurrence),
     field("StartDate", Time),
     field("Status", Text),
     field("StatusDescription", Text),
@@ -399,6 +411,42 @@ impl Kind {
     /// One element of this kind by name.
     pub fn field(self, name: &str) -> Option<&'static Field> {
         self.fields().find(|field| field.name == name)
+    }
+}
+
+/// What the server says about an event, a task or a contact and no client may set.
+/// <https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwsmtgs/4014b0a9-ff96-4e9f-b9d6-a1ea4b1c3f48>
+const READ_ONLY: [&str; 18] = [
+    "RecurrenceId",
+    "DateTimeStamp",
+    "OriginalStart",
+    "When",
+    "IsMeeting",
+    "IsCancelled",
+    "IsRecurring",
+    "MeetingRequestWasSent",
+    "CalendarItemType",
+    "MyResponseType",
+    "Organizer",
+    "Duration",
+    "TimeZone",
+    "AppointmentReplyTime",
+    "AppointmentSequenceNumber",
+    "AppointmentState",
+    "IsOrganizer",
+    "IsComplete",
+];
+
+impl Kind {
+    /// Whether a client may write that element of this kind.
+    pub fn writable(self, name: &str) -> bool {
+        let guarded = matches!(self, Self::CalendarItem | Self::Task);
+        !(guarded && READ_ONLY.contains(&name))
+    }
+
+    /// Whether items of this kind are normalised as events, tasks and contacts are.
+    pub fn is_personal(self) -> bool {
+        matches!(self, Self::CalendarItem | Self::Task | Self::Contact)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 
 /// What an id stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,8 @@ pub struct Id {
     pub target: Target,
     /// Number of the item or folder.
     pub key: u64,
-    /// Number of the attachment within the item; 0 otherwise.
+    /// Number of the attachment within the item; for an item the original start of the occurrence it names, in
+    /// seconds since 1970; 0 otherwise.
     pub part: u64,
 }
 
@@ -61,6 +63,19 @@ pub(crate) fn fingerprint(text: &str) -> u128 {
 }
 
 impl Id {
+    /// Original start of the occurrence an item id names.
+    pub fn occurrence(self) -> Option<Timestamp> {
+        let names_one = self.target == Target::Item && self.part != 0;
+        let seconds = i64::from_be_bytes(self.part.to_be_bytes());
+        Timestamp::from_second(seconds).ok().filter(|_| names_one)
+    }
+
+    /// The part of an item id that names an occurrence.
+    pub fn part_of(occurrence: Option<Timestamp>) -> u64 {
+        let seconds = occurrence.map_or(0, Timestamp::as_second);
+        u64::from_be_bytes(seconds.to_be_bytes())
+    }
+
     /// The id as clients see it.
     pub fn encode(self) -> String {
         let mut bytes = Vec::with_capacity(LENGTH);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::fields::Kind;
 use super::property::{Address, ExtendedKey, ExtendedValue, Value};
+use super::series::Series;
 
 /// Named properties of an item by element name.
 pub type Properties = BTreeMap<&'static str, Value>;
@@ -35,6 +36,8 @@ pub struct Draft {
     pub size: u64,
     /// Conversation it belongs to; empty = one of its own.
     pub conversation: String,
+    /// Changed and deleted occurrences of a recurring event.
+    pub series: Series,
 }
 
 impl Draft {
@@ -51,6 +54,7 @@ impl Draft {
             mime: None,
             size: 0,
             conversation: String::new(),
+            series: Series::default(),
         }
     }
 

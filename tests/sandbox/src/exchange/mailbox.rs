@@ -25,6 +25,7 @@ pub struct Mailbox {
     distinguished: HashMap<&'static str, u64>,
     items: HashMap<u64, Arc<Item>>,
     by_message_id: HashMap<String, BTreeSet<u64>>,
+    by_uid: HashMap<String, BTreeSet<u64>>,
     pub(super) folder_history: BTreeMap<u64, Change>,
     pub(super) configurations: BTreeMap<(u64, String), Configuration>,
     /// Events not yet handed to subscriptions.
@@ -45,6 +46,7 @@ impl Mailbox {
             distinguished: HashMap::new(),
             items: HashMap::new(),
             by_message_id: HashMap::new(),
+            by_uid: HashMap::new(),
             folder_history: BTreeMap::new(),
             configurations: BTreeMap::new(),
             events: Vec::new(),
@@ -127,6 +129,12 @@ impl Mailbox {
     /// Items with that Message-ID.
     pub fn by_message_id(&self, message_id: &str) -> impl Iterator<Item = &Arc<Item>> {
         let keys = self.by_message_id.get(message_id).into_iter().flatten();
+        keys.filter_map(|key| self.items.get(key))
+    }
+
+    /// Events and meeting messages with that UID, oldest first.
+    pub fn by_uid(&self, uid: &str) -> impl Iterator<Item = &Arc<Item>> {
+        let keys = self.by_uid.get(uid).into_iter().flatten();
         keys.filter_map(|key| self.items.get(key))
     }
 
@@ -331,6 +339,11 @@ impl Mailbox {
                 .or_default()
                 .insert(key);
         }
+        // A UID never changes, so this index needs no upkeep when items do.
+        let uid = item.data.text("UID");
+        if !uid.is_empty() {
+            self.by_uid.entry(uid.to_owned()).or_default().insert(key);
+        }
         self.items.insert(key, Arc::new(item));
         Ok(key)
     }
@@ -433,6 +446,9 @@ impl Mailbox {
         {
             keys.remove(&key);
         }
+        if let Some(keys) = self.by_uid.get_mut(item.data.text("UID")) {
+            keys.remove(&key);
+        }
         Ok(item)
     }
 
@@ -486,5 +502,6 @@ fn only_read_flag(before: &Draft, after: &Draft) -> bool {
         && before.body == after.body
         && before.extended == after.extended
         && before.attachments.len() == after.attachments.len()
+        && before.series == after.series
         && others(before) == others(after)
 }

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::attendee::Attendee;
+use super::recurrence::Recurrence;
+use super::zone::Zone;
 use crate::xml::Element;
 
 /// A mail address with a display name.
@@ -28,6 +31,12 @@ pub enum Value {
     Mailboxes(Vec<Address>),
     /// Several strings.
     Strings(Vec<String>),
+    /// Attendees of a meeting.
+    Attendees(Vec<Attendee>),
+    /// A recurrence.
+    Recurrence(Recurrence),
+    /// A time zone.
+    Zone(Zone),
     /// Anything else, as the client wrote it.
     Tree(Element),
 }
@@ -76,6 +85,20 @@ impl ExtendedKey {
         let name = ExtendedName::Named {
             set: set.to_ascii_lowercase(),
             name: name.to_owned(),
+        };
+        Self {
+            name,
+            kind: kind.to_owned(),
+        }
+    }
+}
+
+impl ExtendedKey {
+    /// A property with a numeric id in the set `set` (a GUID).
+    pub fn numbered(set: &str, id: u32, kind: &str) -> Self {
+        let name = ExtendedName::Numbered {
+            set: set.to_ascii_lowercase(),
+            id,
         };
         Self {
             name,

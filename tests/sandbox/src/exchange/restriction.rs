@@ -184,6 +184,15 @@ pub fn values<'a>(item: &'a Item, path: &Path) -> Vec<Cow<'a, str>> {
             Some(Value::Mailbox(who)) => people(std::slice::from_ref(who)),
             Some(Value::Mailboxes(list)) => people(list),
             Some(Value::Strings(list)) => list.iter().map(|text| text.as_str().into()).collect(),
+            Some(Value::Attendees(list)) => list
+                .iter()
+                .flat_map(|one| people(std::slice::from_ref(&one.who)))
+                .collect(),
+            Some(Value::Zone(zone)) => vec![zone.id.as_str().into()],
+            Some(Value::Recurrence(recurrence)) => {
+                let text = texts(&recurrence.element("")).join(" ");
+                vec![text.into()]
+            }
             Some(Value::Tree(tree)) => texts(tree),
             None => made(item, name),
         },
@@ -222,7 +231,10 @@ fn extended<'a>(item: &'a Item, key: &ExtendedKey) -> Vec<Cow<'a, str>> {
         Some(ExtendedValue::Many(list)) => list.iter().map(|text| text.as_str().into()).collect(),
         None => match key.name {
             ExtendedName::Tag(tag) => tagged(item, tag).into_iter().collect(),
-            _ => Vec::new(),
+            _ => {
+                let shown = super::goid::shown(&item.data, key);
+                shown.map(Cow::Owned).into_iter().collect()
+            }
         },
     }
 }

@@ -1,6 +1,7 @@
 //! The server: accounts, mailboxes, subscriptions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,8 +9,10 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 
+use super::attendee::People;
 use super::configuration::{CATEGORY_LIST, Configuration};
 use super::event::{Delivery, Subscription, What};
+use super::notice::Notice;
 use super::{Draft, Failure, Mailbox, Settings};
 use crate::clock::Clock;
 use crate::world::User;
@@ -36,6 +39,9 @@ pub struct Exchange {
     subscriptions: HashMap<String, Subscription>,
     next_subscription: u64,
     changed: watch::Sender<u64>,
+    /// Display names for attendees.
+    pub(super) people: Arc<People>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// An untouched mailbox has this master list after its first sign-in with Outlook.
@@ -52,6 +58,8 @@ impl Exchange {
             subscriptions: HashMap::new(),
             next_subscription: 0,
             changed: watch::channel(0).0,
+            people: Arc::default(),
+            notices: Vec::new(),
         }
     }
 
@@ -68,6 +76,7 @@ impl Exchange {
                 .create_configuration(calendar, CATEGORY_LIST, list)
                 .expect("a new mailbox has no category list yet");
         }
+        Arc::make_mut(&mut self.people).insert(address.clone(), user.name.clone());
         self.mailboxes.insert(address.clone(), mailbox);
         self.add_account(user, Some(address), false);
     }

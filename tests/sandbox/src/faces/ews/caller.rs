@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
 
 use super::soap::Fault;
-use crate::exchange::Failure;
+use crate::exchange::{Failure, Zone};
 use crate::world::World;
 use crate::xml::Element;
 
@@ -17,6 +17,10 @@ pub struct Caller {
     pub mailbox: Option<String>,
     /// The account may act for any mailbox.
     pub impersonates: bool,
+    /// Login as given.
+    pub login: String,
+    /// `TimeZoneContext`: the zone of times written without one; UTC when absent.
+    pub zone: Zone,
 }
 
 /// Why a call is not served.
@@ -71,6 +75,9 @@ pub fn identify(world: &World, headers: &HeaderMap, envelope: &Element) -> Resul
     {
         return Err(Failure::SERVER_VERSION.into());
     }
+    let zone =
+        soap_header.and_then(|header| header.path(&["TimeZoneContext", "TimeZoneDefinition"]));
+    let zone = zone.map_or_else(|| Ok(Zone::utc()), Zone::read)?;
     let person = soap_header
         .and_then(|header| header.path(&["ExchangeImpersonation", "ConnectingSID"]))
         .and_then(|person| person.children.first());
@@ -78,6 +85,8 @@ pub fn identify(world: &World, headers: &HeaderMap, envelope: &Element) -> Resul
         return Ok(Caller {
             mailbox: own,
             impersonates,
+            login,
+            zone,
         });
     };
     let wanted = person.text.trim().to_ascii_lowercase();
@@ -96,6 +105,8 @@ pub fn identify(world: &World, headers: &HeaderMap, envelope: &Element) -> Resul
         None => Ok(Caller {
             mailbox: Some(wanted),
             impersonates,
+            login,
+            zone,
         }),
     }
 }

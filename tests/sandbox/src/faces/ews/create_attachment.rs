@@ -43,7 +43,7 @@ pub fn run(call: &Call<'_>) -> Result<String, Fault> {
 
 fn create(call: &Call<'_>, parent: &Element, element: &Element) -> Entry<(Id, u64, &'static str)> {
     let now = call.world.now();
-    let attachment = input::attachment(element, 0, now, 0)?;
+    let attachment = input::attachment(element, 0, now, call.zone, 0)?;
     let tag = match attachment.content {
         Content::File(_) => "FileAttachment",
         Content::Item(_) => "ItemAttachment",
@@ -53,7 +53,7 @@ fn create(call: &Call<'_>, parent: &Element, element: &Element) -> Entry<(Id, u6
         let mut exchange = call.world.exchange();
         let limit = exchange.settings().message_size as u64;
         let mailbox = exchange.mailbox_mut(call.mailbox)?;
-        let key = item_ref(mailbox, parent)?.key;
+        let key = item_ref(mailbox, parent)?.whole()?.key;
         let item = mailbox.item(key).ok_or(Failure::ITEM_NOT_FOUND)?;
         if item.data.size.saturating_add(attachment.size()) > limit {
             return Err(Failure::TOO_BIG);

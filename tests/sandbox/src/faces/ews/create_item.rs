@@ -7,6 +7,7 @@ use super::input::{complete, item};
 use super::operation::{Call, Entry};
 use super::output::item_id;
 use super::request::{folder_in, item_ref};
+use super::sending;
 use super::soap::{Answer, Fault};
 use crate::exchange::{Draft, Exchange, ExtendedKey, ExtendedValue, Failure, Kind, Value};
 use crate::mail;
@@ -68,7 +69,14 @@ fn create(call: &Call<'_>, element: &Element, disposition: Disposition) -> Entry
         item_ref(exchange.mailbox(call.mailbox)?, reference)?;
         return Ok(None);
     }
-    let mut draft = item(element, now)?;
+    if sending::is_response(element) {
+        let place = sending::respond(call, element)?;
+        call.record(&element.name, &place.key.to_string(), json!({}));
+        return Ok(None);
+    }
+    let mut draft = item(element, now, call.zone)?;
+    let (name, missing) = ("SendMeetingInvitations", Failure::INVITATIONS_REQUIRED);
+    let sending = sending::sending(call, name, draft.kind, missing)?;
     if draft
         .mime
         .as_ref()
@@ -91,8 +99,8 @@ fn create(call: &Call<'_>, element: &Element, disposition: Disposition) -> Entry
         return Ok(None);
     }
     let folder = folder_for(call, &exchange, wanted, home(draft.kind))?;
-    let mailbox = exchange.mailbox_mut(call.mailbox)?;
-    let key = mailbox.insert(folder, draft, now)?;
+    let key = exchange.create_item(&call.actor(), folder, draft, call.zone, sending)?;
+    let mailbox = exchange.mailbox(call.mailbox)?;
     let made = mailbox.item(key).ok_or(Failure::ITEM_NOT_FOUND)?;
     let made = Made {
         mailbox: mailbox.id,
@@ -132,7 +140,7 @@ fn home(kind: Kind) -> &'static str {
 /// Fills in what Exchange fills in. A message saved by a client is an unsent draft, unless the client set
 /// PidTagMessageFlags without the unsent bit (how an old message is imported as received).
 fn dispose(draft: &mut Draft, element: &Element, disposition: Disposition) {
-    complete(draft, uuid::Uuid::new_v4().as_u128());
+    complete(draft);
     let flags = match draft.extended.remove(&ExtendedKey::tag(0x0e07, "Integer")) {
         Some(ExtendedValue::One(text)) => text.trim().parse::<u32>().ok(),
         _ => None,

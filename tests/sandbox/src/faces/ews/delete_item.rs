@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::operation::{Call, Entry};
 use super::request::item_ref;
+use super::sending::sending;
 use super::soap::{Answer, Fault};
-use crate::exchange::Failure;
+use crate::exchange::{Disposal, Failure, Kind};
 use crate::xml::Element;
 
 /// One message per id.
@@ -31,17 +32,20 @@ pub fn run(call: &Call<'_>) -> Result<String, Fault> {
 
 fn remove(call: &Call<'_>, id: &Element, how: &str) -> Entry<u64> {
     let mut exchange = call.world.exchange();
-    let now = exchange.now();
-    let mailbox = exchange.mailbox_mut(call.mailbox)?;
-    let key = item_ref(mailbox, id)?.key;
-    let bin = match how {
-        "HardDelete" => None,
-        "SoftDelete" => mailbox.distinguished("recoverableitemsdeletions"),
-        "MoveToDeletedItems" => mailbox.distinguished("deleteditems"),
+    let mailbox = exchange.mailbox(call.mailbox)?;
+    let place = item_ref(mailbox, id)?.place();
+    let kind = mailbox.look(place)?.data.kind;
+    let disposal = match how {
+        "HardDelete" => Disposal::Hard,
+        "SoftDelete" => Disposal::Soft,
+        "MoveToDeletedItems" => Disposal::Trash,
         _ => return Err(Failure::REQUEST),
     };
-    match bin {
-        None => mailbox.remove(key, now).map(|_| key),
-        Some(bin) => mailbox.move_item(key, bin, now).map(|_| key),
+    let (name, missing) = ("SendMeetingCancellations", Failure::CANCELLATIONS_REQUIRED);
+    let sending = sending(call, name, kind, missing)?;
+    if kind == Kind::Task && call.request.attribute("AffectedTaskOccurrences").is_none() {
+        return Err(Failure::TASK_OCCURRENCES_REQUIRED);
     }
+    exchange.delete_item(&call.actor(), place, disposal, sending)?;
+    Ok(place.key)
 }

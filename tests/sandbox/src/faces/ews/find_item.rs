@@ -4,13 +4,15 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::input::time;
 use super::operation::{Call, Entry};
 use super::output::{Snapshot, item};
 use super::request::{folder_ref, restriction, sort_order};
 use super::shape::{Reach, Shape};
 use super::soap::{Answer, Fault};
-use crate::exchange::{Failure, Item, Mailbox, Path, Restriction, compare, values};
+use crate::exchange::{Failure, Item, Kind, Mailbox, Path, Place, Restriction, compare, values};
 use crate::xml::{Element, attribute};
 
 struct Query {
@@ -81,7 +83,15 @@ fn read_query(call: &Call<'_>) -> Entry<Query> {
     }
     if let Some(view) = request.child("CalendarView") {
         let edge = |name: &str| view.attribute(name).and_then(time).ok_or(Failure::REQUEST);
-        query.window = Some((edge("StartDate")?, edge("EndDate")?));
+        let (from, to) = (edge("StartDate")?, edge("EndDate")?);
+        if to < from {
+            return Err(Failure::END_BEFORE_START);
+        }
+        // Two years (<https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendarview>).
+        if to.duration_since(from) > jiff::SignedDuration::from_hours(24 * 2 * 366) {
+            return Err(Failure::VIEW_TOO_BIG);
+        }
+        query.window = Some((from, to));
         query.most = number(view, "MaxEntriesReturned").unwrap_or(usize::MAX);
     }
     if settings.odd_pages {
@@ -96,17 +106,15 @@ fn search(call: &Call<'_>, folder: &Element, query: &Query) -> Entry<Rows> {
     let exchange = call.world.exchange();
     let mailbox = exchange.mailbox(call.mailbox)?;
     let folder = folder_ref(call, mailbox, folder)?;
+    if let Some((from, to)) = query.window {
+        return view(mailbox, folder, query, from, to);
+    }
     let mut found = candidates(mailbox, folder, query)?;
     found.retain(|item| {
         query
             .filter
             .as_ref()
             .is_none_or(|filter| filter.matches(item))
-            && query.window.is_none_or(|(from, to)| {
-                let start = item.data.time("Start");
-                let end = item.data.time("End").or(start);
-                start.is_some_and(|start| start < to) && end.is_some_and(|end| end > from)
-            })
     });
     sort(&mut found, query);
     let total = found.len();
@@ -136,6 +144,59 @@ fn search(call: &Call<'_>, folder: &Element, query: &Query) -> Entry<Rows> {
         next,
         total,
         last: reached >= total,
+    })
+}
+
+/// A calendar view: single events and occurrences that touch the window, by start. Series are not in it.
+fn view(
+    mailbox: &Mailbox,
+    folder: u64,
+    query: &Query,
+    from: Timestamp,
+    to: Timestamp,
+) -> Entry<Rows> {
+    let folder = mailbox.folder(folder).ok_or(Failure::FOLDER_NOT_FOUND)?;
+    if folder.element() != "CalendarFolder" {
+        return Err(Failure::NO_CALENDAR_FOLDER);
+    }
+    // An event without length lies in the window it starts in.
+    let touches = |(start, end): (Timestamp, Timestamp)| {
+        start < to && (end > from || (end == from && start == from))
+    };
+    let mut places: Vec<(Timestamp, Place)> = Vec::new();
+    for item in folder.items.iter().filter_map(|key| mailbox.item(*key)) {
+        let mut add = |span: Option<(Timestamp, Timestamp)>, occurrence: Option<Timestamp>| {
+            if let Some(span) = span.filter(|span| touches(*span)) {
+                let key = item.key;
+                places.push((span.0, Place { key, occurrence }));
+            }
+        };
+        let series = &item.data.series;
+        if item.data.recurrence().is_some() {
+            // An exception may have moved into the window from after it.
+            let latest = series.exceptions.keys().next_back().copied();
+            let until = to.max(latest.unwrap_or(to));
+            let originals = item.data.starts().take_while(|start| *start <= until);
+            for original in originals.filter(|start| !series.deleted.contains(start)) {
+                add(item.data.span_of(original), Some(original));
+            }
+        } else if item.data.kind == Kind::CalendarItem {
+            let (start, end) = (item.data.time("Start"), item.data.time("End"));
+            add(start.zip(end), None);
+        }
+    }
+    places.sort_unstable();
+    let total = places.len();
+    places.truncate(query.most);
+    let page = places
+        .iter()
+        .map(|(_, place)| Snapshot::at(mailbox, *place));
+    let page = page.collect::<Entry<Vec<Snapshot>>>()?;
+    Ok(Rows {
+        next: page.len(),
+        total,
+        last: page.len() >= total,
+        page,
     })
 }
 

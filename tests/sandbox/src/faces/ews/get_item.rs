@@ -6,7 +6,6 @@ use super::output::{Snapshot, item};
 use super::request::item_ref;
 use super::shape::{Reach, Shape};
 use super::soap::{Answer, Fault};
-use crate::exchange::Failure;
 
 /// One message per id, in request order.
 pub fn run(call: &Call<'_>) -> Result<String, Fault> {
@@ -16,11 +15,7 @@ pub fn run(call: &Call<'_>) -> Result<String, Fault> {
     let found: Vec<Entry<Snapshot>> = {
         let exchange = call.world.exchange();
         let mailbox = exchange.mailbox(call.mailbox)?;
-        let find = |id| {
-            let id = item_ref(mailbox, id)?;
-            let item = mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?;
-            Ok(Snapshot::of(mailbox, item))
-        };
+        let find = |id| Snapshot::at(mailbox, item_ref(mailbox, id)?.place());
         ids.iter().map(find).collect()
     };
     let mut answer = Answer::new("GetItem");

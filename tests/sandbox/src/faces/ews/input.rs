@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 
 use super::request::extended_key;
 use crate::exchange::{
-    Address, Attachment, Body, Content, Draft, ExtendedKey, ExtendedValue, Failure, Form, Kind,
-    Value,
+    Address, Attachment, Attendee, Body, Content, Draft, ExtendedKey, ExtendedValue, Failure, Form,
+    Kind, Recurrence, Response, Value, Zone,
 };
 use crate::mail;
 use crate::xml::Element;
@@ -23,12 +23,13 @@ const MAX_ATTACHED: usize = 8;
 /// Reads an item element (`Message`, `CalendarItem`...).
 ///
 /// # Errors
-/// For an element that is no item, MIME content that is not base64, and unnamed extended properties.
-pub fn item(element: &Element, now: Timestamp) -> Result<Draft, Failure> {
-    item_at(element, now, 0)
+/// For an element that is no item, MIME content that is not base64, unnamed extended properties, unknown time
+/// zones, strange recurrences, and what only the server may set.
+pub fn item(element: &Element, now: Timestamp, zone: &Zone) -> Result<Draft, Failure> {
+    item_at(element, now, zone, 0)
 }
 
-fn item_at(element: &Element, now: Timestamp, depth: usize) -> Result<Draft, Failure> {
+fn item_at(element: &Element, now: Timestamp, zone: &Zone, depth: usize) -> Result<Draft, Failure> {
     let kind = Kind::of_element(&element.name).ok_or(Failure::SCHEMA)?;
     let mut draft = match element.child("MimeContent") {
         None => Draft::new(kind),
@@ -61,14 +62,16 @@ fn item_at(element: &Element, now: Timestamp, depth: usize) -> Result<Draft, Fai
                     let number = draft.attachments.len() as u64 + 1;
                     draft
                         .attachments
-                        .push(Arc::new(attachment(one, number, now, depth)?));
+                        .push(Arc::new(attachment(one, number, now, zone, depth)?));
                 }
             }
             name => {
                 if let Some(field) = kind.field(name).filter(|field| field.form != Form::Made) {
-                    draft
-                        .properties
-                        .insert(field.name, value(field.form, child));
+                    if !kind.writable(name) {
+                        return Err(Failure::SET_PROPERTY);
+                    }
+                    let value = value(field.form, child, zone)?;
+                    draft.properties.insert(field.name, value);
                 }
             }
         }
@@ -121,6 +124,7 @@ pub fn attachment(
     element: &Element,
     number: u64,
     now: Timestamp,
+    zone: &Zone,
     depth: usize,
 ) -> Result<Attachment, Failure> {
     let text = |name: &str| element.child_text(name).map(str::to_owned);
@@ -135,7 +139,7 @@ pub fn attachment(
                 .children
                 .iter()
                 .find(|c| Kind::of_element(&c.name).is_some());
-            let inner = item_at(inner.ok_or(Failure::REQUEST)?, now, depth + 1)?;
+            let inner = item_at(inner.ok_or(Failure::REQUEST)?, now, zone, depth + 1)?;
             Content::Item(Box::new(inner))
         }
         "ReferenceAttachment" => Content::Reference(text("AttachLongPathName").unwrap_or_default()),
@@ -153,11 +157,15 @@ pub fn attachment(
     })
 }
 
-/// Reads a value in the form a field is stored in. A time nobody can read is kept as text.
-pub fn value(form: Form, element: &Element) -> Value {
-    match form {
+/// Reads a value in the form a field is stored in; times without a zone are those of `zone`. A time nobody can
+/// read is kept as text.
+///
+/// # Errors
+/// For recurrences and zones that cannot be understood.
+pub fn value(form: Form, element: &Element, zone: &Zone) -> Result<Value, Failure> {
+    Ok(match form {
         Form::Bool => Value::Bool(matches!(element.text.trim(), "true" | "1")),
-        Form::Time => match time(element.text.trim()) {
+        Form::Time => match time_in(element.text.trim(), &zone.rules) {
             Some(at) => Value::Time(at),
             None => Value::Text(element.text.clone()),
         },
@@ -170,8 +178,19 @@ pub fn value(form: Form, element: &Element) -> Value {
                 .map(|c| c.text.trim().to_owned())
                 .collect(),
         ),
+        Form::Attendees => Value::Attendees(element.all("Attendee").map(attendee).collect()),
+        Form::Recurrence => Value::Recurrence(Recurrence::read(element)?),
+        Form::Zone => Value::Zone(Zone::read(element)?),
         Form::Tree => Value::Tree(element.clone()),
         Form::Text | Form::Made => Value::Text(element.text.clone()),
+    })
+}
+
+fn attendee(element: &Element) -> Attendee {
+    Attendee {
+        who: element.child("Mailbox").map(address).unwrap_or_default(),
+        response: Response::of_name(element.child_text("ResponseType").unwrap_or_default()),
+        at: element.child_text("LastResponseTime").and_then(time),
     }
 }
 
@@ -187,10 +206,19 @@ fn address(mailbox: &Element) -> Address {
 
 /// Reads `xs:dateTime` and `xs:date`; without a zone they are UTC.
 pub fn time(text: &str) -> Option<Timestamp> {
+    time_in(text, &TimeZone::UTC)
+}
+
+/// Reads `xs:dateTime` and `xs:date`; without a zone they are those of `rules`.
+fn time_in(text: &str, rules: &TimeZone) -> Option<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);
     }
-    let local = text.trim_end_matches('Z');
+    // A date may carry a zone too; what counts is the day.
+    let local = text
+        .get(..10)
+        .filter(|_| !text.contains('T'))
+        .unwrap_or(text);
     let date_time = local.parse::<DateTime>().ok().or_else(|| {
         local
             .parse::<Date>()
@@ -198,60 +226,19 @@ pub fn time(text: &str) -> Option<Timestamp> {
             .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
     })?;
     date_time
-        .to_zoned(TimeZone::UTC)
+        .to_zoned(rules.clone())
         .ok()
         .map(|zoned| zoned.timestamp())
 }
 
-/// What Exchange fills in on a new item.
-pub fn complete(draft: &mut Draft, uid: u128) {
+/// What Exchange fills in on a new message; events, tasks and contacts are settled where they are kept.
+pub fn complete(draft: &mut Draft) {
     let mut preset = |name: &'static str, value: Value| {
         draft.properties.entry(name).or_insert(value);
     };
     preset("Importance", Value::Text("Normal".to_owned()));
     preset("Sensitivity", Value::Text("Normal".to_owned()));
-    match draft.kind {
-        Kind::Message | Kind::PostItem => preset("IsRead", Value::Bool(true)),
-        Kind::CalendarItem => {
-            let master = draft.properties.contains_key("Recurrence");
-            let kind = if master { "RecurringMaster" } else { "Single" };
-            let mut preset = |name: &'static str, value: Value| {
-                draft.properties.entry(name).or_insert(value);
-            };
-            preset(
-                "UID",
-                Value::Text(format!("040000008200E00074C5B7101A82E008{uid:032X}")),
-            );
-            preset("CalendarItemType", Value::Text(kind.to_owned()));
-            preset("IsRecurring", Value::Bool(false));
-            preset("IsAllDayEvent", Value::Bool(false));
-            preset("IsMeeting", Value::Bool(false));
-            preset("IsCancelled", Value::Bool(false));
-            preset("LegacyFreeBusyStatus", Value::Text("Busy".to_owned()));
-            preset("MyResponseType", Value::Text("Organizer".to_owned()));
-        }
-        Kind::Task => {
-            preset("IsComplete", Value::Bool(false));
-            preset("PercentComplete", Value::Text("0".to_owned()));
-            preset("Status", Value::Text("NotStarted".to_owned()));
-            preset("IsRecurring", Value::Bool(false));
-        }
-        Kind::Contact => {
-            let names = [draft.text("GivenName"), draft.text("Surname")];
-            let shown = names
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
-            draft
-                .properties
-                .entry("DisplayName")
-                .or_insert(Value::Text(shown.clone()));
-            draft
-                .properties
-                .entry("FileAs")
-                .or_insert(Value::Text(shown));
-        }
-        _ => {}
+    if matches!(draft.kind, Kind::Message | Kind::PostItem) {
+        preset("IsRead", Value::Bool(true));
     }
 }

@@ -1,6 +1,7 @@
 //! Exchange Web Services: SOAP 1.1 over the world's Exchange, one file per operation.
 //! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/ews-operations-in-exchange>
 
+mod calendar_output;
 mod caller;
 mod convert_id;
 mod create_attachment;
@@ -23,6 +24,7 @@ mod output;
 mod request;
 mod resolve_names;
 mod send_item;
+mod sending;
 mod shape;
 mod soap;
 mod subscribe;

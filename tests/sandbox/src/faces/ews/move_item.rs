@@ -54,7 +54,7 @@ fn relocate(call: &Call<'_>, operation: &str, id: &Element, target: u64) -> Entr
         let mut exchange = call.world.exchange();
         let now = exchange.now();
         let mailbox = exchange.mailbox_mut(call.mailbox)?;
-        let old = item_ref(mailbox, id)?.key;
+        let old = item_ref(mailbox, id)?.whole()?.key;
         let new = match operation {
             "MoveItem" => mailbox.move_item(old, target, now)?,
             _ => mailbox.copy_item(old, target, now)?,

@@ -11,7 +11,7 @@ use super::{
     move_item, resolve_names, send_item, subscribe, sync_folder_hierarchy, sync_folder_items,
     unsubscribe, update_item, user_configuration,
 };
-use crate::exchange::Failure;
+use crate::exchange::{Actor, Cause, Failure, Zone};
 use crate::world::{Effect, World};
 use crate::xml::Element;
 
@@ -23,11 +23,25 @@ pub struct Call<'a> {
     pub mailbox: &'a str,
     /// The account may act for any mailbox.
     pub impersonates: bool,
+    /// Login of the caller.
+    pub login: &'a str,
+    /// Zone of times written without one.
+    pub zone: &'a Zone,
     /// The operation's element.
     pub request: &'a Element,
 }
 
 impl Call<'_> {
+    /// On whose behalf this call writes.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            mailbox: self.mailbox.to_owned(),
+            cause: Cause::Ews {
+                login: self.login.to_owned(),
+            },
+        }
+    }
+
     /// Records a write and tells subscriptions. Call it after the lock is released.
     pub fn record(&self, operation: &str, key: &str, detail: Json) {
         self.world.exchange().publish(self.mailbox);
@@ -78,6 +92,8 @@ pub fn run(world: &World, caller: &Caller, request: &Element) -> Result<Outcome,
         world,
         mailbox,
         impersonates: caller.impersonates,
+        login: &caller.login,
+        zone: &caller.zone,
         request,
     };
     let body = match request.name.as_str() {

@@ -6,10 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
+use super::calendar_output;
 use super::shape::{BodyType, Shape};
 use crate::exchange::{
-    Address, Attachment, Body, Content, Draft, ExtendedKey, ExtendedName, ExtendedValue, Field,
-    Form, Id, Item, Mailbox, Path, Target, Value, change_key, values,
+    Address, Attachment, Body, Content, Draft, ExtendedKey, ExtendedName, ExtendedValue, Failure,
+    Field, Form, Id, Item, Mailbox, Path, Place, Target, Value, change_key, complete_name, values,
 };
 use crate::mail;
 use crate::xml::{attribute, element, escape, plain};
@@ -20,6 +21,7 @@ pub struct Snapshot {
     mailbox: u128,
     owner: Arc<str>,
     item: Arc<Item>,
+    occurrence: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -29,6 +31,28 @@ impl Snapshot {
             mailbox: mailbox.id,
             owner: mailbox.name.as_str().into(),
             item: Arc::clone(item),
+            occurrence: None,
+        }
+    }
+
+    /// Takes what is at a place: an item or an occurrence.
+    ///
+    /// # Errors
+    /// `ErrorItemNotFound`.
+    pub fn at(mailbox: &Mailbox, place: Place) -> Result<Self, Failure> {
+        let item = mailbox.look(place)?;
+        Ok(Self {
+            occurrence: place.occurrence,
+            ..Self::of(mailbox, &item)
+        })
+    }
+
+    fn id(&self) -> Id {
+        Id {
+            mailbox: self.mailbox,
+            target: Target::Item,
+            key: self.item.key,
+            part: Id::part_of(self.occurrence),
         }
     }
 
@@ -45,15 +69,20 @@ pub fn time(out: &mut String, tag: &str, at: Timestamp) {
 
 /// `<t:ItemId Id ChangeKey/>`.
 pub fn item_id(out: &mut String, mailbox: u128, key: u64, version: u64) {
-    out.push_str("<t:ItemId");
     let id = Id {
         mailbox,
         target: Target::Item,
         key,
         part: 0,
     };
+    any_item_id(out, id, version);
+}
+
+/// `<t:ItemId Id ChangeKey/>` of an item or an occurrence.
+pub fn any_item_id(out: &mut String, id: Id, version: u64) {
+    out.push_str("<t:ItemId");
     attribute(out, "Id", &id.encode());
-    attribute(out, "ChangeKey", &change_key(mailbox, version));
+    attribute(out, "ChangeKey", &change_key(id.mailbox, version));
     out.push_str("/>");
 }
 
@@ -91,12 +120,15 @@ fn property(out: &mut String, snapshot: &Snapshot, shape: &Shape, field: &Field)
     let data = &item.data;
     if field.form != Form::Made {
         if let Some(value) = data.properties.get(field.name) {
-            stored(out, field.name, value, shape);
+            stored(out, field.name, value, data, shape);
         }
         return;
     }
     match field.name {
-        "ItemId" => item_id(out, *mailbox, item.key, item.version),
+        "ItemId" => any_item_id(out, snapshot.id(), item.version),
+        "FirstOccurrence" | "LastOccurrence" | "ModifiedOccurrences" | "DeletedOccurrences" => {
+            calendar_output::occurrences(out, field.name, snapshot.id(), item);
+        }
         "ParentFolderId" => folder_id(out, "ParentFolderId", *mailbox, item.folder, item.folder),
         "Attachments" if !data.attachments.is_empty() => {
             out.push_str("<t:Attachments>");
@@ -190,6 +222,14 @@ fn content(out: &mut String, name: &str, data: &Draft, shape: &Shape) {
             }
             out.push_str("</t:InternetMessageHeaders>");
         }
+        "StartWallClock" | "EndWallClock" | "StartTimeZoneId" | "EndTimeZoneId" => {
+            calendar_output::clock(out, name, data);
+        }
+        "CompleteName" => {
+            if let Some(name) = complete_name(data) {
+                name.write(out);
+            }
+        }
         _ => {}
     }
 }
@@ -223,7 +263,7 @@ fn body(out: &mut String, tag: &str, body: &Body, wanted: BodyType) {
     out.push('>');
 }
 
-fn stored(out: &mut String, name: &str, value: &Value, shape: &Shape) {
+fn stored(out: &mut String, name: &str, value: &Value, data: &Draft, shape: &Shape) {
     let mut tag = String::with_capacity(name.len() + 2);
     tag.push_str("t:");
     tag.push_str(name);
@@ -246,6 +286,16 @@ fn stored(out: &mut String, name: &str, value: &Value, shape: &Shape) {
                 element(out, "t:String", text);
             }
         }),
+        Value::Attendees(list) => wrapped(out, &tag, |out| {
+            for attendee in list {
+                calendar_output::attendee(out, attendee);
+            }
+        }),
+        Value::Recurrence(recurrence) => {
+            let suffix = calendar_output::date_suffix(recurrence, data);
+            recurrence.element(&suffix).write(out);
+        }
+        Value::Zone(zone) => zone.element(name).write(out),
         Value::Tree(tree) => {
             let wanted: Vec<&str> = entries(shape, name).collect();
             if wanted.is_empty() {
@@ -376,7 +426,7 @@ fn attached_item(out: &mut String, data: &Draft, shape: &Shape) {
                 Form::Made => {}
                 _ => {
                     if let Some(value) = data.properties.get(field.name) {
-                        stored(out, field.name, value, shape);
+                        stored(out, field.name, value, data, shape);
                     }
                 }
             }

@@ -1,9 +1,11 @@
 //! Reads the parts requests have in common: ids, wanted fields, filters.
 
+use jiff::Timestamp;
+
 use super::operation::Call;
 use crate::exchange::{
     BadId, Comparison, Containment, DISTINGUISHED_SETS, Exchange, ExtendedKey, ExtendedName,
-    Failure, Id, Mailbox, Path, Restriction, Target, known_name, version_of,
+    Failure, Id, Mailbox, Path, Place, Restriction, Target, known_name, version_of,
 };
 use crate::xml::Element;
 
@@ -19,13 +21,37 @@ impl From<BadId> for Failure {
 /// An item id of a request: number and, if given, the version of its change key.
 #[derive(Clone, Copy, Debug)]
 pub struct ItemRef {
-    /// Item number.
+    /// Item number; of the series for an occurrence.
     pub key: u64,
+    /// Original start, when the id is that of an occurrence.
+    pub occurrence: Option<Timestamp>,
     /// Version the client believes to be current.
     pub version: Option<u64>,
 }
 
-/// Reads `ItemId` (also `OccurrenceItemId` and `RecurringMasterItemId`, which name a series here).
+impl ItemRef {
+    /// Where it is.
+    pub fn place(self) -> Place {
+        Place {
+            key: self.key,
+            occurrence: self.occurrence,
+        }
+    }
+
+    /// The same, for operations that cannot be done to a single occurrence.
+    ///
+    /// # Errors
+    /// `ErrorCalendarCannotMoveOrCopyOccurrence`.
+    pub fn whole(self) -> Result<Self, Failure> {
+        match self.occurrence {
+            None => Ok(self),
+            Some(_) => Err(Failure::MOVE_OCCURRENCE),
+        }
+    }
+}
+
+/// Reads `ItemId` (of an occurrence too), `OccurrenceItemId` and `RecurringMasterItemId`.
+/// <https://learn.microsoft.com/exchange/client-developer/web-service-reference/occurrenceitemid>
 ///
 /// # Errors
 /// The failures EWS has for ids; an id of another mailbox is not found.
@@ -45,8 +71,23 @@ pub fn item_ref(mailbox: &Mailbox, element: &Element) -> Result<ItemRef, Failure
         None => None,
         Some(key) => Some(version_of(key).ok_or(Failure::CHANGE_KEY)?),
     };
+    let occurrence = match element.name.as_str() {
+        "OccurrenceItemId" => {
+            let item = mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?;
+            if id.part != 0 || item.data.recurrence().is_none() {
+                return Err(Failure::NOT_A_MASTER);
+            }
+            let index = element.attribute("InstanceIndex");
+            let index = index.and_then(|index| index.parse().ok());
+            Some(item.data.occurrence_at(index.ok_or(Failure::REQUEST)?)?)
+        }
+        "RecurringMasterItemId" if id.part == 0 => return Err(Failure::NOT_AN_OCCURRENCE),
+        "RecurringMasterItemId" => None,
+        _ => id.occurrence(),
+    };
     Ok(ItemRef {
         key: id.key,
+        occurrence,
         version,
     })
 }

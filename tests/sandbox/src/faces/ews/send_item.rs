@@ -36,7 +36,7 @@ fn send(call: &Call<'_>, id: &Element, keep: bool) -> Entry<()> {
             wrapper => Some(folder_in(call, &exchange, wrapper)?),
         };
         let mailbox = exchange.mailbox(call.mailbox)?;
-        let id = item_ref(mailbox, id)?;
+        let id = item_ref(mailbox, id)?.whole()?;
         let draft = mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?;
         match id.version {
             None => return Err(Failure::CHANGE_KEY_REQUIRED),

@@ -65,7 +65,7 @@ const DEFAULT: [&str; 22] = [
 
 /// Never part of a listing, asked for or not.
 /// <https://learn.microsoft.com/exchange/client-developer/exchange-web-services/property-sets-and-response-shapes-in-ews-in-exchange>
-const NOT_LISTED: [&str; 13] = [
+const NOT_LISTED: [&str; 19] = [
     "Body",
     "UniqueBody",
     "NormalizedBody",
@@ -79,6 +79,12 @@ const NOT_LISTED: [&str; 13] = [
     "ReplyTo",
     "RequiredAttendees",
     "OptionalAttendees",
+    "Resources",
+    "Recurrence",
+    "FirstOccurrence",
+    "LastOccurrence",
+    "ModifiedOccurrences",
+    "DeletedOccurrences",
 ];
 
 /// Only shown when asked for by name.

@@ -7,10 +7,24 @@ use super::input::{body, extended_property, value};
 use super::operation::{Call, Entry};
 use super::output::{Snapshot, item};
 use super::request::{item_ref, path};
+use super::sending::sending;
 use super::shape::Shape;
 use super::soap::{Answer, Fault};
-use crate::exchange::{Body, ExtendedKey, ExtendedValue, Failure, Form, Item, Path, Value};
+use crate::exchange::{
+    Body, Draft, ExtendedKey, ExtendedValue, Failure, Form, Item, Kind, Path, Value, Zone,
+};
 use crate::xml::Element;
+
+/// A property an item cannot lose.
+const DELETE_PROPERTY: Failure = Failure {
+    code: "ErrorInvalidPropertyDelete",
+    text: "Delete action is invalid for property.",
+};
+/// A property that cannot be appended to.
+const APPEND_PROPERTY: Failure = Failure {
+    code: "ErrorInvalidPropertyAppend",
+    text: "Append action is invalid for property.",
+};
 
 /// What to do when the change key is old.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,30 +101,27 @@ fn update(call: &Call<'_>, change: &Element, conflict: Conflict) -> Entry<Snapsh
     let updates = change.child("Updates").ok_or(Failure::REQUEST)?;
     let mut writes = Vec::with_capacity(updates.children.len());
     for update in &updates.children {
-        writes.extend(read(update)?);
+        writes.extend(read(update, call.zone)?);
     }
     let names: Vec<String> = writes.iter().map(Write::name).collect();
     let snapshot = {
         let mut exchange = call.world.exchange();
-        let now = exchange.now();
-        let mailbox = exchange.mailbox_mut(call.mailbox)?;
+        let mailbox = exchange.mailbox(call.mailbox)?;
         let id = item_ref(mailbox, id)?;
-        check(
-            mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?,
-            id.version,
-            conflict,
-            &names,
-        )?;
-        mailbox.change(id.key, now, |item| {
-            for write in writes {
-                apply(item, write);
-            }
-        })?;
+        let item = mailbox.look(id.place())?;
+        let (attribute, missing) = (
+            "SendMeetingInvitationsOrCancellations",
+            Failure::UPDATES_REQUIRED,
+        );
+        let sending = sending(call, attribute, item.data.kind, missing)?;
+        check(&item, id.version, conflict, &names)?;
+        let change = |data: &mut Draft| writes.into_iter().try_for_each(|write| apply(data, write));
+        exchange.update_item(&call.actor(), id.place(), call.zone, sending, change)?;
+        let mailbox = exchange.mailbox_mut(call.mailbox)?;
         // The version is only known once the change is through.
         let version = mailbox.item(id.key).map_or(0, |item| item.version);
         mailbox.note_touched(id.key, &names, version);
-        let item = mailbox.item(id.key).ok_or(Failure::ITEM_NOT_FOUND)?;
-        Snapshot::of(mailbox, item)
+        Snapshot::at(mailbox, id.place())?
     };
     let detail: Json = json!({
         "fields": names,
@@ -138,7 +149,7 @@ fn check(item: &Item, version: Option<u64>, conflict: Conflict, names: &[String]
     }
 }
 
-fn read(update: &Element) -> Entry<Option<Write>> {
+fn read(update: &Element, zone: &Zone) -> Entry<Option<Write>> {
     let Some(target) = update.children.first() else {
         return Err(Failure::REQUEST);
     };
@@ -189,14 +200,15 @@ fn read(update: &Element) -> Entry<Option<Write>> {
         Path::Field(name) if delete => Ok(Some(Write::Property(name, None))),
         Path::Field(name) => {
             let content = given(name).ok_or(Failure::REQUEST)?;
-            let kind = holder.and_then(|holder| crate::exchange::Kind::of_element(&holder.name));
+            let kind = holder.and_then(|holder| Kind::of_element(&holder.name));
             let field = kind
                 .and_then(|kind| kind.field(name))
                 .ok_or(Failure::SET_PROPERTY)?;
-            if field.form == Form::Made {
+            let fixed = name == "UID" && field.form == Form::Text;
+            if field.form == Form::Made || fixed || kind.is_some_and(|kind| !kind.writable(name)) {
                 return Err(Failure::SET_PROPERTY);
             }
-            let content = value(field.form, content);
+            let content = value(field.form, content, zone)?;
             Ok(Some(if append {
                 Write::Append(name, content)
             } else {
@@ -206,19 +218,26 @@ fn read(update: &Element) -> Entry<Option<Write>> {
     }
 }
 
-fn apply(item: &mut Item, write: Write) {
+/// What an event cannot be without.
+const NEEDED: [&str; 4] = ["Start", "End", "UID", "Organizer"];
+
+fn apply(data: &mut Draft, write: Write) -> Entry<()> {
     if write.changes_message() {
-        item.data.mime = None;
+        data.mime = None;
     }
-    let data = &mut item.data;
+    let occurrence = data.properties.contains_key("OriginalStart");
     match write {
+        Write::Property(name, None)
+            if data.kind == Kind::CalendarItem
+                && (NEEDED.contains(&name) || !data.kind.writable(name)) =>
+        {
+            return Err(DELETE_PROPERTY);
+        }
+        Write::Property("Recurrence", _) if occurrence => return Err(Failure::SET_PROPERTY),
         Write::Property(name, None) => {
             data.properties.remove(name);
         }
         Write::Property(name, Some(value)) => {
-            if name == "Status" || name == "PercentComplete" {
-                complete_task(data, &value);
-            }
             data.properties.insert(name, value);
         }
         Write::Append(name, Value::Strings(more)) => {
@@ -231,6 +250,12 @@ fn apply(item: &mut Item, write: Write) {
             list.extend(more);
             data.properties.insert(name, Value::Mailboxes(list));
         }
+        Write::Append(name, Value::Attendees(more)) => {
+            let mut list = data.attendees(name).to_vec();
+            list.extend(more);
+            data.properties.insert(name, Value::Attendees(list));
+        }
+        Write::Append(..) if data.kind.is_personal() => return Err(APPEND_PROPERTY),
         Write::Append(name, value) => {
             data.properties.insert(name, value);
         }
@@ -259,22 +284,7 @@ fn apply(item: &mut Item, write: Write) {
             }
         }
     }
-}
-
-/// A task that is set to completed is complete, whichever of the two fields said so.
-fn complete_task(data: &mut crate::exchange::Draft, value: &Value) {
-    let Value::Text(text) = value else { return };
-    let done = match text.trim() {
-        "Completed" => true,
-        number => number.parse::<f64>().is_ok_and(|percent| percent >= 100.0),
-    };
-    data.properties.insert("IsComplete", Value::Bool(done));
-    if done {
-        data.properties
-            .insert("Status", Value::Text("Completed".to_owned()));
-        data.properties
-            .insert("PercentComplete", Value::Text("100".to_owned()));
-    }
+    Ok(())
 }
 
 /// Sets, replaces or removes one entry of a dictionary, or one part of it (a street of an address).
