@@ -6,6 +6,7 @@ mod fuzz;
 mod gate;
 mod get;
 mod known;
+mod link;
 mod mirror;
 mod odata;
 mod parties;

@@ -26,7 +26,7 @@ pub(super) struct PartySet {
 /// Life cycle of business partners that are no longer to be used.
 const OBSOLETE: &str = "4";
 
-static SETS: [PartySet; 7] = [
+static SETS: [PartySet; 11] = [
     PartySet {
         kind: Kind::Contact,
         name: "ContactCollection",
@@ -111,9 +111,57 @@ static SETS: [PartySet; 7] = [
         status: None,
         searched: &["Name"],
     },
+    PartySet {
+        kind: Kind::Appointment,
+        name: "AppointmentCollection",
+        number: "ID",
+        names: &["Subject"],
+        person: &[],
+        email: None,
+        created: "CreatedOn",
+        account: None,
+        status: None,
+        searched: &["Subject"],
+    },
+    PartySet {
+        kind: Kind::Visit,
+        name: "VisitCollection",
+        number: "ID",
+        names: &["Subject"],
+        person: &[],
+        email: None,
+        created: "CreationDateTime",
+        account: None,
+        status: None,
+        searched: &["Subject"],
+    },
+    PartySet {
+        kind: Kind::PhoneCall,
+        name: "PhoneCallCollection",
+        number: "ID",
+        names: &["Subject"],
+        person: &[],
+        email: None,
+        created: "CreatedOn",
+        account: None,
+        status: None,
+        searched: &["Subject"],
+    },
+    PartySet {
+        kind: Kind::Task,
+        name: "TasksCollection",
+        number: "ID",
+        names: &["Subject"],
+        person: &[],
+        email: None,
+        created: "ReportedDateTime",
+        account: None,
+        status: None,
+        searched: &["Subject"],
+    },
 ];
 
-/// The set of a kind; e-mails and activities have none here.
+/// The set of a kind; e-mails have none here.
 pub(super) fn set_of(kind: Kind) -> Option<&'static PartySet> {
     SETS.iter().find(|set| set.kind == kind)
 }

@@ -401,3 +401,35 @@ async fn a_tenant_without_series_has_none_with_this_key() {
     assert_eq!(server.lines()[0], "POST $batch");
     assert!(server.lines()[1].starts_with("GET VisitCollection?"));
 }
+
+/// A create of a task whose answer was lost is looked for by its subject.
+#[tokio::test]
+async fn tasks_are_searched_by_subject() {
+    let server = Server::start(|seen, _| {
+        batch(seen, |part| {
+            assert!(
+                part.target
+                    .starts_with("TasksCollection?$filter=substringof(")
+            );
+            Reply::rows(json!([
+                {"ObjectID": "T1", "ID": "30001", "Subject": "Call Bob back"},
+                {"ObjectID": "T2", "ID": "30002", "Subject": "Something else"},
+            ]))
+        })
+    })
+    .await;
+    let query = CrmQuery::Search {
+        kind: Kind::Task,
+        text: "call bob".into(),
+        limit: 5,
+    };
+    let hits = server.crm().find(&[query]).await.unwrap();
+    let [Hit::Party(found)] = &hits[0][..] else {
+        panic!("{hits:?}");
+    };
+    assert_eq!(found.record, record(Kind::Task, "T1"));
+    assert_eq!(
+        (found.number.as_str(), found.name.as_str()),
+        ("30001", "Call Bob back")
+    );
+}

@@ -1,4 +1,4 @@
-//! What an e-mail is linked with, by its header, its involved parties and its document references.
+//! What a record is linked with, by its header, its involved parties and its document references.
 
 use ssi_domain::{
     Kind, RecordId, RecordRef,
@@ -8,6 +8,7 @@ use ssi_domain::{
 use super::{Filter, Probe, Shape};
 use crate::c4c::{
     config::Codes,
+    link::{Linkable, Roles},
     odata::{json::Row, literal::bare},
     parties::{PartySet, set_of},
     tenant::C4c,
@@ -40,8 +41,8 @@ impl Reference {
     }
 }
 
-/// The references of an e-mail that was read with its children. Owner and sender are no links.
-pub(in crate::c4c) fn references(email: &Row, codes: &Codes) -> Vec<Reference> {
+/// The references of a record that was read with its children. Owner, sender and attendees are no links.
+pub(in crate::c4c) fn references(place: &Linkable, row: &Row, codes: &Codes) -> Vec<Reference> {
     let mut found: Vec<Reference> = Vec::new();
     let mut add = |id: String, number: String, kinds: &[Kind]| {
         let reference = Reference {
@@ -54,17 +55,23 @@ pub(in crate::c4c) fn references(email: &Row, codes: &Codes) -> Vec<Reference> {
             found.push(reference);
         }
     };
-    let (contact, number) = (
-        email.text("PrimaryContact"),
-        email.text("MainContactPartyID"),
-    );
-    add(contact, number, &[Kind::Contact]);
-    let (account, number) = (email.text("Account"), email.text("MainAccountPartyID"));
-    add(account, number, &[Kind::Account, Kind::IndividualCustomer]);
-    for party in email.children("EMailInvolvedParties").unwrap_or_default() {
-        add(party.text("PartyUUID"), party.text("PartyID"), &PARTIES);
+    let text = |name: Option<&str>| name.map(|name| row.text(name)).unwrap_or_default();
+    for (slot, kinds) in [
+        (place.contact, &[Kind::Contact][..]),
+        (place.account, &[Kind::Account, Kind::IndividualCustomer]),
+    ] {
+        if let Some(slot) = slot {
+            add(text(slot.uuid), text(slot.number), kinds);
+        }
     }
-    for document in email.children("EMailBTDReference").unwrap_or_default() {
+    for party in rows_of(row, place.parties) {
+        let role = party.text("RoleCode");
+        let links = role == codes.contact_role || role == codes.account_role;
+        if links || place.roles == Roles::All {
+            add(party.text("PartyUUID"), party.text("PartyID"), &PARTIES);
+        }
+    }
+    for document in rows_of(row, place.documents.map(|(node, _)| node)) {
         let code = document.text("TypeCode");
         let kinds = [Kind::Lead, Kind::Opportunity, Kind::Ticket];
         let kind = kinds
@@ -75,6 +82,10 @@ pub(in crate::c4c) fn references(email: &Row, codes: &Codes) -> Vec<Reference> {
         }
     }
     found
+}
+
+fn rows_of(row: &Row, node: Option<&str>) -> Vec<Row> {
+    node.and_then(|node| row.children(node)).unwrap_or_default()
 }
 
 impl Codes {
@@ -90,15 +101,15 @@ impl Codes {
 }
 
 impl C4c {
-    /// The records behind the references of each e-mail, in stored order, each once.
+    /// The records behind the references of each record, in stored order, each once.
     pub(super) async fn linked_parties(
         &self,
-        emails: &[Row],
+        rows: &[(Linkable, Row)],
     ) -> Result<Vec<Vec<PartyHit>>, PortError> {
         let codes = &self.shared.config.codes;
-        let stored: Vec<Vec<Reference>> = emails
+        let stored: Vec<Vec<Reference>> = rows
             .iter()
-            .map(|email| references(email, codes))
+            .map(|(place, row)| references(place, row, codes))
             .collect();
         let hits = self.resolve(stored.iter().flatten()).await?;
         let resolved = stored.into_iter().map(|references| {

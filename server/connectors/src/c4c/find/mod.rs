@@ -13,6 +13,7 @@ use ssi_domain::{
 use super::{
     config::Codes,
     known::Known,
+    link::{Attachable, Linkable},
     mirror::set::{self, SERIES},
     odata::{json::Row, query::Query},
     parties::{PartySet, comparable, set_of},
@@ -58,18 +59,21 @@ impl C4c {
         let mut hits = Vec::with_capacity(queries.len());
         let mut linked = Vec::new();
         for (query, rows) in queries.iter().zip(rows_of) {
-            if matches!(query, CrmQuery::Links { .. }) {
-                let email = rows.into_iter().flat_map(|(_, rows)| rows).next();
-                let email = self.with_children(query, email.unwrap_or_default()).await?;
-                linked.push((hits.len(), email));
+            if let CrmQuery::Links { record } = query {
+                let row = rows.into_iter().flat_map(|(_, rows)| rows).next();
+                let (place, key) = linkable(record)?;
+                let row = self
+                    .with_children((&place, &key), row.unwrap_or_default())
+                    .await?;
+                linked.push((hits.len(), (place, row)));
                 hits.push(Vec::new());
             } else {
                 hits.push(interpret(query, rows, &self.shared.config.codes));
             }
         }
         if !linked.is_empty() {
-            let (places, emails): (Vec<_>, Vec<_>) = linked.into_iter().unzip();
-            for (at, parties) in places.into_iter().zip(self.linked_parties(&emails).await?) {
+            let (places, records): (Vec<_>, Vec<_>) = linked.into_iter().unzip();
+            for (at, parties) in places.into_iter().zip(self.linked_parties(&records).await?) {
                 hits[at] = parties.into_iter().map(Hit::Party).collect();
             }
         }
@@ -116,18 +120,13 @@ impl C4c {
                 search_probes(question, set, text, limit)
             }
             CrmQuery::AttachmentNames { record } => {
-                if record.kind != Kind::Email {
-                    return Err(unsupported(record.kind, "listing attachments"));
-                }
-                let id = record.id.as_str().to_owned();
-                vec![probe("EMailAttachmentsCollection", Shape::Attachments(id))]
+                let place = Attachable::of(record)
+                    .ok_or_else(|| unsupported(record.kind, "listing attachments"))?;
+                vec![probe(place.set, Shape::Attachments(place))]
             }
             CrmQuery::Links { record } => {
-                if record.kind != Kind::Email {
-                    return Err(unsupported(record.kind, "reading links"));
-                }
-                let id = record.id.as_str().to_owned();
-                vec![probe(EMAILS, Shape::LinkedEmail(id))]
+                let (place, key) = linkable(record)?;
+                vec![probe(place.set, Shape::Linked(place, key))]
             }
         })
     }
@@ -168,40 +167,48 @@ impl C4c {
 }
 
 impl C4c {
-    /// An e-mail with what links are stored in.
-    pub(super) async fn linked_email(&self, record: &RecordRef) -> Result<Row, PortError> {
+    /// A record with what links are stored in.
+    pub(super) async fn linked_record(&self, record: &RecordRef) -> Result<Row, PortError> {
         let query = CrmQuery::Links {
             record: record.clone(),
         };
         let found = self.run(self.probes(0, &query)?).await?;
-        let email = found.into_iter().flat_map(|(_, rows)| rows).next();
-        self.with_children(&query, email.unwrap_or_default()).await
+        let row = found.into_iter().flat_map(|(_, rows)| rows).next();
+        let (place, key) = linkable(record)?;
+        self.with_children((&place, &key), row.unwrap_or_default())
+            .await
     }
 
     /// Reads children that were not expanded, so that no link is taken for missing.
-    async fn with_children(&self, query: &CrmQuery, mut email: Row) -> Result<Row, PortError> {
-        let CrmQuery::Links { record } = query else {
-            return Ok(email);
-        };
-        let missing = LINK_NODES
+    async fn with_children(
+        &self,
+        (place, key): (&Linkable, &str),
+        mut row: Row,
+    ) -> Result<Row, PortError> {
+        let missing = place
+            .nodes()
             .into_iter()
-            .filter(|node| email.children(node).is_none());
+            .filter(|node| row.children(node).is_none());
         let missing: Vec<&str> = missing.collect();
         let addresses = missing.iter().map(|node| {
-            let query = Query::children(EMAILS, record.id.as_str(), node);
+            let query = Query::children(place.set, key, node);
             (query.address(), Pages::All)
         });
         let outcomes = self.rows(addresses.collect(), "links").await?;
         for (node, outcome) in missing.into_iter().zip(outcomes) {
             match outcome {
-                Ok(rows) => email.adopt(node, rows),
+                Ok(rows) => row.adopt(node, rows),
                 // A tenant without the node has no links there.
                 Err(answer) if matches!(answer.status, 400 | 404 | 405 | 501) => {}
                 Err(answer) => return Err(answer.error(Intent::Read, "links")),
             }
         }
-        Ok(email)
+        Ok(row)
     }
+}
+
+fn linkable(record: &RecordRef) -> Result<(Linkable, String), PortError> {
+    Linkable::of(record).ok_or_else(|| unsupported(record.kind, "reading links"))
 }
 
 fn unsupported(kind: Kind, what: &str) -> PortError {
@@ -398,15 +405,12 @@ fn parties(found: Vec<(Probe, Vec<Row>)>) -> Vec<PartyHit> {
     parties
 }
 
-/// Child nodes that links are stored in.
-const LINK_NODES: [&str; 2] = ["EMailInvolvedParties", "EMailBTDReference"];
-
-/// The address of an e-mail with what links are stored in, as far as the service expands.
-fn linked_email(id: &str, known: &Known) -> String {
+/// The address of a record with what links are stored in, as far as the service expands.
+fn linked_record(place: &Linkable, key: &str, known: &Known) -> String {
     let nodes = if known.expands() {
-        &LINK_NODES[..]
+        place.nodes()
     } else {
-        &[]
+        Vec::new()
     };
-    Query::row(EMAILS, id).expand(nodes).address()
+    Query::row(place.set, key).expand(&nodes).address()
 }

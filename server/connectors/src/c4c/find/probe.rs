@@ -2,11 +2,12 @@
 
 use ssi_domain::port::PortError;
 
-use super::{EMAILS, linked_email};
+use super::linked_record;
 use crate::c4c::odata::json::Row;
 use crate::{
     c4c::{
         known::Known,
+        link::{Attachable, Linkable},
         mirror::set::SERIES,
         odata::{
             literal,
@@ -65,12 +66,12 @@ pub(in crate::c4c) enum Shape {
     Rows(Filter, Vec<&'static str>),
     /// The first rows that match.
     Search(Filter, Vec<&'static str>, usize),
-    /// Names of the attachments of the e-mail with this key.
-    Attachments(String),
+    /// Names of the attachments of a record.
+    Attachments(Attachable),
     /// The same by a filter on the child set.
-    AttachmentsOf(String),
-    /// The e-mail with this key and what it is linked with.
-    LinkedEmail(String),
+    AttachmentsOf(Attachable),
+    /// The record with this key and what it is linked with.
+    Linked(Linkable, String),
 }
 
 /// One GET.
@@ -128,15 +129,15 @@ impl Probe {
                 let query = set.filter(filter.text(known)).select(&select(properties));
                 (query.top(*limit).address(), Pages::First)
             }
-            Shape::Attachments(id) => {
-                let query = Query::children(EMAILS, id, "EMailAttachments");
+            Shape::Attachments(place) => {
+                let query = Query::children(place.parent, &place.key, place.node);
                 (query.select(&select(&["Name"])).address(), Pages::All)
             }
-            Shape::AttachmentsOf(id) => {
-                let query = set.filter(any_of("ParentObjectID", [id.as_str()]));
+            Shape::AttachmentsOf(place) => {
+                let query = set.filter(any_of("ParentObjectID", [place.key.as_str()]));
                 (query.select(&["Name"]).address(), Pages::All)
             }
-            Shape::LinkedEmail(id) => (linked_email(id, known), Pages::All),
+            Shape::Linked(place, key) => (linked_record(place, key, known), Pages::All),
         }
     }
 
@@ -162,7 +163,7 @@ impl Probe {
         if malformed && selective && known.refuse_select(self.set) {
             return Next::Again(self);
         }
-        if let Shape::LinkedEmail(_) = self.shape
+        if let Shape::Linked(..) = self.shape
             && malformed
             && known.refuse_expand()
         {
@@ -180,8 +181,8 @@ impl Probe {
                 }
                 Next::Fail(fault.into_error(&answer.headers, Intent::Read, FIND))
             }
-            (Shape::Attachments(id), _) if malformed || matches!(status, 404 | 405) => {
-                self.shape = Shape::AttachmentsOf(id.clone());
+            (Shape::Attachments(place), _) if malformed || matches!(status, 404 | 405) => {
+                self.shape = Shape::AttachmentsOf(place.clone());
                 Next::Again(self)
             }
             // Tenants without series have none with this key.

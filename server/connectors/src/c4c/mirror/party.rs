@@ -2,18 +2,19 @@
 //! involved parties by itself, all others in child nodes.
 
 use http::Method;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use ssi_domain::{
     Kind,
-    port::{PartyHit, PartyRole, PortError, RecordParty},
+    port::{PartyRole, PortError, RecordParty},
 };
 
 use super::{
     note::child_set,
-    set::{Header, MirrorSet, Parties},
+    set::{MirrorSet, Parties},
 };
 use crate::c4c::{
     config::Codes,
+    link::{Linkable, PARTY},
     odata::{
         batch::Change,
         json::Row,
@@ -21,7 +22,7 @@ use crate::c4c::{
         query::Query,
     },
     parties::comparable,
-    put::{Fields, children, object},
+    put::{Fields, children},
 };
 
 /// Puts the parties of a new record into its fields.
@@ -35,7 +36,7 @@ pub(in crate::c4c) fn place(
         match party.role {
             PartyRole::Owner => {
                 if let Some(hit) = &party.party {
-                    refer(fields, hit, set.owner);
+                    set.owner.refer(fields, hit);
                 }
             }
             PartyRole::Organizer => organizer(set, party, fields),
@@ -47,17 +48,26 @@ pub(in crate::c4c) fn place(
             PartyRole::Sender | PartyRole::To | PartyRole::Cc | PartyRole::Linked => {}
         }
     }
+    links(&Linkable::of_set(set), codes, parties, fields)
+}
+
+/// Puts links into the header while its places are free, the main ones first, and the others into child nodes.
+pub(in crate::c4c) fn links(
+    linkable: &Linkable,
+    codes: &Codes,
+    parties: &[RecordParty],
+    fields: &mut Fields,
+) -> Result<(), PortError> {
     let mut links: Vec<&RecordParty> = parties
         .iter()
         .filter(|party| party.role == PartyRole::Linked)
         .collect();
     links.sort_by_key(|party| !party.main);
     for hit in links.into_iter().filter_map(|party| party.party.as_ref()) {
-        let slot = slot(set, hit.record.kind);
-        match slot {
-            Some(slot) if !is_taken(fields, slot) => refer(fields, hit, slot),
+        match linkable.slot(hit.record.kind) {
+            Some(slot) if !slot.is_taken(fields) => slot.refer(fields, hit),
             _ => {
-                let (node, row) = link_row(set, codes, hit)?;
+                let (node, row) = linkable.row(codes, hit)?;
                 children(fields, node).push(Json::Object(row));
             }
         }
@@ -65,72 +75,11 @@ pub(in crate::c4c) fn place(
     Ok(())
 }
 
-/// The header's place for the main link of a kind.
-pub(in crate::c4c) fn slot(set: &MirrorSet, kind: Kind) -> Option<Header> {
-    match kind {
-        Kind::Contact => set.contact,
-        Kind::Account | Kind::IndividualCustomer => set.account,
-        _ => None,
-    }
-}
-
-fn is_taken(fields: &Fields, slot: Header) -> bool {
-    let mut names = slot.number.into_iter().chain(slot.uuid);
-    names.any(|name| fields.contains_key(name))
-}
-
-/// The child node and the row that link a record.
-pub(in crate::c4c) fn link_row(
-    set: &MirrorSet,
-    codes: &Codes,
-    hit: &PartyHit,
-) -> Result<(&'static str, Fields), PortError> {
-    let kind = hit.record.kind;
-    let refused = |why: String| PortError::Refused {
-        field: Some("links".into()),
-        why,
-    };
-    let cannot = || refused(format!("a {} cannot be linked with a {kind}", set.kind));
-    if let Some(code) = codes.document(kind) {
-        let (node, role) = set.documents.ok_or_else(cannot)?;
-        if hit.number.is_empty() {
-            let why = format!("the {kind} to link is not in the CRM or cannot be read");
-            return Err(refused(why));
-        }
-        let row = json!({"ID": hit.number, "TypeCode": code, role: codes.document_role});
-        return Ok((node, object(row)));
-    }
-    let parties = set.parties.ok_or_else(cannot)?;
-    let role = match kind {
-        Kind::Contact => &codes.contact_role,
-        Kind::Account | Kind::IndividualCustomer => &codes.account_role,
-        _ => return Err(cannot()),
-    };
-    let mut row = object(json!({"RoleCode": role}));
-    refer(&mut row, hit, PARTY);
-    Ok((parties.node, row))
-}
-
-/// How involved parties name a business partner.
-const PARTY: Header = Header {
-    number: Some("PartyID"),
-    uuid: Some("PartyUUID"),
-};
-
-fn refer(fields: &mut Fields, hit: &PartyHit, header: Header) {
-    if let Some(number) = header.number.filter(|_| !hit.number.is_empty()) {
-        fields.insert(number.into(), hit.number.as_str().into());
-    }
-    if let Some(uuid) = header.uuid
-        && let Some(value) = uuid_of(&bare(hit.record.id.as_str()))
-    {
-        fields.insert(uuid.into(), value.into());
-    }
-}
-
 fn organizer(set: &MirrorSet, party: &RecordParty, fields: &mut Fields) {
     match (&party.party, set.organizer, set.organizer_mail) {
-        (Some(hit), Some(header), _) if is_partner(hit.record.kind) => refer(fields, hit, header),
+        (Some(hit), Some(header), _) if is_partner(hit.record.kind) => {
+            header.refer(fields, hit);
+        }
         (_, _, Some((address, name))) => {
             for (property, text) in [
                 (address, &party.address.address),
@@ -162,7 +111,7 @@ fn attendee(set: &MirrorSet, codes: &Codes, party: &RecordParty) -> Option<Field
         .as_ref()
         .filter(|hit| is_partner(hit.record.kind))
     {
-        refer(&mut row, hit, PARTY);
+        PARTY.refer(&mut row, hit);
     } else if !party.address.name.is_empty() {
         row.insert(node.name.into(), party.address.name.as_str().into());
     }

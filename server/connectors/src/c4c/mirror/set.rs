@@ -15,7 +15,8 @@ pub(in crate::c4c) struct Header {
     pub(in crate::c4c) uuid: Option<&'static str>,
 }
 
-const fn both(number: &'static str, uuid: &'static str) -> Header {
+/// Both ways to name a party.
+pub(in crate::c4c) const fn both(number: &'static str, uuid: &'static str) -> Header {
     Header {
         number: Some(number),
         uuid: Some(uuid),
@@ -53,8 +54,8 @@ pub(in crate::c4c) struct MirrorSet {
     pub(in crate::c4c) parties: Option<Parties>,
     /// Navigation to document references, and the property that says the role.
     pub(in crate::c4c) documents: Option<(&'static str, &'static str)>,
-    /// Navigation to attachments.
-    pub(in crate::c4c) attachments: &'static str,
+    /// Navigation to attachments, and their entity set.
+    pub(in crate::c4c) attachments: (&'static str, &'static str),
     pub(in crate::c4c) owner: Header,
     pub(in crate::c4c) organizer: Option<Header>,
     /// Address and name of an organizer who is no business partner.
@@ -83,7 +84,7 @@ const PLAIN: MirrorSet = MirrorSet {
     typed_notes: true,
     parties: None,
     documents: None,
-    attachments: "",
+    attachments: ("", ""),
     owner: both("OwnerPartyID", "Owner"),
     organizer: None,
     organizer_mail: None,
@@ -117,7 +118,10 @@ pub(in crate::c4c) static SERIES: MirrorSet = MirrorSet {
         address: "PartyEmailURI",
         name: "PartyName",
     }),
-    attachments: "RecurringActivityAttachmentFolder",
+    attachments: (
+        "RecurringActivityAttachmentFolder",
+        "RecurringActivityAttachmentFolderCollection",
+    ),
     owner: both("OwnerPartyID", "OwnerUUID"),
     organizer: Some(both("OrganizerPartyID", "OrganizerUUID")),
     organizer_mail: Some(("OrganizerEmailURI", "OrganizerName")),
@@ -134,7 +138,10 @@ static SETS: [MirrorSet; 7] = [
             name: "PartyName",
         }),
         documents: Some(("AppointmentBTDReference", "BTDRoleCode")),
-        attachments: "AppointmentAttachmentFolder",
+        attachments: (
+            "AppointmentAttachmentFolder",
+            "AppointmentAttachmentFolderCollection",
+        ),
         organizer: Some(both("OrganizerPartyID", "OrganizerUUID")),
         organizer_mail: Some(("OrganizerEmailURI", "OrganizerPartyName")),
         end_zone: Some("EnddatetimeZoneCode"),
@@ -150,7 +157,7 @@ static SETS: [MirrorSet; 7] = [
             name: "PartyName",
         }),
         documents: Some(("VisitBTDReference", "BTDRoleCode")),
-        attachments: "VisitAttachment",
+        attachments: ("VisitAttachment", "VisitAttachmentCollection"),
         organizer: Some(both("OrganizerPartyID", "Organizer")),
         organizer_mail: Some(("OrganizerEmailURI", "OrganizerPartyName")),
         contact: Some(both("MainContactPartyID", "PrimaryContactUUID")),
@@ -167,7 +174,10 @@ static SETS: [MirrorSet; 7] = [
             name: "PartyName",
         }),
         documents: Some(("PhoneCallBTDReference", "BTDRoleCode")),
-        attachments: "PhoneCallAttachmentFolder",
+        attachments: (
+            "PhoneCallAttachmentFolder",
+            "PhoneCallAttachmentFolderCollection",
+        ),
         owner: both("OwnerPartyID", "OwnerUUID"),
         organizer: Some(Header {
             number: Some("OrganizerPartyID"),
@@ -186,7 +196,7 @@ static SETS: [MirrorSet; 7] = [
             name: "Party",
         }),
         documents: Some(("TasksBTDReference", "BTDRoleCode")),
-        attachments: "TasksAttachmentFolder",
+        attachments: ("TasksAttachmentFolder", "TasksAttachmentFolderCollection"),
         owner: both("MainEmployeeResponsiblePartyID", "OwnerUUID"),
         contact: Some(both("MainContactPartyID", "PrimaryContactUUID")),
         account: Some(both("MainAccountPartyID", "AccountUUID")),
@@ -197,7 +207,10 @@ static SETS: [MirrorSet; 7] = [
     MirrorSet {
         kind: Kind::Contact,
         name: "ContactCollection",
-        attachments: "ContactAttachmentFolder",
+        attachments: (
+            "ContactAttachmentFolder",
+            "ContactAttachmentFolderCollection",
+        ),
         owner: only_uuid("ContactOwnerUUID"),
         account: Some(both("AccountID", "AccountUUID")),
         concerns: &["ContactOwnerID"],
@@ -207,13 +220,19 @@ static SETS: [MirrorSet; 7] = [
     MirrorSet {
         kind: Kind::Account,
         name: "CorporateAccountCollection",
-        attachments: "CorporateAccountAttachmentFolder",
+        attachments: (
+            "CorporateAccountAttachmentFolder",
+            "CorporateAccountAttachmentFolderCollection",
+        ),
         ..PARTNER
     },
     MirrorSet {
         kind: Kind::IndividualCustomer,
         name: "IndividualCustomerCollection",
-        attachments: "IndividualCustomerAttachmentFolder",
+        attachments: (
+            "IndividualCustomerAttachmentFolder",
+            "IndividualCustomerAttachmentFolderCollection",
+        ),
         ..PARTNER
     },
 ];

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::Value as Json;
 use ssi_domain::{
-    Kind, RecordRef,
+    RecordRef,
     port::{AttachmentDraft, PortError, Written},
 };
 
@@ -11,15 +11,12 @@ use super::{PUT, not_written, payload::Fields, send::change};
 use crate::{
     c4c::{
         config::Codes,
-        find::EMAILS,
+        link::Attachable,
         odata::{batch::Change, query::Query, rope::Rope},
         tenant::C4c,
     },
     http::Intent,
 };
-
-const NODE: &str = "EMailAttachments";
-const SET: &str = "EMailAttachmentsCollection";
 
 impl C4c {
     pub(super) async fn add_attachment(
@@ -27,10 +24,7 @@ impl C4c {
         record: &RecordRef,
         attachment: AttachmentDraft,
     ) -> Result<Written, PortError> {
-        if record.kind != Kind::Email {
-            return Err(not_written(record.kind));
-        }
-        let key = record.id.as_str();
+        let place = Attachable::of(record).ok_or_else(|| not_written(record.kind))?;
         let send = |path: String, more: Fields| {
             let body = row(&attachment, &self.shared.config.codes, &more);
             self.write_one(Change {
@@ -38,11 +32,16 @@ impl C4c {
                 ..change(Method::POST, path, body)
             })
         };
-        let mut answer = send(Query::children(EMAILS, key, NODE).path(), Fields::new()).await?;
+        let mut answer = send(
+            Query::children(place.parent, &place.key, place.node).path(),
+            Fields::new(),
+        )
+        .await?;
         if matches!(answer.status, 404 | 405 | 501) {
             // Services without navigation take the row at its own set.
-            let parent = Fields::from_iter([("ParentObjectID".to_owned(), Json::from(key))]);
-            let second = send(Query::set(SET).path(), parent).await?;
+            let parent =
+                Fields::from_iter([("ParentObjectID".to_owned(), Json::from(place.key.as_str()))]);
+            let second = send(Query::set(place.set).path(), parent).await?;
             if second.is_success() {
                 answer = second;
             }

@@ -60,7 +60,7 @@ impl Place {
         Self {
             kind,
             set: set.name,
-            attachments: set.attachments,
+            attachments: set.attachments.0,
             mirror: Some(set),
         }
     }

@@ -1,20 +1,18 @@
-//! Adds links to an e-mail that stands already: reads what is there, writes only what is missing.
+//! Adds links to a record that stands already: reads what is there, writes only what is missing.
 
 use http::Method;
 use serde_json::Value as Json;
 use ssi_domain::{
-    Kind, RecordRef, Version,
+    RecordRef, Version,
     port::{PartyHit, PartyRole, PortError, RecordParty, Written},
 };
 
-use super::{
-    PUT, not_written,
-    payload::{Fields, Slot, link_row},
-    send::change,
-};
+use super::{PUT, not_written, payload::Fields, send::change};
 use crate::{
     c4c::{
-        find::{EMAILS, references},
+        find::references,
+        link::Linkable,
+        mirror::set::Header,
         odata::{batch::Change, json::Row, query::Query},
         tenant::C4c,
     },
@@ -30,13 +28,14 @@ impl C4c {
         record: &RecordRef,
         parties: &[RecordParty],
     ) -> Result<Written, PortError> {
-        if record.kind != Kind::Email {
-            return Err(not_written(record.kind));
-        }
+        let (place, key) = Linkable::of(record).ok_or_else(|| not_written(record.kind))?;
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.add_missing_links(record, parties).await {
+            match self
+                .add_missing_links(record, (&place, &key), parties)
+                .await
+            {
                 Err(PortError::Stale { .. }) if tries < TRIES => {}
                 done => return done,
             }
@@ -46,16 +45,16 @@ impl C4c {
     async fn add_missing_links(
         &self,
         record: &RecordRef,
+        (place, key): (&Linkable, &str),
         parties: &[RecordParty],
     ) -> Result<Written, PortError> {
-        let key = record.id.as_str();
-        let email = self.linked_email(record).await?;
-        let changes = self.missing(key, &email, parties)?;
+        let stored = self.linked_record(record).await?;
+        let changes = self.missing((place, key), &stored, parties)?;
         let unchanged = changes.is_empty();
         if !unchanged {
             self.write_set(changes).await?;
         }
-        let tag = email.tag();
+        let tag = stored.tag();
         Ok(Written {
             record: record.clone(),
             version: (unchanged && !tag.is_empty()).then(|| Version::new(tag)),
@@ -64,12 +63,12 @@ impl C4c {
 
     fn missing(
         &self,
-        key: &str,
-        email: &Row,
+        (place, key): (&Linkable, &str),
+        row: &Row,
         parties: &[RecordParty],
     ) -> Result<Vec<Change>, PortError> {
         let codes = &self.shared.config.codes;
-        let stored = references(email, codes);
+        let stored = references(place, row, codes);
         let mut header = Fields::new();
         let mut changes = Vec::new();
         let mut done: Vec<&PartyHit> = Vec::new();
@@ -83,24 +82,29 @@ impl C4c {
                 continue;
             }
             done.push(hit);
-            let free = |slot: &Slot| {
-                let stored = email.text(slot.uuid) + &email.text(slot.number);
-                stored.is_empty() && !slot.is_taken(&header)
+            let free = |slot: &Header| {
+                let mut names = slot.number.into_iter().chain(slot.uuid);
+                names.all(|name| row.text(name).is_empty()) && !slot.is_taken(&header)
             };
-            if let Some(slot) = Slot::of(hit.record.kind).filter(|slot| party.main && free(slot)) {
-                slot.fill(&mut header, hit);
+            // Business partners have no child node for links, only the header.
+            let first = party.main || place.parties.is_none();
+            if let Some(slot) = place
+                .slot(hit.record.kind)
+                .filter(|slot| first && free(slot))
+            {
+                slot.refer(&mut header, hit);
                 continue;
             }
-            let (node, row) = link_row(codes, hit)?;
-            let path = Query::children(EMAILS, key, node).path();
+            let (node, row) = place.row(codes, hit)?;
+            let path = Query::children(place.set, key, node).path();
             changes.push(Change {
                 echo: false,
                 ..change(Method::POST, path, Json::Object(row).to_string())
             });
         }
         if !header.is_empty() {
-            let tag = email.tag();
-            let path = Query::row(EMAILS, key).path();
+            let tag = row.tag();
+            let path = Query::row(place.set, key).path();
             changes.insert(
                 0,
                 Change {

@@ -1,28 +1,28 @@
 //! The fields of an e-mail as the service takes them, by the mapping table.
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use ssi_domain::{
-    Kind, Record, Value,
+    Record, Value,
     mapping::{Backend, Flow, Row as Field},
-    port::{PartyHit, PartyRole, PortError, RecordParty},
+    port::{PartyRole, PortError, RecordParty},
 };
 
 use crate::c4c::{
-    config::Codes,
     find::EMAILS,
-    odata::{
-        date,
-        literal::{bare, uuid_of},
-        metadata::Metadata,
+    link::{Linkable, PARTY},
+    mirror::{
+        party,
+        set::{Header, both},
     },
+    odata::{date, metadata::Metadata},
     tenant::C4c,
 };
 
 /// The property that carries the identity key; a create without it could not be found again.
 pub(super) const IDENTITY: &str = "GroupwareItemID";
 
-const PARTIES: &str = "EMailInvolvedParties";
-const DOCUMENTS: &str = "EMailBTDReference";
+const SENDER: Header = both("MessageFromPartyID", "MessageFromPartyUUID");
+const OWNER: Header = both("OwnerPartyID", "OwnerUUID");
 
 /// A JSON object.
 pub(in crate::c4c) type Fields = Map<String, Json>;
@@ -89,13 +89,8 @@ impl C4c {
         for party in parties {
             let Some(hit) = &party.party else { continue };
             match party.role {
-                PartyRole::Sender => refer(
-                    &mut fields,
-                    hit,
-                    "MessageFromPartyID",
-                    "MessageFromPartyUUID",
-                ),
-                PartyRole::Owner => refer(&mut fields, hit, "OwnerPartyID", "OwnerUUID"),
+                PartyRole::Sender => SENDER.refer(&mut fields, hit),
+                PartyRole::Owner => OWNER.refer(&mut fields, hit),
                 PartyRole::To
                 | PartyRole::Cc
                 | PartyRole::Linked
@@ -103,98 +98,8 @@ impl C4c {
                 | PartyRole::Attendee => {}
             }
         }
-        link(&mut fields, &config.codes, parties)?;
+        party::links(&Linkable::EMAIL, &config.codes, parties, &mut fields)?;
         Ok(fields)
-    }
-}
-
-/// Puts links into the header while its places are free, the main ones first, and the others into child
-/// nodes. The service mirrors the header into involved parties by itself.
-fn link(fields: &mut Fields, codes: &Codes, parties: &[RecordParty]) -> Result<(), PortError> {
-    let mut links: Vec<&RecordParty> = parties
-        .iter()
-        .filter(|party| party.role == PartyRole::Linked)
-        .collect();
-    links.sort_by_key(|party| !party.main);
-    for hit in links.into_iter().filter_map(|party| party.party.as_ref()) {
-        let slot = Slot::of(hit.record.kind);
-        match slot {
-            Some(slot) if !slot.is_taken(fields) => slot.fill(fields, hit),
-            _ => {
-                let (child, row) = link_row(codes, hit)?;
-                children(fields, child).push(Json::Object(row));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A place in the header for the main link of a sort.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
-    pub(super) number: &'static str,
-    pub(super) uuid: &'static str,
-}
-
-impl Slot {
-    pub(super) fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Contact => Some(Self {
-                number: "MainContactPartyID",
-                uuid: "PrimaryContact",
-            }),
-            Kind::Account | Kind::IndividualCustomer => Some(Self {
-                number: "MainAccountPartyID",
-                uuid: "Account",
-            }),
-            _ => None,
-        }
-    }
-
-    pub(super) fn is_taken(self, fields: &Fields) -> bool {
-        fields.contains_key(self.number) || fields.contains_key(self.uuid)
-    }
-
-    pub(super) fn fill(self, fields: &mut Fields, hit: &PartyHit) {
-        refer(fields, hit, self.number, self.uuid);
-    }
-}
-
-/// The child node and the row that link a record.
-pub(super) fn link_row(codes: &Codes, hit: &PartyHit) -> Result<(&'static str, Fields), PortError> {
-    let kind = hit.record.kind;
-    if let Some(code) = codes.document(kind) {
-        if hit.number.is_empty() {
-            return Err(PortError::Refused {
-                field: Some("links".into()),
-                why: format!("the {kind} to link is not in the CRM or cannot be read"),
-            });
-        }
-        let row = json!({"ID": hit.number, "TypeCode": code, "RoleCode": codes.document_role});
-        return Ok((DOCUMENTS, object(row)));
-    }
-    let role = match kind {
-        Kind::Contact => &codes.contact_role,
-        Kind::Account | Kind::IndividualCustomer => &codes.account_role,
-        _ => {
-            return Err(PortError::Refused {
-                field: Some("links".into()),
-                why: format!("an e-mail cannot be linked with records of the kind {kind}"),
-            });
-        }
-    };
-    let mut row = object(json!({"RoleCode": role}));
-    refer(&mut row, hit, "PartyID", "PartyUUID");
-    Ok((PARTIES, row))
-}
-
-/// Names a party by number and by UUID, as far as they are known; both mean the same record.
-fn refer(fields: &mut Fields, hit: &PartyHit, number: &str, uuid: &str) {
-    if !hit.number.is_empty() {
-        fields.insert(number.into(), hit.number.as_str().into());
-    }
-    if let Some(value) = uuid_of(&bare(hit.record.id.as_str())) {
-        fields.insert(uuid.into(), value.into());
     }
 }
 
@@ -214,7 +119,7 @@ fn recipients(
             &party.address.name,
         );
         if let Some(hit) = &party.party {
-            refer(&mut row, hit, "PartyID", "PartyUUID");
+            PARTY.refer(&mut row, hit);
         }
         if !row.is_empty() {
             children(fields, child).push(Json::Object(row));
