@@ -23,7 +23,7 @@ use crate::{
 pub enum MirrorState {
     /// It is kept in step.
     Active,
-    /// Its category was taken off: remembered, so that it is not taken for new (CAL-19).
+    /// Its category was taken off: remembered, so that it is not taken for new (INV-19).
     Released,
     /// One side was deleted: remembered, so that the other side does not bring it back.
     Ended,

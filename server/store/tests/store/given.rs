@@ -6,8 +6,9 @@ use ssi_domain::{
     Version,
 };
 use ssi_store::{
-    Action, Completed, CopyRow, FollowUp, LinkTarget, MailboxRow, NewIssue, NewMailbox, NewSession,
-    Origin, Reserve, Reserved, SessionFinish, SessionState, Store, TraceRow,
+    Action, Completed, CopyRow, FeedLease, FollowUp, LinkTarget, MailboxRow, MirrorOrigin,
+    MirrorRow, MirrorState, NewFiled, NewIssue, NewMailbox, NewSession, Origin, Reserve, Reserved,
+    SessionFinish, SessionState, Store, TraceRow,
 };
 use uuid::Uuid;
 
@@ -175,4 +176,58 @@ pub fn finish(session: SessionId, mailbox: &MailboxRow, now: i64, next: i64) -> 
         pulse: Some("pulse".into()),
         setup: None,
     }
+}
+
+pub fn appointment(id: &str) -> RecordRef {
+    RecordRef {
+        kind: Kind::Appointment,
+        id: RecordId::new(id),
+    }
+}
+
+/// A pair in step.
+pub fn mirror(link: LinkId, mailbox: MailboxId, item: &str, record: &str) -> MirrorRow {
+    MirrorRow {
+        link,
+        mailbox,
+        kind: Kind::Appointment,
+        identity_key: format!("uid-{record}"),
+        item: ItemId::new(item),
+        record: appointment(record),
+        origin: MirrorOrigin::Mail,
+        state: MirrorState::Active,
+        writer: true,
+        item_version: Version::new("i1"),
+        record_version: Version::new("r1"),
+        baseline: serde_json::json!({"mail": {"subject": "0f"}, "crm": {"subject": "f0"}}),
+        updated_at: at(1),
+    }
+}
+
+pub fn change(mailbox: MailboxId, record: &str, version: &str) -> NewFiled {
+    NewFiled {
+        mailbox,
+        record: appointment(record),
+        version: Version::new(version),
+        identity_key: format!("uid-{record}"),
+        gone: false,
+    }
+}
+
+/// What a sweep files: it knows no version.
+pub fn missed(mailbox: MailboxId, record: &str) -> NewFiled {
+    NewFiled {
+        gone: true,
+        identity_key: String::new(),
+        ..change(mailbox, record, "")
+    }
+}
+
+/// The claimed feed of the tenant, the lease lasting until `at(120)`.
+pub async fn fed(store: &Store) -> FeedLease {
+    store
+        .claim_feed(&tenant(), "node-1", at(0), at(120))
+        .await
+        .unwrap()
+        .expect("nobody holds it")
 }

@@ -228,3 +228,34 @@ async fn folders_are_kept_until_a_session_finds_others() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenants_mailboxes_come_by_address_with_their_owners_numbers() {
+    on_both(|database| async move {
+        let store = database.open().await;
+        let (max, erika) = (mailbox(&store, "max").await, mailbox(&store, "erika").await);
+        let elsewhere = NewMailbox {
+            id: MailboxId(Uuid::new_v4()),
+            tenant: TenantId::new("other"),
+            address: "anna@example.com".into(),
+            now: at(0),
+        };
+        store.ensure_mailbox(&elsewhere).await.unwrap();
+        store.set_employee(erika.id, Some("E 4711")).await.unwrap();
+        store.set_employee(max.id, Some("8000")).await.unwrap();
+        store.set_employee(max.id, None).await.unwrap();
+        let rows = store
+            .mailboxes_of_tenant(&crate::given::tenant())
+            .await
+            .unwrap();
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.id, row.employee.as_deref()))
+            .collect();
+        assert_eq!(told, [(erika.id, Some("E 4711")), (max.id, None)]);
+        let claimed = store.claim_due("n", at(0), at(60), 9).await.unwrap();
+        let known = claimed.iter().find(|row| row.id == erika.id).unwrap();
+        assert_eq!(known.employee.as_deref(), Some("E 4711"));
+    })
+    .await;
+}

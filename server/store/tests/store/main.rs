@@ -3,14 +3,20 @@
 #![cfg(test)]
 
 mod claims;
+mod conflicts;
+mod feeds;
+mod feeds_property;
+mod filed;
 mod given;
 mod harness;
+mod held;
 mod issues;
 mod leases;
 mod links;
 mod links_property;
 mod mailboxes;
 mod migrations;
+mod mirrors;
 mod pages;
 mod requests;
 mod sealed;

@@ -271,3 +271,48 @@ async fn a_tracked_thread_is_known_by_each_of_its_keys() {
     })
     .await;
 }
+
+/// INV-7: deletions wait until the session knows them all; one per item is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn doomed_items_wait_apart_and_once_each() {
+    on_both(|database| async move {
+        let store = database.open().await;
+        let row = leased(&store, "erika").await;
+        let other = mailbox(&store, "max").await.id;
+        let theirs = follow_up(other, "I1", Action::Unmirror, 0);
+        store.add_follow_up(&theirs).await.unwrap();
+        let first = follow_up(row.id, "I1", Action::Unmirror, 0);
+        store.add_follow_up(&first).await.unwrap();
+        let mut page = PageCommit::new(row.id, row.lease_no, at(1));
+        let doomed = |item, after| follow_up(row.id, item, Action::Unmirror, after);
+        let again = doomed("I1", 9);
+        let (early, late) = (doomed("I2", 50), doomed("I2", 5));
+        let ordinary = [
+            follow_up(row.id, "I1", Action::Mirror, 1),
+            follow_up(row.id, "I2", Action::Mirror, 2),
+            follow_up(row.id, "I2", Action::SaveItem, 3),
+            follow_up(row.id, "I2", Action::SaveItem, 4),
+        ];
+        page.follow_ups = vec![again.clone(), early, late.clone()];
+        page.follow_ups.extend(ordinary.clone());
+        store.commit_page(&page).await.unwrap();
+        assert_eq!(
+            store.doomed(row.id, 9).await.unwrap(),
+            [late.clone(), again.clone()]
+        );
+        assert_eq!(
+            store.doomed(row.id, 1).await.unwrap(),
+            std::slice::from_ref(&late)
+        );
+        assert_eq!(
+            store.follow_ups_due(row.id, at(99), 9).await.unwrap(),
+            ordinary
+        );
+        let mut page = PageCommit::new(row.id, row.lease_no, at(2));
+        page.done_follow_ups = vec![late.id, first.id];
+        store.commit_page(&page).await.unwrap();
+        assert_eq!(store.doomed(row.id, 9).await.unwrap(), [again]);
+        assert_eq!(store.doomed(other, 9).await.unwrap(), [theirs]);
+    })
+    .await;
+}

@@ -175,3 +175,21 @@ async fn wishes_are_open_until_fulfilled_or_expired() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_derived_key_is_the_same_for_a_purpose_and_differs_between_keys() {
+    on_both(|database: Database| async move {
+        let (one, again) = (database.open().await, database.open().await);
+        let other = database.open_with(Some(StoreKey::new([1; 32]))).await;
+        let none = database.open_with(None).await;
+        let key = one.derived_key("digests");
+        assert_eq!(again.derived_key("digests"), key);
+        let others = [
+            one.derived_key("else"),
+            other.derived_key("digests"),
+            none.derived_key("digests"),
+        ];
+        assert!(!others.contains(&key));
+    })
+    .await;
+}
