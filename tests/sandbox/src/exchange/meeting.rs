@@ -335,14 +335,14 @@ impl Exchange {
 }
 
 /// One kind of message about one event.
-struct Outgoing {
-    kind: NoticeKind,
-    place: Place,
-    keep_copy: bool,
-    asks_again: bool,
+pub(super) struct Outgoing {
+    pub kind: NoticeKind,
+    pub place: Place,
+    pub keep_copy: bool,
+    pub asks_again: bool,
 }
 
-fn message(
+pub(super) fn message(
     event: &Draft,
     what: &Outgoing,
     owner: &Address,

@@ -12,6 +12,7 @@ mod failure;
 mod fields;
 mod folder;
 mod goid;
+mod human;
 mod ids;
 mod item;
 mod mailbox;
@@ -40,6 +41,10 @@ pub use event::{Delivery, Event, Subscription, What};
 pub use failure::Failure;
 pub use fields::{Field, Form, Kind, known_name};
 pub use folder::{Change, DISTINGUISHED, Folder};
+pub use human::{
+    AttendeeView, ContactEdit, ContactView, EventEdit, EventType, EventView, ItemView, Person,
+    PostalAddress, Role, TaskEdit, TaskView,
+};
 pub(crate) use ids::fingerprint;
 pub use ids::{BadId, Id, Target, change_key, version_of};
 pub use item::{Attachment, Body, Content, Draft, Item, Properties};
