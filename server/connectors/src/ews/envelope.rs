@@ -168,6 +168,7 @@ struct Report {
     code: String,
     back_off: Option<SignedDuration>,
     busy: bool,
+    property: Option<String>,
 }
 
 impl Report {
@@ -192,6 +193,10 @@ impl Report {
 
     fn message_xml(&mut self, walker: &mut Walker<'_>) -> Result<(), XmlError> {
         while let Some(element) = walker.child()? {
+            if let Some(uri) = element.attribute("FieldURI")? {
+                let key = element.attribute("FieldIndex")?;
+                self.property = Some(key.map_or(uri.clone(), |key| format!("{uri}#{key}")));
+            }
             let name = element.attribute("Name")?.unwrap_or_default();
             let text = walker.text()?;
             match name.as_str() {
@@ -224,6 +229,7 @@ impl Report {
         Failure {
             code,
             back_off: self.back_off,
+            property: self.property,
         }
     }
 }

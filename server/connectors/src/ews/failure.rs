@@ -23,6 +23,9 @@ pub(crate) struct Failure {
     pub(crate) code: String,
     /// The pause the server asks for.
     pub(crate) back_off: Option<SignedDuration>,
+    /// The property it is about, where the server names one: its field URI, with `#` and the key for an
+    /// entry of a dictionary.
+    pub(crate) property: Option<String>,
 }
 
 /// What a call or an entry is about; the same code means different things.
@@ -160,6 +163,7 @@ impl Failure {
         Self {
             code: code.into(),
             back_off: None,
+            property: None,
         }
     }
 
@@ -200,6 +204,11 @@ impl Failure {
                 | "ErrorUnsupportedPropertyDefinition"
                 | "ErrorSchemaValidation"
         )
+    }
+
+    /// Whether the server could not make sense of the request; nothing was done then.
+    pub(crate) fn refuses_request(&self) -> bool {
+        REQUEST.contains(&self.code.as_str())
     }
 
     /// Whether a smaller question may succeed.

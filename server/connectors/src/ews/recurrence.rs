@@ -6,11 +6,11 @@ use jiff::civil::Date;
 
 use super::{
     value::civil_date,
-    xml::{Walker, Xml, XmlError},
+    xml::{Walker, XmlError},
 };
 
 /// Exchange's day names with those of iCalendar.
-const DAYS: [(&str, &str); 7] = [
+pub(super) const DAYS: [(&str, &str); 7] = [
     ("Monday", "MO"),
     ("Tuesday", "TU"),
     ("Wednesday", "WE"),
@@ -21,13 +21,13 @@ const DAYS: [(&str, &str); 7] = [
 ];
 
 /// Exchange's groups of days with those of iCalendar.
-const GROUPS: [(&str, &str); 3] = [
+pub(super) const GROUPS: [(&str, &str); 3] = [
     ("Day", "MO,TU,WE,TH,FR,SA,SU"),
     ("Weekday", "MO,TU,WE,TH,FR"),
     ("WeekendDay", "SA,SU"),
 ];
 
-const INDEXES: [(&str, i8); 5] = [
+pub(super) const INDEXES: [(&str, i8); 5] = [
     ("First", 1),
     ("Second", 2),
     ("Third", 3),
@@ -35,7 +35,7 @@ const INDEXES: [(&str, i8); 5] = [
     ("Last", -1),
 ];
 
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

@@ -1,7 +1,7 @@
-//! Marking and moving items. Nothing here notifies anybody (INV-12).
+//! Writing items in batches of one kind of write. Nothing here notifies anybody (INV-12).
 
 use ssi_domain::{
-    FolderId, ItemId,
+    ItemId, Version,
     port::{ItemWrite, PortError, WriteDone},
 };
 
@@ -10,9 +10,13 @@ use super::{
     failure::{About, CallError, Failure},
     item::Draft,
     op::{
+        create_item::{self, CreateItem},
+        delete_item::{self, DeleteItem},
         move_item::{self, MoveItem},
-        update_item::{self, Mark, UpdateItem},
+        update_item::{self, UpdateItem},
     },
+    ready::Ready,
+    refusal,
     version::ServerVersion,
 };
 use crate::http::Intent;
@@ -20,7 +24,15 @@ use crate::http::Intent;
 /// Most items per write. The server stops a batch after about a minute.
 pub(super) const PUT_BATCH: usize = 100;
 
-type Outcome = Result<WriteDone, PortError>;
+pub(super) type Outcome = Result<WriteDone, PortError>;
+
+/// What became of one write of a batch.
+enum Answer {
+    /// What the server said.
+    Said(Result<Option<Box<Draft>>, Failure>),
+    /// Decided before anything was sent.
+    Decided(Outcome),
+}
 
 impl Ews {
     /// Writes; see [`ssi_domain::port::Mailbox::put`]. An error that ends the whole call is returned as
@@ -30,13 +42,6 @@ impl Ews {
         let mut size = PUT_BATCH;
         while outcomes.len() < writes.len() {
             let rest = &writes[outcomes.len()..];
-            if !matches!(rest[0], ItemWrite::Mark { .. } | ItemWrite::Move { .. }) {
-                outcomes.push(Err(PortError::Refused {
-                    field: None,
-                    why: "not built yet".to_owned(),
-                }));
-                continue;
-            }
             let alike = rest
                 .iter()
                 .take(size)
@@ -44,16 +49,15 @@ impl Ews {
                 .count();
             let batch = &rest[..alike.max(1)];
             match self.write_once(batch).await {
-                Ok(messages) => self.file(batch, messages, &mut outcomes),
-                // A fault about an id means that nothing was done: find the one at fault.
-                Err(CallError::Fault(fault)) if fault.not_found() && batch.len() > 1 => size = 1,
+                Ok(answers) => file(batch, answers, &mut outcomes),
+                // A fault about an id or a value means that nothing was done: find the one at fault.
+                Err(CallError::Fault(fault))
+                    if batch.len() > 1 && (fault.not_found() || fault.refuses_request()) =>
+                {
+                    size = 1;
+                }
                 Err(error) => {
-                    let about = if batch.len() == 1 {
-                        About::Item
-                    } else {
-                        About::Mailbox
-                    };
-                    let error = error.into_port(operation(&batch[0]), about, Intent::Write);
+                    let error = whole_call(error, batch);
                     if error.is_item_problem() && batch.len() == 1 {
                         outcomes.push(Err(error));
                     } else if outcomes.is_empty() && batch.len() == writes.len() {
@@ -67,70 +71,112 @@ impl Ews {
         Ok(outcomes)
     }
 
-    /// Files the answers up to the first write that was not worked on; the rest is sent again.
-    fn file(
-        &self,
-        batch: &[ItemWrite],
-        messages: Vec<Result<Option<Draft>, Failure>>,
-        outcomes: &mut Vec<Outcome>,
-    ) {
-        let undone = messages
+    async fn write_once(&self, batch: &[ItemWrite]) -> Result<Vec<Answer>, CallError> {
+        let ready = self.make_ready(batch).await?;
+        let to_send: Vec<&ItemWrite> = batch
             .iter()
-            .rev()
-            .take_while(|one| is_stopped(one))
-            .count();
-        // When nothing at all was worked on, sending it again would go on for ever.
-        let worked_on = if undone < batch.len() {
-            batch.len() - undone
-        } else {
-            batch.len()
-        };
-        for (write, message) in batch.iter().zip(messages).take(worked_on) {
-            outcomes.push(match message {
-                Ok(draft) => done(write, draft),
-                Err(failure) => Err(failure.to_port(operation(write), About::Item, Intent::Write)),
-            });
+            .zip(&ready)
+            .filter(|(_, ready)| !matches!(ready, Ready::Decided(_)))
+            .map(|(write, _)| write)
+            .collect();
+        let mut said = Vec::new();
+        if let Some(first) = to_send.first() {
+            said = self.send(first, &to_send, &ready).await?;
+            if said.len() != to_send.len() {
+                let operation = operation(first);
+                let detail = format!("{operation}: {} answers to {}", said.len(), to_send.len());
+                return Err(CallError::Port(PortError::Unknown { detail }));
+            }
         }
+        let mut said = said.into_iter();
+        let answers = ready.into_iter().filter_map(|ready| match ready {
+            Ready::Decided(outcome) => Some(Answer::Decided(outcome)),
+            Ready::Text(_) | Ready::Id => said
+                .next()
+                .map(|one| Answer::Said(one.map(|draft| draft.map(Box::new)))),
+        });
+        Ok(answers.collect())
     }
 
-    async fn write_once(
+    /// Sends what is ready; all writes are alike.
+    async fn send(
         &self,
-        batch: &[ItemWrite],
+        first: &ItemWrite,
+        writes: &[&ItemWrite],
+        ready: &[Ready],
     ) -> Result<Vec<Result<Option<Draft>, Failure>>, CallError> {
-        let marks: Vec<Mark<'_>> = batch.iter().filter_map(mark).collect();
-        let moves: Vec<(ItemId, FolderId)> = batch.iter().filter_map(moved).collect();
-        let answers = if let Some((_, to)) = moves.first() {
-            let ids: Vec<ItemId> = moves.iter().map(|(id, _)| id.clone()).collect();
-            let body = |version: ServerVersion| move_item::body(&ids, to, version);
-            let call = Call {
-                operation: "MoveItem",
-                intent: Intent::Write,
-                body: &body,
-            };
-            let messages = self.call::<MoveItem>(&call, AnswerSize::Normal).await?;
-            messages
-                .into_iter()
-                .map(|one| one.map(MoveItem::item))
-                .collect::<Vec<_>>()
-        } else {
-            let body = |version: ServerVersion| update_item::body(&marks, version);
-            let call = Call {
-                operation: "UpdateItem",
-                intent: Intent::Write,
-                body: &body,
-            };
-            let messages = self.call::<UpdateItem>(&call, AnswerSize::Normal).await?;
-            messages
-                .into_iter()
-                .map(|one| one.map(UpdateItem::item))
-                .collect()
+        let texts: Vec<String> = ready.iter().filter_map(Ready::text).collect();
+        let items: Vec<(&ItemId, &Version)> =
+            writes.iter().filter_map(|write| versioned(write)).collect();
+        let operation = operation(first);
+        let call = |body| Call {
+            operation,
+            intent: Intent::Write,
+            body,
         };
-        if answers.len() == batch.len() {
-            return Ok(answers);
+        match first {
+            ItemWrite::Move { to, .. } => {
+                let ids: Vec<ItemId> = writes.iter().filter_map(|write| moved(write)).collect();
+                let body = |version: ServerVersion| move_item::body(&ids, to, version);
+                let call = call(&body);
+                let all = self.call::<MoveItem>(&call, AnswerSize::Normal).await?;
+                Ok(all.into_iter().map(|one| one.map(MoveItem::item)).collect())
+            }
+            ItemWrite::Create { folder, .. } => {
+                let body = |_| create_item::body(folder, &texts);
+                let call = call(&body);
+                let all = self.call::<CreateItem>(&call, AnswerSize::Normal).await?;
+                Ok(all
+                    .into_iter()
+                    .map(|one| one.map(CreateItem::item))
+                    .collect())
+            }
+            ItemWrite::Mark { .. } | ItemWrite::Update { .. } => {
+                let body = |version: ServerVersion| update_item::body(&texts, version);
+                let call = call(&body);
+                let all = self.call::<UpdateItem>(&call, AnswerSize::Normal).await?;
+                Ok(all
+                    .into_iter()
+                    .map(|one| one.map(UpdateItem::item))
+                    .collect())
+            }
+            ItemWrite::Delete { .. } => {
+                let body = |version: ServerVersion| delete_item::body(&items, version);
+                let call = call(&body);
+                let all = self.call::<DeleteItem>(&call, AnswerSize::Normal).await?;
+                Ok(all.into_iter().map(|one| one.map(|_| None)).collect())
+            }
         }
-        let operation = operation(&batch[0]);
-        let detail = format!("{operation}: {} answers to {}", answers.len(), batch.len());
-        Err(CallError::Port(PortError::Unknown { detail }))
+    }
+}
+
+/// Files the answers up to the first write that was not worked on; the rest is sent again.
+fn file(batch: &[ItemWrite], answers: Vec<Answer>, outcomes: &mut Vec<Outcome>) {
+    let undone = answers
+        .iter()
+        .rev()
+        .take_while(|one| matches!(one, Answer::Said(Err(failure)) if failure.stopped()))
+        .count();
+    // When nothing at all was worked on, sending it again would go on for ever.
+    let worked_on = if undone < batch.len() {
+        batch.len() - undone
+    } else {
+        batch.len()
+    };
+    for (write, answer) in batch.iter().zip(answers).take(worked_on) {
+        outcomes.push(match answer {
+            Answer::Said(Ok(draft)) => done(write, draft),
+            Answer::Said(Err(failure)) => Err(refusal::of_write(&failure, operation(write), write)),
+            Answer::Decided(outcome) => outcome,
+        });
+    }
+}
+
+fn whole_call(error: CallError, batch: &[ItemWrite]) -> PortError {
+    let operation = operation(&batch[0]);
+    match (error, batch) {
+        (CallError::Fault(fault), [one]) => refusal::of_write(&fault, operation, one),
+        (error, _) => error.into_port(operation, About::Mailbox, Intent::Write),
     }
 }
 
@@ -158,58 +204,62 @@ fn give_up(
     Ok(())
 }
 
-fn done(write: &ItemWrite, draft: Option<Draft>) -> Outcome {
-    let version = draft.as_ref().and_then(Draft::version);
-    let id = draft.as_ref().map(Draft::id).filter(|id| !id.is_empty());
+fn done(write: &ItemWrite, draft: Option<Box<Draft>>) -> Outcome {
+    let version = draft.as_ref().and_then(|draft| draft.version());
+    let id = draft
+        .as_ref()
+        .map(|draft| draft.id())
+        .filter(|id| !id.is_empty());
     match (write, id) {
-        (ItemWrite::Mark { item, .. }, None) => Ok(WriteDone {
-            id: item.clone(),
-            version,
-        }),
         (_, Some(id)) => Ok(WriteDone {
             id: ItemId::new(id),
             version,
         }),
+        (
+            ItemWrite::Mark { item, .. }
+            | ItemWrite::Update { item, .. }
+            | ItemWrite::Delete { item, .. },
+            None,
+        ) => Ok(WriteDone {
+            id: item.clone(),
+            version,
+        }),
         // Exchange 2010 RTM and older, and moves to another mailbox, do not say the new id. The item is
         // there under an id we do not know: exactly what `Unknown` asks the engine to look up.
-        (_, None) => Err(PortError::Unknown {
-            detail: "MoveItem: moved, but the answer has no new id".to_owned(),
+        (ItemWrite::Move { .. } | ItemWrite::Create { .. }, None) => Err(PortError::Unknown {
+            detail: format!("{}: done, but the answer has no new id", operation(write)),
         }),
     }
-}
-
-fn is_stopped(message: &Result<Option<Draft>, Failure>) -> bool {
-    message.as_ref().is_err_and(Failure::stopped)
 }
 
 fn is_alike(first: &ItemWrite, other: &ItemWrite) -> bool {
     match (first, other) {
-        (ItemWrite::Mark { .. }, ItemWrite::Mark { .. }) => true,
+        (
+            ItemWrite::Mark { .. } | ItemWrite::Update { .. },
+            ItemWrite::Mark { .. } | ItemWrite::Update { .. },
+        )
+        | (ItemWrite::Delete { .. }, ItemWrite::Delete { .. }) => true,
         (ItemWrite::Move { to, .. }, ItemWrite::Move { to: other, .. }) => to == other,
+        (ItemWrite::Create { folder, .. }, ItemWrite::Create { folder: other, .. }) => {
+            folder == other
+        }
         _ => false,
     }
 }
 
-fn mark(write: &ItemWrite) -> Option<Mark<'_>> {
+/// The item of a write that holds only at one version.
+fn versioned(write: &ItemWrite) -> Option<(&ItemId, &Version)> {
     match write {
-        ItemWrite::Mark {
-            item,
-            version,
-            categories,
-            link,
-        } => Some(Mark {
-            item,
-            version,
-            categories,
-            link: link.as_ref(),
-        }),
-        _ => None,
+        ItemWrite::Mark { item, version, .. }
+        | ItemWrite::Update { item, version, .. }
+        | ItemWrite::Delete { item, version } => Some((item, version)),
+        ItemWrite::Move { .. } | ItemWrite::Create { .. } => None,
     }
 }
 
-fn moved(write: &ItemWrite) -> Option<(ItemId, FolderId)> {
+fn moved(write: &ItemWrite) -> Option<ItemId> {
     match write {
-        ItemWrite::Move { item, to } => Some((item.clone(), to.clone())),
+        ItemWrite::Move { item, .. } => Some(item.clone()),
         _ => None,
     }
 }

@@ -8,6 +8,12 @@ mod folders;
 #[cfg(test)]
 mod items;
 #[cfg(test)]
+mod mirror_read;
+#[cfg(test)]
+mod mirror_write;
+#[cfg(test)]
+mod own_folders;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod schema;

@@ -39,6 +39,16 @@ pub(crate) fn mime_body(id: &ItemId) -> String {
     xml.finish()
 }
 
+/// The request body for nothing but the items' versions.
+pub(crate) fn version_body(ids: &[ItemId]) -> String {
+    let mut xml = Xml::new();
+    xml.open("m:GetItem", &[]).open("m:ItemShape", &[]);
+    xml.leaf("t:BaseShape", "IdOnly").close("m:ItemShape");
+    write_ids(&mut xml, ids);
+    xml.close("m:GetItem");
+    xml.finish()
+}
+
 /// Writes an `ItemIds` element. Without change keys: the newest version is wanted.
 pub(crate) fn write_ids(xml: &mut Xml, ids: &[ItemId]) {
     xml.open("m:ItemIds", &[]);

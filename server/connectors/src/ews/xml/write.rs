@@ -34,7 +34,17 @@ impl Xml {
 
     /// An element with text.
     pub(crate) fn leaf(&mut self, name: &str, text: &str) -> &mut Self {
-        self.open(name, &[]);
+        self.leaf_with(name, &[], text)
+    }
+
+    /// An element with attributes and text.
+    pub(crate) fn leaf_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        text: &str,
+    ) -> &mut Self {
+        self.open(name, attributes);
         escape_into(&mut self.0, text, Place::Text);
         self.close(name)
     }
