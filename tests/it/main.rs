@@ -6,5 +6,6 @@ mod demo;
 mod faults;
 mod instant;
 mod mail;
+mod mirror;
 mod race;
 mod shape;

@@ -4,5 +4,6 @@
 pub mod db;
 pub mod given;
 pub mod node;
+pub mod people;
 pub mod process;
 pub mod stopwatch;

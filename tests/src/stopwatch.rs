@@ -10,11 +10,11 @@ use std::{
 
 use async_trait::async_trait;
 use ssi_domain::{
-    AttachmentId, Cursor, FolderId, ItemId, Record, RecordRef, Versioned,
+    AttachmentId, Cursor, FolderId, ItemId, Kind, Record, RecordRef, Versioned,
     port::{
-        ChangePage, Collections, Content, Crm, CrmCapabilities, CrmQuery, CrmWrite, Hit, Item,
-        ItemWrite, Mailbox, MailboxCapabilities, MailboxSetup, PortError, Pulse, Shape, WriteDone,
-        Written,
+        ChangePage, Collections, Content, Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, Hit,
+        Item, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, PortError, Pulse,
+        Shape, WriteDone, Written,
     },
 };
 
@@ -103,6 +103,14 @@ impl<P: Mailbox> Mailbox for Timed<P> {
             .await
     }
 
+    async fn find_by_link(
+        &self,
+        link: &LinkStamp,
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.watch.time(self.port.find_by_link(link, folders)).await
+    }
+
     async fn content(&self, attachment: &AttachmentId, limit: u64) -> Result<Content, PortError> {
         self.watch.time(self.port.content(attachment, limit)).await
     }
@@ -143,6 +151,14 @@ impl<P: Crm> Crm for Timed<P> {
 
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         self.watch.time(self.port.get(ids)).await
+    }
+
+    async fn feed(&self, kind: Kind, cursor: Option<&Cursor>) -> Result<FeedPage, PortError> {
+        self.watch.time(self.port.feed(kind, cursor)).await
+    }
+
+    async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError> {
+        self.watch.time(self.port.standing(records)).await
     }
 
     async fn put(

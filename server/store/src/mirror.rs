@@ -15,7 +15,7 @@ use crate::{
     dialect::{LONGEST_LIST, padded, parts, placeholders},
     page::last_of_each,
     pool::{Tx, on_pool, on_tx},
-    statements::mirror as sql,
+    statements::{links_lock, mirror as sql},
 };
 
 /// How far a pair is.
@@ -70,7 +70,8 @@ pub struct MirrorRow {
     pub origin: Origin,
     /// How far it is.
     pub state: MirrorState,
-    /// Whether this mailbox writes for the record (CAL-37).
+    /// Whether this mailbox writes for the record (CAL-37). Of all mailboxes at most one does while its mirror
+    /// is active: who comes later is put as not writing, unless the first one hands over in the same page.
     pub writer: bool,
     /// The item's version when both sides agreed.
     pub item_version: Version,
@@ -257,7 +258,31 @@ impl Store {
     }
 }
 
-/// Gives an item that moved its new id.
+/// Locks the links of mirrors in the order of their keys, so that of pages which are about to write for the
+/// same record the second sees what the first has written.
+pub(crate) async fn lock_links(
+    tx: &mut Tx,
+    rows: &[MirrorRow],
+    lock: &str,
+) -> Result<(), StoreError> {
+    let mut links: Vec<LinkId> = rows.iter().map(|row| row.link).collect();
+    links.sort_unstable();
+    links.dedup();
+    // A list is locked in the order of its keys, several lists are not: a page has fewer links than one takes.
+    for part in links.chunks(LONGEST_LIST) {
+        let text = links_lock(&placeholders(1, part.len()), lock);
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for link in padded(part) {
+                query = query.bind(link.to_string());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// Gives an item that moved its new id, with its issue and what it still owes.
 pub(crate) async fn rename(
     tx: &mut Tx,
     mailbox: MailboxId,
@@ -267,7 +292,12 @@ pub(crate) async fn rename(
     if old == new {
         return Ok(());
     }
-    for text in [sql::MIRROR_MAKE_ROOM, sql::MIRROR_RENAME] {
+    for text in [
+        sql::MIRROR_MAKE_ROOM,
+        sql::MIRROR_RENAME,
+        sql::FOLLOW_UPS_RENAME,
+        sql::ISSUE_RENAME,
+    ] {
         on_tx!(tx, conn => sqlx::query(text)
             .bind(mailbox.to_string())
             .bind(old.as_str())
@@ -309,13 +339,17 @@ async fn drop_by(
 }
 
 /// Puts the mirrors of a mailbox, in place of those that their links or items had. Of rows of other mailboxes,
-/// for which no lease is held, only the writer is written: that is what a hand-over changes.
+/// for which no lease is held, only the writer is written: that is what a hand-over changes. Who would write
+/// for a record that another mailbox still writes for does not (CAL-37). The links are locked.
 pub(crate) async fn put(
     tx: &mut Tx,
     mailbox: MailboxId,
     rows: &[MirrorRow],
 ) -> Result<(), StoreError> {
     let (own, others): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.mailbox == mailbox);
+    for row in others {
+        set_writer(tx, row).await?;
+    }
     let own = last_of_each(&own, |row| row.link);
     let own: Vec<&MirrorRow> = last_of_each(&own, |row| row.item.as_str().to_owned())
         .into_iter()
@@ -347,8 +381,25 @@ pub(crate) async fn put(
             query.execute(conn).await.map(drop)
         })?;
     }
-    for row in others {
-        set_writer(tx, row).await?;
+    one_writer(tx, mailbox, &own).await
+}
+
+async fn one_writer(
+    tx: &mut Tx,
+    mailbox: MailboxId,
+    rows: &[&MirrorRow],
+) -> Result<(), StoreError> {
+    let writes = |row: &&&MirrorRow| row.writer && row.state == MirrorState::Active;
+    let links: Vec<LinkId> = rows.iter().filter(writes).map(|row| row.link).collect();
+    for part in links.chunks(LONGEST_LIST) {
+        let text = sql::mirrors_one_writer(&placeholders(2, part.len()));
+        on_tx!(tx, conn => {
+            let mut query = sqlx::query(AssertSqlSafe(text)).bind(mailbox.to_string());
+            for link in padded(part) {
+                query = query.bind(link.to_string());
+            }
+            query.execute(conn).await.map(drop)
+        })?;
     }
     Ok(())
 }

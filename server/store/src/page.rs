@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     CopyRow, FiledId, FollowUp, MirrorRow, NewConflict, NewIssue, Store, StoreError, TraceRow,
     convert::micros,
-    dialect::{LONGEST_LIST, padded, parts, placeholders},
+    dialect::{LONGEST_LIST, lock_rows, padded, parts, placeholders},
     filed, follow_up, issue, mirror,
     pool::{Tx, on_tx},
     statements as sql, trace, wish,
@@ -52,7 +52,8 @@ pub struct PageCommit {
     pub done_follow_ups: Vec<Uuid>,
     /// Wishes that are fulfilled.
     pub fulfilled_wishes: Vec<WishId>,
-    /// Items whose id changed, with the new one: their mirrors follow.
+    /// Items whose id changed, with the new one: their mirrors, issues and follow-ups follow. It comes before
+    /// everything else, which names them by their new ids.
     pub renamed: Vec<(ItemId, ItemId)>,
     /// Mirrors to forget. One that is also put stays.
     pub forgotten: Vec<LinkId>,
@@ -146,6 +147,10 @@ impl Store {
             tx.rollback().await?;
             return Ok(Fenced::Lost);
         }
+        mirror::lock_links(&mut tx, &page.mirrors, lock_rows(&self.db)).await?;
+        for (old, new) in &page.renamed {
+            mirror::rename(&mut tx, page.mailbox, old, new).await?;
+        }
         forget_copies(&mut tx, page.mailbox, &page.gone).await?;
         put_copies(&mut tx, &page.copies).await?;
         trace::put(&mut tx, &page.traces).await?;
@@ -172,9 +177,6 @@ impl Store {
     }
 
     async fn put_mirrors(&self, tx: &mut Tx, page: &PageCommit) -> Result<(), StoreError> {
-        for (old, new) in &page.renamed {
-            mirror::rename(tx, page.mailbox, old, new).await?;
-        }
         mirror::forget(tx, page.mailbox, &page.forgotten).await?;
         mirror::put(tx, page.mailbox, &page.mirrors).await?;
         filed::strike_off(tx, page.mailbox, &page.filed_done, page.now).await?;
@@ -193,6 +195,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
+        mirror::lock_links(&mut tx, mirrors, lock_rows(&self.db)).await?;
         mirror::put(&mut tx, mailbox, mirrors).await?;
         trace::put(&mut tx, slice::from_ref(row)).await?;
         issue::settle(&mut tx, mailbox, slice::from_ref(&row.item_id), now).await?;

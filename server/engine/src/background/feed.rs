@@ -123,8 +123,14 @@ impl Run<'_> {
                 continue;
             }
             let cursor = cursors.remove(&kind);
-            if !self.changes(crm.as_ref(), kind, cursor).await? {
-                return Ok(());
+            match self.changes(crm.as_ref(), kind, cursor).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                // A tenant that does not offer one kind still has the others (INV-14).
+                Err(Error::Port(error @ PortError::Blocked { .. })) => {
+                    tracing::warn!(tenant = %self.tenant, %kind, %error, "changes of one kind cannot be read");
+                }
+                Err(error) => return Err(error),
             }
         }
         if sweep {

@@ -258,6 +258,7 @@ impl Session {
             look,
             kind,
             item,
+            record,
             row,
             taken_over,
             was,
@@ -310,7 +311,6 @@ impl Session {
         if let (Some(row), false) = (&row, conflicts.is_empty()) {
             self.keep_conflicts(page, row, conflicts);
         }
-        let record = row.as_ref().map(|row| row.record.clone());
         let key = row.as_ref().map(|row| row.identity_key.clone());
         page.commit.mirrors.extend(row);
         page.commit.mirrors.extend(taken_over);

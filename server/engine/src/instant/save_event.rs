@@ -141,9 +141,7 @@ impl Engine {
             }
         };
         let now = self.parts.clock.now();
-        let record = mirrored.row.as_ref().map(|row| row.record.clone());
-        let record = record.or_else(|| mirrored.look.record.clone());
-        let record = record.ok_or(Error::NotFound { what: "item" })?;
+        let record = mirrored.record.ok_or(Error::NotFound { what: "item" })?;
         let item = mirrored.item.ok_or(Error::NotFound { what: "item" })?;
         let trace = TraceRow {
             mailbox,

@@ -2,6 +2,7 @@
 //!
 //! On PostgreSQL whoever writes filed changes locks their mailboxes first, in the order of their ids: a
 //! session has its mailbox before it strikes off what is done, and so the two cannot wait for each other.
+//! Whoever writes mirrors locks their links before anything else but the mailbox.
 
 use crate::dialect::{placeholders, rows};
 
@@ -20,6 +21,10 @@ statements! {
     MIRROR_MAKE_ROOM = "DELETE FROM mirror WHERE mailbox = $1 AND item_id = $3 \
         AND EXISTS (SELECT 1 FROM mirror AS old WHERE old.mailbox = $1 AND old.item_id = $2)";
     MIRROR_RENAME = "UPDATE mirror SET item_id = $3 WHERE mailbox = $1 AND item_id = $2";
+    /// What an item still owes, and its issue, follow it as well.
+    FOLLOW_UPS_RENAME = "UPDATE follow_up SET item_id = $3 WHERE mailbox = $1 AND item_id = $2";
+    ISSUE_RENAME = "UPDATE issue SET item_id = $3 WHERE mailbox = $1 AND item_id = $2 \
+        AND NOT EXISTS (SELECT 1 FROM issue AS other WHERE other.mailbox = $1 AND other.item_id = $3)";
     MIRROR_SET_WRITER = "UPDATE mirror SET writer = $3 WHERE mailbox = $1 AND link = $2";
     FOLLOW_UP_REPLACED = "DELETE FROM follow_up WHERE mailbox = $1 AND action = $2 AND item_id = $3";
 
@@ -88,6 +93,7 @@ pub(crate) fn built(lock: &str) -> Vec<(&'static str, String)> {
         ("mirrors_put", mirrors_put(2)),
         ("mirrors_drop_items", mirrors_drop("item_id", &list(2))),
         ("mirrors_drop_links", mirrors_drop("link", &list(2))),
+        ("mirrors_one_writer", mirrors_one_writer(&list(2))),
         ("mirrors_agreed", mirrors_agreed(&list(3))),
         ("mailboxes_lock", mailboxes_lock(&list(2), lock)),
         ("mailboxes_wake", mailboxes_wake(&list(2))),
@@ -121,6 +127,17 @@ pub(crate) fn mirrors_put(count: usize) -> String {
             "({},{},(SELECT tenant FROM link WHERE id = {}),{},{},{},{},{},{},{},{},{},{},{},{})",
             count
         )
+    )
+}
+
+/// Lets mirrors write no more whose record another mailbox writes for (CAL-37); `list` are placeholders from
+/// `$2` on.
+pub(crate) fn mirrors_one_writer(list: &str) -> String {
+    format!(
+        "UPDATE mirror SET writer = 0 WHERE mailbox = $1 AND link IN ({list}) AND writer = 1 \
+         AND EXISTS (SELECT 1 FROM mirror AS other WHERE other.tenant = mirror.tenant \
+         AND other.record_kind = mirror.record_kind AND other.record_id = mirror.record_id \
+         AND other.mailbox <> mirror.mailbox AND other.writer = 1 AND other.state = 'active')"
     )
 }
 

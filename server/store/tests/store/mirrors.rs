@@ -1,11 +1,13 @@
 //! Mirrors: put with a page, found by item, record and key, renamed, handed over, forgotten.
 
 use ssi_domain::{ItemId, Kind, LinkId, MailboxId, TenantId, Version};
-use ssi_store::{Fenced, MailboxRow, MirrorOrigin, MirrorRow, MirrorState, PageCommit, Store};
+use ssi_store::{
+    Action, Fenced, MailboxRow, MirrorOrigin, MirrorRow, MirrorState, PageCommit, Store,
+};
 use uuid::Uuid;
 
 use crate::{
-    given::{appointment, at, leased, linked, mirror, tenant, wanted},
+    given::{appointment, at, follow_up, issue, leased, linked, mirror, tenant, trace, wanted},
     harness::{Database, on_both},
 };
 
@@ -386,7 +388,7 @@ async fn a_click_puts_the_mirror_with_its_trace_and_ends_the_issue() {
         let theirs = mirror(link, other.id, "I1", "R1");
         put(&store, &other, vec![theirs.clone()]).await;
         store
-            .put_issue(&crate::given::issue(row.id, "I1", "broken"), at(0))
+            .put_issue(&issue(row.id, "I1", "broken"), at(0))
             .await
             .unwrap();
         let mine = mirror(link, row.id, "I1", "R1");
@@ -394,21 +396,146 @@ async fn a_click_puts_the_mirror_with_its_trace_and_ends_the_issue() {
             writer: false,
             ..theirs
         };
-        let trace = crate::given::trace(row.id, "I1", 5);
+        let told = trace(row.id, "I1", 5);
         store
-            .record_event_click(row.id, &[mine.clone(), handed_over.clone()], &trace, at(5))
+            .record_event_click(row.id, &[mine.clone(), handed_over.clone()], &told, at(5))
             .await
             .unwrap();
         assert_eq!(all(&store, row.id).await, [mine]);
         assert_eq!(all(&store, other.id).await, [handed_over]);
         assert_eq!(
-            store.trace_for_item(row.id, &trace.item_id).await.unwrap(),
-            Some(trace.clone())
+            store.trace_for_item(row.id, &told.item_id).await.unwrap(),
+            Some(told.clone())
         );
         assert_eq!(
-            store.open_issue_for(row.id, &trace.item_id).await.unwrap(),
+            store.open_issue_for(row.id, &told.item_id).await.unwrap(),
             None
         );
+    })
+    .await;
+}
+
+/// CAL-37: of all mailboxes one writes for a record, until it hands over.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_later_does_not_write() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let (row, other) = (leased(&store, "erika").await, leased(&store, "max").await);
+        let link = linked(&store, row.id, "<1@x>", "E1").await;
+        let (mine, theirs) = (
+            mirror(link, row.id, "I1", "R1"),
+            mirror(link, other.id, "I2", "R1"),
+        );
+        let writers = || async {
+            let rows = store.mirrors_of_record(&tenant(), &appointment("R1")).await;
+            let rows = rows.unwrap().into_iter().filter(|row| row.writer);
+            rows.map(|row| row.mailbox).collect::<Vec<_>>()
+        };
+        put(&store, &row, vec![mine.clone()]).await;
+        put(&store, &other, vec![theirs.clone()]).await;
+        assert_eq!(writers().await, [row.id]);
+        put(&store, &row, vec![mine.clone()]).await;
+        assert_eq!(writers().await, [row.id], "who writes goes on");
+        let mut task = mirror(link, other.id, "I2", "R1");
+        task.record.kind = Kind::Task;
+        put(&store, &other, vec![task]).await;
+        let own = store.mirrors_page(other.id, None, 9).await.unwrap();
+        assert!(
+            own[0].writer,
+            "the same id of another kind is another record"
+        );
+
+        let handed_over = MirrorRow {
+            writer: false,
+            ..mine.clone()
+        };
+        put(&store, &other, vec![theirs.clone(), handed_over]).await;
+        assert_eq!(writers().await, [other.id], "handed over");
+        put(&store, &row, vec![mine.clone()]).await;
+        assert_eq!(
+            writers().await,
+            [other.id],
+            "a stale row does not take it back"
+        );
+        let ended = MirrorRow {
+            state: MirrorState::Ended,
+            ..theirs
+        };
+        put(&store, &other, vec![ended]).await;
+        put(&store, &row, vec![mine]).await;
+        assert!(
+            writers().await.contains(&row.id),
+            "a pair that ended writes nothing"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_sessions_that_pair_the_same_record_at_once_one_writes() {
+    on_both(|database: Database| async move {
+        let (one, two) = (database.open().await, database.open().await);
+        let (row, other) = (leased(&one, "erika").await, leased(&one, "max").await);
+        for round in 0..15 {
+            let link = linked(&one, row.id, &format!("<{round}@x>"), "E1").await;
+            let (item, record) = (format!("I{round}"), format!("R{round}"));
+            let page = |row: &MailboxRow| {
+                let mut page = PageCommit::new(row.id, row.lease_no, at(10));
+                page.mirror(mirror(link, row.id, &item, &record));
+                page
+            };
+            let (mine, theirs) = (page(&row), page(&other));
+            let (a, b) = tokio::join!(one.commit_page(&mine), two.commit_page(&theirs));
+            assert_eq!((a.unwrap(), b.unwrap()), (Fenced::Kept, Fenced::Kept));
+            let rows = one
+                .mirrors_of_record(&tenant(), &appointment(&record))
+                .await
+                .unwrap();
+            assert_eq!(rows.len(), 2);
+            let writers = rows.iter().filter(|row| row.writer).count();
+            assert_eq!(writers, 1, "round {round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_and_follow_ups_of_an_item_go_with_it() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let row = leased(&store, "erika").await;
+        for item in ["old", "taken"] {
+            store
+                .put_issue(&issue(row.id, item, item), at(0))
+                .await
+                .unwrap();
+        }
+        store
+            .put_issue(&issue(row.id, "in the way", "first"), at(0))
+            .await
+            .unwrap();
+        let owed = follow_up(row.id, "old", Action::Unmirror, 0);
+        store.add_follow_up(&owed).await.unwrap();
+        let mut page = PageCommit::new(row.id, row.lease_no, at(10));
+        page.mirror_renamed(ItemId::new("old"), ItemId::new("new"));
+        page.mirror_renamed(ItemId::new("taken"), ItemId::new("in the way"));
+        assert_eq!(store.commit_page(&page).await.unwrap(), Fenced::Kept);
+        let code = |item: &'static str| {
+            let store = store.clone();
+            async move {
+                let issue = store
+                    .open_issue_for(row.id, &ItemId::new(item))
+                    .await
+                    .unwrap();
+                issue.map(|issue| issue.code)
+            }
+        };
+        assert_eq!(code("old").await, None);
+        assert_eq!(code("new").await.as_deref(), Some("old"));
+        assert_eq!(code("in the way").await.as_deref(), Some("first"));
+        let doomed = store.doomed(row.id, 9).await.unwrap();
+        assert_eq!(doomed[0].item_id, ItemId::new("new"));
+        assert_eq!(doomed.len(), 1);
     })
     .await;
 }

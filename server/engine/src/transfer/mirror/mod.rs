@@ -76,7 +76,9 @@ pub(crate) struct Mirrored {
     pub kind: Kind,
     /// The item, if there is one.
     pub item: Option<ItemId>,
-    /// The row to keep; `None`: nothing is kept.
+    /// The record, if there is one.
+    pub record: Option<RecordRef>,
+    /// The row to keep; `None`: what is kept stays as it is.
     pub row: Option<MirrorRow>,
     /// Rows of other mailboxes that write no more (CAL-35).
     pub taken_over: Vec<MirrorRow>,
@@ -287,6 +289,7 @@ impl Transfer {
 
     fn answer(&self, file: File, now: Timestamp) -> Mirrored {
         let row = self.next_row(&file, now);
+        let stood = file.item_id();
         let plan = file.plan.unwrap_or_else(|| MirrorPlan {
             effects: Vec::new(),
             conflicts: Vec::new(),
@@ -299,8 +302,9 @@ impl Transfer {
             item: row
                 .as_ref()
                 .map(|row| row.item.clone())
-                .or_else(|| file.look.item.clone()),
+                .or(stood),
             look: file.look,
+            record: file.record,
             row,
             was: file.was,
             taken_over: file.taken_over,
