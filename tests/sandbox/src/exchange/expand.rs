@@ -123,7 +123,7 @@ fn relative(month: Date, days: Days, index: Index) -> Option<Date> {
         Index::Second => all.nth(1),
         Index::Third => all.nth(2),
         Index::Fourth => all.nth(3),
-        Index::Last => all.last(),
+        Index::Last => all.next_back(),
     }
 }
 

@@ -416,11 +416,10 @@ impl Kind {
 
 /// What the server says about an event, a task or a contact and no client may set.
 /// <https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwsmtgs/4014b0a9-ff96-4e9f-b9d6-a1ea4b1c3f48>
-const READ_ONLY: [&str; 18] = [
+const READ_ONLY: [&str; 17] = [
     "RecurrenceId",
     "DateTimeStamp",
     "OriginalStart",
-    "When",
     "IsMeeting",
     "IsCancelled",
     "IsRecurring",

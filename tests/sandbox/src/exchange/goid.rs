@@ -38,7 +38,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     bytes
         .collect::<Option<Vec<u8>>>()
-        .filter(|_| text.len() % 2 == 0)
+        .filter(|_| text.len().is_multiple_of(2))
 }
 
 /// The UID inside a global object id: the one from outside where there is one, else the id itself in hex.
