@@ -24,4 +24,5 @@ mod sessions;
 mod slots;
 mod speed;
 mod statements;
+mod writer;
 mod writers;
