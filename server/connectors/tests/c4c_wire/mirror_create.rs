@@ -308,3 +308,98 @@ async fn a_create_whose_answer_is_lost_is_unknown() {
     let answers = server.crm().put(vec![write]).await.unwrap();
     assert_eq!(answers[0].as_ref().unwrap_err().code(), "outcome_unknown");
 }
+
+/// CAL-61, CAL-62
+#[tokio::test]
+async fn a_series_becomes_a_recurring_activity() {
+    let record = Record::new()
+        .with("subject", "Weekly")
+        .with("start", instant("2026-11-23T09:00:00Z"))
+        .with("end", instant("2026-11-23T09:30:00Z"))
+        .with("location", Value::List(vec!["A".into(), "B".into()]))
+        .with("body", "Agenda")
+        .with("recurrence", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;COUNT=10");
+    let me = party(
+        PartyRole::Owner,
+        "",
+        Some(hit(Kind::Employee, ID, "8000000006")),
+    );
+    let guest = party(PartyRole::Attendee, "bob@x.example", None);
+    let (target, body, written) = sent(create(Kind::Visit, "uid-1", record, vec![me, guest])).await;
+    assert_eq!(target, "RecurringActivityCollection");
+    for (name, value) in [
+        ("DocumentType", json!("0002")),
+        ("GroupwareItemID", json!("uid-1")),
+        ("SubjectName", json!("Weekly")),
+        ("RecurrenceStartDate", json!("/Date(1795424400000)/")),
+        ("Duration", json!("PT30M")),
+        ("Location", json!("A")),
+        ("AdditionalLocationName", json!("B")),
+        ("RecurrencePattern", json!("2")),
+        ("RecurEveryWeeksOn", json!(2)),
+        ("WeeklyIsMonday", json!(true)),
+        ("WeeklyIsTuesday", json!(false)),
+        ("weeklyIsSunday", json!(true)),
+        ("EndOcurrences", json!(10)),
+        ("NoEndDate", json!(false)),
+        ("OwnerPartyID", json!("8000000006")),
+        (
+            "RecurringActivityText",
+            json!([{"TypeCode": "10002", "Text": "Agenda"}]),
+        ),
+        (
+            "RecurringActivityParty",
+            json!([{"RoleCode": "36", "PartyEmailURI": "bob@x.example", "PartyName": "bob"}]),
+        ),
+    ] {
+        assert_eq!(body[name], value, "{name}");
+    }
+    assert_eq!(body.get("Subject"), None);
+    // One id names set and row, and only the connector can read it.
+    assert_eq!(written.record.kind, Kind::Visit);
+    assert_eq!(written.record.id.as_str(), format!("series:{ID}"));
+}
+
+#[tokio::test]
+async fn a_rule_without_a_pattern_is_refused_with_the_reason() {
+    let server = Server::start(|_, _| panic!("nothing may be sent")).await;
+    let record = Record::new()
+        .with("start", instant("2026-11-23T09:00:00Z"))
+        .with("recurrence", "FREQ=MONTHLY;BYMONTHDAY=1,15");
+    let write = create(Kind::Appointment, "u", record, Vec::new());
+    let answers = server.crm().put(vec![write]).await.unwrap();
+    let Err(PortError::Refused { field, why }) = &answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(field.as_deref(), Some("recurrence"));
+    assert!(why.contains("BYMONTHDAY=1,15"), "{why}");
+}
+
+/// The types of a tenant's numbers are not documented; its metadata says them.
+#[tokio::test]
+async fn numbers_are_written_as_the_tenant_types_them() {
+    const EDMX: &str = r#"<Edmx><Schema><EntityType Name="R"><Property Name="GroupwareItemID" Type="Edm.String"/>
+        <Property Name="DailyEveryDays" Type="Edm.String"/><Property Name="EndOcurrences" Type="Edm.Int32"/>
+        <Property Name="RecurrencePattern" Type="Edm.String"/></EntityType>
+        <EntityContainer><EntitySet Name="RecurringActivityCollection" EntityType="x.R"/></EntityContainer></Schema></Edmx>"#;
+    let server = Server::start(|seen, _| {
+        if seen.target == "$metadata" {
+            return Reply::new(200, EDMX).with("content-type", "application/xml");
+        }
+        if seen.json()["DailyEveryDays"] == json!("3") {
+            return Reply::json(201, &json!({"d": {"ObjectID": ID}}));
+        }
+        Reply::error(400, "wrong type")
+    })
+    .await;
+    let record = Record::new()
+        .with("start", instant("2026-11-23T09:00:00Z"))
+        .with("recurrence", "FREQ=DAILY;INTERVAL=3;COUNT=2");
+    let write = create(Kind::Appointment, "u", record, Vec::new());
+    let answers = server.crm().put(vec![write]).await.unwrap();
+    answers[0].as_ref().unwrap();
+    assert_eq!(
+        server.seen().pop().unwrap().json(),
+        json!({"GroupwareItemID": "u", "DailyEveryDays": "3", "EndOcurrences": 2, "RecurrencePattern": "1"})
+    );
+}

@@ -433,3 +433,32 @@ async fn tasks_are_searched_by_subject() {
         ("30001", "Call Bob back")
     );
 }
+
+#[tokio::test]
+async fn a_series_is_read_as_an_event_with_a_rule() {
+    let row = json!({
+        "ObjectID": ID, "SubjectName": "Weekly", "RecurrenceStartDate": "2026-11-22T00:00:00Z", "Duration": "P1D",
+        "FullDayIndicator": true, "TimeZone": "UTC", "Location": "Hall", "GroupwareItemID": "uid-1",
+        "OwnerPartyID": "8000000006", "RecurrencePattern": "1", "DailyEveryDays": "2", "NoEndDate": true,
+        "RecurringActivityText": [{"ObjectID": "T", "TypeCode": "10002", "Text": "Agenda"}],
+        "RecurringActivityParty": [],
+    });
+    let server = Server::start(move |_, _| Reply::rows(row.clone())).await;
+    let asked = [record(Kind::Appointment, &format!("series:{ID}"))];
+    let found = server
+        .crm()
+        .get(&asked)
+        .await
+        .unwrap()
+        .remove(0)
+        .unwrap()
+        .value;
+    assert!(server.lines()[0].starts_with(&format!("GET RecurringActivityCollection('{ID}')?")));
+    assert_eq!(found.text("subject"), "Weekly");
+    assert_eq!(found.text("recurrence"), "FREQ=DAILY;INTERVAL=2");
+    assert_eq!(found.text("location"), "Hall");
+    assert_eq!(found.text("body"), "Agenda");
+    assert_eq!(found.text("identity_key"), "uid-1");
+    assert_eq!(found.get("start"), Some(&Value::Date(date(2026, 11, 22))));
+    assert_eq!(found.get("end"), Some(&Value::Date(date(2026, 11, 23))));
+}

@@ -1,7 +1,7 @@
 //! What a tenant's `$metadata` says about one entity type: its properties and those of its child nodes.
 //! Read only when a create was refused, to leave out what this tenant does not have.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use quick_xml::{
     Reader,
@@ -26,7 +26,8 @@ pub(in crate::c4c) struct Metadata {
 
 #[derive(Debug, Default)]
 struct Type {
-    properties: HashSet<String>,
+    /// Property to its type, for instance `Edm.String`.
+    properties: HashMap<String, String>,
     /// Navigation to association and role.
     navigations: HashMap<String, (String, String)>,
 }
@@ -73,7 +74,7 @@ impl Metadata {
             }
             "Property" => {
                 if let Some(known) = self.types.get_mut(current) {
-                    known.properties.insert(get("Name"));
+                    known.properties.insert(get("Name"), get("Type"));
                 }
             }
             "NavigationProperty" => {
@@ -108,6 +109,12 @@ impl Metadata {
             .is_none_or(|child| child.has(member))
     }
 
+    /// The type of a property, as far as it is described.
+    pub(in crate::c4c) fn type_of(&self, set: &str, property: &str) -> Option<&str> {
+        let known = self.of_set(set)?.properties.get(property)?;
+        Some(known.as_str())
+    }
+
     fn of_set(&self, set: &str) -> Option<&Type> {
         self.sets.get(set).and_then(|name| self.types.get(name))
     }
@@ -115,7 +122,7 @@ impl Metadata {
 
 impl Type {
     fn has(&self, member: &str) -> bool {
-        self.properties.contains(member) || self.navigations.contains_key(member)
+        self.properties.contains_key(member) || self.navigations.contains_key(member)
     }
 }
 
@@ -152,6 +159,8 @@ mod tests {
         assert!(metadata.has("EMailCollection", "Subject"));
         assert!(metadata.has("EMailCollection", "EMailNotes"));
         assert!(!metadata.has("EMailCollection", "Direction"));
+        let subject = metadata.type_of("EMailCollection", "Subject");
+        assert_eq!(subject, Some("Edm.String"));
         assert!(metadata.has("OtherCollection", "Direction"));
         assert!(metadata.child_has("EMailCollection", "EMailNotes", "Text"));
         assert!(!metadata.child_has("EMailCollection", "EMailNotes", "TypeCode"));

@@ -202,7 +202,7 @@ pub(in crate::c4c) fn children<'a>(fields: &'a mut Fields, child: &str) -> &'a m
     slot.as_array_mut().expect("made an array above")
 }
 
-/// Leaves out what the tenant does not have. Answers whether anything was left out.
+/// Leaves out what the tenant does not have and writes numbers in its types. Answers whether anything changed.
 ///
 /// # Errors
 /// When the identity key has no place, since saving would make duplicates: `Blocked` for e-mails, which nothing
@@ -224,6 +224,7 @@ pub(super) fn cut(
     let before = fields.len();
     fields.retain(|name, _| metadata.has(set, name));
     let mut changed = fields.len() < before;
+    changed |= retype(set, fields, metadata);
     for (navigation, value) in fields.iter_mut() {
         for row in value.as_array_mut().into_iter().flatten() {
             let Some(row) = row.as_object_mut() else {
@@ -235,4 +236,26 @@ pub(super) fn cut(
         }
     }
     Ok(changed)
+}
+
+/// Writes numbers as text and texts as numbers where the tenant's types want it so. Answers whether any was
+/// written otherwise.
+pub(super) fn retype(set: &str, fields: &mut Fields, metadata: &Metadata) -> bool {
+    let mut changed = false;
+    for (name, value) in fields.iter_mut() {
+        let wanted = match (metadata.type_of(set, name), &*value) {
+            (Some("Edm.String" | "Edm.Decimal" | "Edm.Int64"), Json::Number(number)) => {
+                Some(Json::from(number.to_string()))
+            }
+            (Some("Edm.Int16" | "Edm.Int32" | "Edm.Byte"), Json::String(text)) => {
+                text.parse::<i32>().ok().map(Json::from)
+            }
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            *value = wanted;
+            changed = true;
+        }
+    }
+    changed
 }

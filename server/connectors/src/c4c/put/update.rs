@@ -9,11 +9,11 @@ use ssi_domain::{
     port::{CrmWrite, PortError, RecordParty, Written},
 };
 
-use super::{Answers, Fields, PUT, for_the_rest, not_written, send::change};
+use super::{Answers, Fields, PUT, for_the_rest, not_written, payload::retype, send::change};
 use crate::{
     c4c::{
         mirror::{
-            note, party, series,
+            note, party, read, series,
             set::Target,
             write::{Mapped, Purpose, mapped, refused},
         },
@@ -37,6 +37,8 @@ struct Step {
     header: Fields,
     /// Child node and text of the note, when the text is to change.
     note: Option<(String, String)>,
+    /// What is to change about the times of a series.
+    times: Option<Record>,
     parties: Option<Vec<RecordParty>>,
     deletes: bool,
 }
@@ -103,9 +105,20 @@ impl C4c {
         };
         let target = Target::of(&record).ok_or_else(|| not_written(record.kind))?;
         let table = self.table(record.kind)?;
-        let Mapped { mut header, note } = mapped(target.set(), table, &set, Purpose::Update)?;
+        let Mapped { header, note } = mapped(target.set(), table, &set, Purpose::Update)?;
+        let mut times = None;
         if target.is_series {
-            series::update(&set, &mut header)?;
+            if set
+                .get("recurrence")
+                .is_some_and(|rule| rule.as_text() == Some(""))
+            {
+                let why = "a series cannot become a single record; delete it and create the record";
+                return Err(refused("recurrence", why.into()));
+            }
+            times = series::TIMES
+                .iter()
+                .any(|name| set.get(name).is_some())
+                .then_some(set);
         } else if !set.text("recurrence").trim().is_empty() {
             let why = "a single record cannot become a series; delete it and create the series";
             return Err(refused("recurrence", why.into()));
@@ -117,6 +130,7 @@ impl C4c {
             version,
             header,
             note,
+            times,
             parties,
             deletes,
         })
@@ -128,7 +142,8 @@ impl C4c {
         steps: Vec<Step>,
         answers: &mut Answers,
     ) -> Result<Vec<Planned>, (Vec<usize>, PortError)> {
-        let reads = |step: &Step| step.note.is_some() || step.parties.is_some();
+        let reads =
+            |step: &Step| step.note.is_some() || step.times.is_some() || step.parties.is_some();
         let stored: Vec<RecordRef> = steps
             .iter()
             .filter(|step| reads(step))
@@ -138,7 +153,7 @@ impl C4c {
         let rows = rows.map_err(|error| (steps.iter().map(|step| step.at).collect(), error))?;
         let mut rows = rows.into_iter();
         let mut planned = Vec::new();
-        for step in steps {
+        for mut step in steps {
             let row = if reads(&step) {
                 match rows.next().flatten() {
                     None => {
@@ -156,6 +171,12 @@ impl C4c {
             } else {
                 None
             };
+            if let Some(row) = &row
+                && let Err(error) = self.series_times(&mut step, row)
+            {
+                answers[step.at] = Some(Err(error));
+                continue;
+            }
             let (at, record, version) = (step.at, step.record.clone(), step.version.clone());
             let (changes, tells_version) = self.changes(step, row.as_ref());
             if changes.is_empty() {
@@ -173,6 +194,21 @@ impl C4c {
             });
         }
         Ok(planned)
+    }
+
+    /// Puts the times of a series into the header: what stands, overlaid by what changes.
+    fn series_times(&self, step: &mut Step, row: &Row) -> Result<(), PortError> {
+        let Some(set) = &step.times else {
+            return Ok(());
+        };
+        let table = self.table(step.record.kind)?;
+        let mut times = read::record(&step.target, table, &self.shared.config.codes, row);
+        for name in series::TIMES {
+            if let Some(value) = set.get(name) {
+                times.set(name, value.clone());
+            }
+        }
+        series::write(&times, &mut step.header)
     }
 
     /// The writes of a step, that of the record itself first. Also: whether its answer tells the record's
@@ -202,6 +238,9 @@ impl C4c {
             let (fields, changes) = party::changes(set, codes, key, row, wanted);
             header.extend(fields);
             children.extend(changes);
+        }
+        if let Some(Some(metadata)) = self.shared.known.metadata.get() {
+            retype(set.name, &mut header, metadata);
         }
         let tells_version = children.is_empty();
         let mut changes = Vec::new();
