@@ -97,6 +97,24 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Whether it differs from an earlier state in nothing but the read flag.
+    pub(super) fn only_read_flag_differs(&self, before: &Self) -> bool {
+        let others = |draft: &Self| {
+            let mut properties = draft.properties.clone();
+            properties.remove("IsRead");
+            properties
+        };
+        before.properties.get("IsRead") != self.properties.get("IsRead")
+            && before.class == self.class
+            && before.body == self.body
+            && before.extended == self.extended
+            && before.attachments.len() == self.attachments.len()
+            && before.series == self.series
+            && others(before) == others(self)
+    }
+}
+
 /// A body in the forms it was given in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Body {

@@ -364,7 +364,7 @@ impl Mailbox {
         let item = Arc::make_mut(shared);
         let outcome = change(item);
         (item.version, item.modified, item.changed) = (position, now, position);
-        if !only_read_flag(&before.data, &item.data) {
+        if !item.data.only_read_flag_differs(&before.data) {
             item.content_changed = position;
         }
         let folder = self
@@ -488,20 +488,4 @@ impl Mailbox {
         ));
         Ok(new)
     }
-}
-
-/// Whether two states of an item differ in nothing but the read flag.
-fn only_read_flag(before: &Draft, after: &Draft) -> bool {
-    let others = |draft: &Draft| {
-        let mut properties = draft.properties.clone();
-        properties.remove("IsRead");
-        properties
-    };
-    before.properties.get("IsRead") != after.properties.get("IsRead")
-        && before.class == after.class
-        && before.body == after.body
-        && before.extended == after.extended
-        && before.attachments.len() == after.attachments.len()
-        && before.series == after.series
-        && others(before) == others(after)
 }

@@ -1,5 +1,7 @@
 //! The EWS face and the fault layer over real HTTP, spoken to byte by byte.
 
+mod calendar;
+
 use std::time::Duration;
 
 use base64::Engine as _;
