@@ -43,6 +43,7 @@ CREATE TABLE feed (
     last_filed INTEGER NOT NULL            -- the last number given to a filed change
 ) STRICT;
 CREATE INDEX feed_due ON feed (due_at);
+INSERT INTO feed (tenant, lease_no, due_at, last_filed) SELECT DISTINCT tenant, 0, 0, 0 FROM mailbox;
 CREATE INDEX feed_leased ON feed (lease_owner) WHERE lease_owner IS NOT NULL;
 
 CREATE TABLE feed_cursor (

@@ -25,7 +25,7 @@ pub struct FeedLease {
 /// How a tenant's feed stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedState {
-    /// When it is due next; `None`: it was never read.
+    /// When it is due next; `None`: the tenant has no mailboxes.
     pub next_due: Option<Timestamp>,
     /// When it was last asked which mirrored records still stand.
     pub swept_at: Option<Timestamp>,
@@ -67,7 +67,7 @@ impl Store {
         Ok(rows == 1)
     }
 
-    /// The known feeds that are due and that nobody holds, longest due first.
+    /// The feeds of tenants with mailboxes that are due and that nobody holds, longest due first.
     pub async fn feed_due(
         &self,
         now: Timestamp,

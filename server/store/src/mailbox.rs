@@ -129,7 +129,8 @@ impl Raw {
 }
 
 impl Store {
-    /// The mailbox with this address, made if it is new. The tenant of a known mailbox is not changed here.
+    /// The mailbox with this address, made if it is new, and the feed of its tenant with it. The tenant of a
+    /// known mailbox is not changed here.
     pub async fn ensure_mailbox(&self, new: &NewMailbox) -> Result<MailboxRow, StoreError> {
         let address = new.address.to_lowercase();
         on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_INSERT)
@@ -141,7 +142,15 @@ impl Store {
             .await
             .map(drop))?;
         let found = self.mailbox_by_address(&address).await?;
-        found.ok_or_else(|| StoreError::Corrupt("mailbox vanished while it was made".into()))
+        let row = found
+            .ok_or_else(|| StoreError::Corrupt("mailbox vanished while it was made".into()))?;
+        on_writer!(&self.db, pool => sqlx::query(sql::mirror::FEED_INSERT)
+            .bind(row.tenant.as_str())
+            .bind(micros(new.now))
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(row)
     }
 
     /// A mailbox by its id.

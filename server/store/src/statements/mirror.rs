@@ -28,6 +28,9 @@ statements! {
     MIRROR_SET_WRITER = "UPDATE mirror SET writer = $3 WHERE mailbox = $1 AND link = $2";
     FOLLOW_UP_REPLACED = "DELETE FROM follow_up WHERE mailbox = $1 AND action = $2 AND item_id = $3";
 
+    /// A tenant's feed is due as soon as it has a mailbox.
+    FEED_INSERT = "INSERT INTO feed (tenant, lease_no, due_at, last_filed) VALUES ($1, 0, $2, 0) \
+        ON CONFLICT (tenant) DO NOTHING";
     FEED_CLAIM = "INSERT INTO feed (tenant, lease_no, lease_owner, lease_until, due_at, last_filed) \
         VALUES ($1, 1, $2, $4, $4, 0) ON CONFLICT (tenant) DO UPDATE SET lease_no = feed.lease_no + 1, \
         lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, due_at = excluded.due_at \

@@ -91,6 +91,24 @@ async fn a_feed_is_claimed_by_one_node_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_due_as_soon_as_its_tenant_has_a_mailbox() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        mailbox(&store, "erika").await;
+        mailbox(&store, "max").await;
+        assert_eq!(store.feed_due(at(0), 9).await.unwrap(), [tenant()]);
+        let lease = fed(&store).await;
+        store
+            .finish_feed(&tenant(), &lease, at(1), at(300), false)
+            .await
+            .unwrap();
+        mailbox(&store, "anna").await;
+        assert_eq!(due(&store, 299).await, 0, "it was read just now");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn feeds_of_tenants_are_apart_and_come_longest_due_first() {
     on_both(|database: Database| async move {
         let store = database.open().await;
