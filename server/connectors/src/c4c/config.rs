@@ -116,7 +116,7 @@ impl Default for Codes {
             attendee_role: "36".into(),
             groupware_origin: "2".into(),
             appointment_type: "0001".into(),
-            visit_type: "0002".into(),
+            visit_type: "0003".into(),
             task_type: "0006".into(),
             account_kind: "CRM000".into(),
             customer_kind: "CRM000".into(),

@@ -187,7 +187,7 @@ async fn appointments_come_with_their_series_in_one_call() {
                 let mut own = row("S1", 1, 2_000);
                 own["DocumentType"] = "0001".into();
                 let mut visit = row("S2", 1, 2_000);
-                visit["DocumentType"] = "0002".into();
+                visit["DocumentType"] = "0003".into();
                 Reply::rows(json!([own, visit]))
             } else {
                 Reply::rows(json!([row("A1", 1, 1_000), row("A2", 1, 3_000)]))

@@ -12,6 +12,10 @@ mod mirror_create;
 #[cfg(test)]
 mod mirror_get;
 #[cfg(test)]
+mod mirror_links;
+#[cfg(test)]
+mod mirror_series;
+#[cfg(test)]
 mod mirror_update;
 #[cfg(test)]
 mod put;

@@ -328,7 +328,7 @@ async fn a_series_becomes_a_recurring_activity() {
     let (target, body, written) = sent(create(Kind::Visit, "uid-1", record, vec![me, guest])).await;
     assert_eq!(target, "RecurringActivityCollection");
     for (name, value) in [
-        ("DocumentType", json!("0002")),
+        ("DocumentType", json!("0003")),
         ("GroupwareItemID", json!("uid-1")),
         ("SubjectName", json!("Weekly")),
         ("RecurrenceStartDate", json!("/Date(1795424400000)/")),

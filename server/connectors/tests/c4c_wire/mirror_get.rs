@@ -337,7 +337,7 @@ async fn keys_find_single_records_and_series() {
                 json!({"__metadata": {"etag": "W/\"5\""}, "ObjectID": id, "GroupwareItemID": key, "DocumentType": kind})
             };
             if part.target.starts_with("Recurring") {
-                Reply::rows(json!([row("S1", "k2", "0001"), row("S2", "k2", "0002")]))
+                Reply::rows(json!([row("S1", "k2", "0001"), row("S2", "k2", "0003")]))
             } else {
                 Reply::rows(json!([row("A1", "k1", "0001"), row("A2", "K1", "0001")]))
             }

@@ -4,15 +4,12 @@ use http::Method;
 use serde_json::{Value as Json, json};
 use ssi_domain::{
     Kind, Record, RecordRef, Value, Version,
-    port::{
-        AttachmentDraft, Content, Crm, CrmQuery, CrmWrite, Hit, PartyRole, PortError, RecordParty,
-        Written,
-    },
+    port::{Crm, CrmWrite, PartyRole, PortError, RecordParty, Written},
 };
 
 use crate::server::{ID, Reply, Seen, Server, batch, hit, party, record};
 
-fn update(record: RecordRef, set: Record, parties: Option<Vec<RecordParty>>) -> CrmWrite {
+pub fn update(record: RecordRef, set: Record, parties: Option<Vec<RecordParty>>) -> CrmWrite {
     CrmWrite::Update {
         record,
         version: Version::new("W/\"1\""),
@@ -21,7 +18,7 @@ fn update(record: RecordRef, set: Record, parties: Option<Vec<RecordParty>>) -> 
     }
 }
 
-fn delete(record: RecordRef) -> CrmWrite {
+pub fn delete(record: RecordRef) -> CrmWrite {
     CrmWrite::Delete {
         record,
         version: Version::new("W/\"1\""),
@@ -111,7 +108,7 @@ async fn many_changes_travel_together_and_each_has_its_own_fate() {
 }
 
 /// A stored appointment with two notes of ours, one of another type, and parties.
-fn stored() -> Json {
+pub fn stored() -> Json {
     json!({
         "__metadata": {"etag": "W/\"1\""},
         "ObjectID": ID,
@@ -362,170 +359,5 @@ async fn services_without_batches_are_written_to_one_by_one() {
     assert_eq!(
         server.lines()[1..],
         ["PATCH VisitCollection('A')", "DELETE VisitCollection('B')"]
-    );
-}
-
-/// LNK-01
-#[tokio::test]
-async fn links_are_added_to_an_event_and_attendees_are_none() {
-    let server = Server::start(|seen, _| {
-        if seen.method == Method::GET {
-            let mut row = stored();
-            row["MainContactPartyID"] = "1004188".into();
-            row["AppointmentBTDReference"] = json!([{"ID": "77", "TypeCode": "72"}]);
-            return Reply::rows(row);
-        }
-        if seen.is_batch() {
-            return Reply::error(501, "no batches");
-        }
-        Reply::json(201, &json!({"d": {"ObjectID": "x"}}))
-    })
-    .await;
-    let parties = vec![
-        party(
-            PartyRole::Linked,
-            "",
-            Some(hit(Kind::Contact, "C", "1004188")),
-        ),
-        // An attendee is no link yet.
-        party(PartyRole::Linked, "", Some(hit(Kind::Contact, "C2", "2"))),
-        party(
-            PartyRole::Linked,
-            "",
-            Some(hit(Kind::Account, "A", "1001710")),
-        ),
-        party(
-            PartyRole::Linked,
-            "",
-            Some(hit(Kind::Opportunity, "O", "77")),
-        ),
-        party(PartyRole::Linked, "", Some(hit(Kind::Lead, "L", "78"))),
-    ];
-    let write = CrmWrite::AddLinks {
-        record: record(Kind::Appointment, ID),
-        parties,
-    };
-    let answers = server.crm().put(vec![write]).await.unwrap();
-    answers[0].as_ref().unwrap();
-    let written: Vec<(String, Json)> = server
-        .seen()
-        .into_iter()
-        .filter(|seen| seen.method != Method::GET && !seen.is_batch())
-        .map(|seen| (seen.target.clone(), seen.json()))
-        .collect();
-    let at = |node: &str| format!("AppointmentCollection('{ID}'){node}");
-    assert_eq!(
-        written,
-        [
-            (at(""), json!({"MainAccountPartyID": "1001710"})),
-            (
-                at("/AppointmentInvolvedParties"),
-                json!({"RoleCode": "31", "PartyID": "2"})
-            ),
-            (
-                at("/AppointmentBTDReference"),
-                json!({"ID": "78", "TypeCode": "64", "BTDRoleCode": "1"})
-            ),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn attachments_of_an_event_are_stored_and_listed_at_its_own_node() {
-    let server = Server::start(|seen, _| {
-        if seen.method == Method::GET {
-            return Reply::rows(json!([{"Name": "plan.pdf"}]));
-        }
-        Reply::json(201, &json!({"d": {"ObjectID": "x"}}))
-    })
-    .await;
-    let crm = server.crm();
-    let visit = record(Kind::Visit, ID);
-    let write = CrmWrite::AddAttachment {
-        record: visit.clone(),
-        attachment: AttachmentDraft {
-            name: "plan.pdf".into(),
-            media_type: "application/pdf".into(),
-            content: Content::from_base64(vec!["QUJD".into()]),
-        },
-    };
-    crm.put(vec![write]).await.unwrap()[0].as_ref().unwrap();
-    let query = CrmQuery::AttachmentNames { record: visit };
-    let hits = crm.find(&[query]).await.unwrap();
-    assert_eq!(hits[0], [Hit::Attachment("plan.pdf".into())]);
-    assert_eq!(
-        server.lines(),
-        [
-            format!("POST VisitCollection('{ID}')/VisitAttachment"),
-            format!("GET VisitCollection('{ID}')/VisitAttachment?$select=Name&$format=json"),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_series_changes_its_times_as_a_whole() {
-    let server = Server::start(|seen, _| {
-        if seen.method == Method::GET {
-            return Reply::rows(json!({
-                "__metadata": {"etag": "W/\"1\""}, "ObjectID": ID, "SubjectName": "Weekly",
-                "RecurrenceStartDate": "/Date(1795424400000)/", "Duration": "PT30M", "TimeZone": "UTC",
-                "RecurrencePattern": "2", "RecurEveryWeeksOn": 1, "WeeklyIsMonday": true, "NoEndDate": true,
-                "RecurringActivityText": [], "RecurringActivityParty": [],
-            }));
-        }
-        Reply::new(204, "")
-    })
-    .await;
-    let series = record(Kind::Appointment, &format!("series:{ID}"));
-    let set = Record::new().with("subject", "Longer").with(
-        "end",
-        Value::Instant("2026-11-23T10:00:00Z".parse().unwrap()),
-    );
-    let crm = server.crm();
-    let answers = crm
-        .put(vec![update(series.clone(), set, None)])
-        .await
-        .unwrap();
-    answers[0].as_ref().unwrap();
-    let sent = server.seen().pop().unwrap();
-    assert_eq!(sent.target, format!("RecurringActivityCollection('{ID}')"));
-    assert_eq!(sent.header("if-match"), "W/\"1\"");
-    let body = sent.json();
-    assert_eq!(body["SubjectName"], "Longer");
-    assert_eq!(body["Duration"], "PT1H");
-    assert_eq!(body["RecurrenceStartDate"], "/Date(1795424400000)/");
-    assert_eq!(body["WeeklyIsMonday"], true);
-    assert_eq!(body["NoEndDate"], true);
-
-    // Words alone need no look at the record.
-    let before = server.lines().len();
-    let set = Record::new().with("subject", "Other");
-    crm.put(vec![update(series.clone(), set, None)])
-        .await
-        .unwrap()[0]
-        .as_ref()
-        .unwrap();
-    assert_eq!(server.lines().len(), before + 1);
-
-    for (record, rule) in [(series, ""), (record(Kind::Visit, ID), "FREQ=DAILY")] {
-        let set = Record::new().with("recurrence", rule);
-        let answers = crm.put(vec![update(record, set, None)]).await.unwrap();
-        let Err(PortError::Refused { field, .. }) = &answers[0] else {
-            panic!("{answers:?}");
-        };
-        assert_eq!(field.as_deref(), Some("recurrence"));
-    }
-}
-
-#[tokio::test]
-async fn a_series_is_deleted_where_it_lives() {
-    let server = Server::start(|_, _| Reply::new(204, "")).await;
-    let write = delete(record(Kind::Visit, &format!("series:{ID}")));
-    server.crm().put(vec![write]).await.unwrap()[0]
-        .as_ref()
-        .unwrap();
-    assert_eq!(
-        server.lines(),
-        [format!("DELETE RecurringActivityCollection('{ID}')")]
     );
 }
