@@ -2,9 +2,14 @@
 //!
 //! Knows neither HTTP nor OData syntax; [`crate::faces::odata`] speaks for it.
 
+mod accept;
+mod defaults;
 mod derive;
 mod inspect;
+mod journal;
+mod mirror;
 mod party;
+mod phone;
 mod query;
 mod refusal;
 mod schema;
@@ -17,10 +22,11 @@ mod value;
 mod write;
 
 pub use inspect::{AttachmentView, EmailView};
+pub use journal::{Channel, Deletion, Operation};
 pub use query::{Comparison, Direction, Filter, Query, TextMatch};
 pub use refusal::Refusal;
 pub use schema::{Code, Edm, EntitySet, Navigation, Origin, PartyDetail, Property, Schema};
-pub use settings::{Overload, Settings, Switch, TextCase, Visibility};
+pub use settings::{LongTexts, Overload, Settings, Switch, TextCase, Visibility};
 pub use table::{Row, Slot};
 pub use tenant::{Author, Crm, Load};
 pub use users::{CrmUser, TECHNICAL_LOGIN, TECHNICAL_PASSWORD, UserKind, Users};

@@ -37,6 +37,14 @@ pub enum Refusal {
         /// The code.
         code: String,
     },
+    /// Something ends before it begins.
+    #[error("{end} lies before {start}")]
+    EndBeforeStart {
+        /// The property with the end.
+        end: String,
+        /// The property with the begin.
+        start: String,
+    },
     /// The parent of a node does not exist or was not named.
     #[error("the parent object of {0} does not exist")]
     NoParent(String),

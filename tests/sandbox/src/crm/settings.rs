@@ -44,6 +44,17 @@ pub enum Overload {
     LockError,
 }
 
+/// What happens to a text that is longer than its property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LongTexts {
+    /// The call is refused with 400.
+    #[default]
+    Refused,
+    /// The end is lost in silence.
+    Cut,
+}
+
 /// The switches of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -60,6 +71,19 @@ pub struct Settings {
     pub child_moves_root_etag: Switch,
     /// Whether unknown codes are refused.
     pub checks_codes: Switch,
+    /// Texts beyond `MaxLength`. `$metadata` announces the length and nothing says what happens beyond it.
+    pub long_texts: LongTexts,
+    /// Whether trailing blanks of texts with a length get lost, as they do in ABAP fields of type `c`.
+    pub trims_texts: Switch,
+    /// Whether phone numbers are rewritten to the form `+49 6227 74747`. Off: recorded answers of SAP's
+    /// sandbox show `+1 (651) 733-2220` beside `+44 20 3680 3881` and `+1 6503275562`, so what was typed stays.
+    pub spaces_phones: Switch,
+    /// Whether an activity that ends before it begins is refused. The screen does so; for calls nothing is
+    /// published.
+    pub checks_periods: Switch,
+    /// Most rows of an answer even when `$top` asks for more; `None` gives as many as asked for, as an example
+    /// of SAP's with `$top=5000` suggests.
+    pub most_rows: Option<usize>,
     /// Most calls at the same time; `None` is unlimited.
     pub threads: Option<usize>,
     /// What happens above [`Settings::threads`].
@@ -85,6 +109,11 @@ impl Default for Settings {
             write_takes_ms: 0,
             child_moves_root_etag: Switch::Off,
             checks_codes: Switch::On,
+            long_texts: LongTexts::default(),
+            trims_texts: Switch::On,
+            spaces_phones: Switch::Off,
+            checks_periods: Switch::On,
+            most_rows: None,
             threads: None,
             overload: Overload::TooManyRequests,
             technical_users_need_csrf: Switch::Off,

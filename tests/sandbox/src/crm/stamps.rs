@@ -12,8 +12,12 @@ const CREATED_AT: [&str; 4] = [
     "CreationDateTime",
     "ReportedDateTime",
 ];
-const CREATED_BY: [&str; 2] = ["CreatedBy", "UserCreatedBy"];
-const CREATED_BY_IDENTITY: [&str; 2] = ["CreatedByIdentityUUID", "CreationIdentityUUID"];
+const CREATED_BY: [&str; 3] = ["CreatedBy", "UserCreatedBy", "CreatedByFormattedName"];
+const CREATED_BY_IDENTITY: [&str; 3] = [
+    "CreatedByIdentityUUID",
+    "CreationIdentityUUID",
+    "CreatedByUUID",
+];
 const CHANGED_AT: [&str; 6] = [
     "EntityLastChangedOn",
     "LastChangeDateTime",
@@ -38,6 +42,7 @@ impl Crm {
         write(set, row, &CREATED_AT, &Value::Instant(at));
         write(set, row, &CREATED_BY, &name);
         write(set, row, &CREATED_BY_IDENTITY, &identity);
+        row.made_by = self.channel;
         self.stamp_changed(set, row);
     }
 
@@ -51,6 +56,7 @@ impl Crm {
         write(set, row, &CHANGED_AT, &Value::Instant(at));
         write(set, row, &CHANGED_BY, &name);
         write(set, row, &CHANGED_BY_IDENTITY, &identity);
+        row.changed_by = self.channel;
         self.stamp_etag(set, row);
     }
 

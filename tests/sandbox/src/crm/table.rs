@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::journal::Channel;
 use super::schema::EntitySet;
 use super::value::{Value, object_id};
 
@@ -12,6 +13,21 @@ pub struct Row {
     pub key: String,
     /// One value per property of the set, in the set's order.
     pub values: Vec<Value>,
+    /// Who made it: a person on the screen, or a call.
+    pub made_by: Channel,
+    /// Who changed it or one of its nodes last.
+    pub changed_by: Channel,
+}
+
+impl Row {
+    pub(super) fn new(key: String, set: &EntitySet) -> Self {
+        Self {
+            key,
+            values: vec![Value::Null; set.properties.len()],
+            made_by: Channel::default(),
+            changed_by: Channel::default(),
+        }
+    }
 }
 
 /// The place of a row in its table; rows keep it until they are deleted, and it orders them by age.

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::journal::{Channel, Journal};
 use super::refusal::Refusal;
 use super::schema::{EntitySet, Schema};
 use super::settings::Settings;
@@ -43,6 +44,8 @@ pub struct Crm {
     pub load: Load,
     pub(super) tables: Vec<Table>,
     pub(super) author: Author,
+    pub(super) channel: Channel,
+    pub(super) journal: Journal,
     now: i64,
     last_stamp: i64,
     ids: u64,
@@ -62,6 +65,8 @@ impl Default for Crm {
             load: Load::default(),
             tables: schema.sets.iter().map(value_help).collect(),
             author: Author::default(),
+            channel: Channel::default(),
+            journal: Journal::default(),
             now: 0,
             last_stamp: 0,
             ids: 0,
@@ -81,10 +86,16 @@ impl Crm {
         Schema::standard()
     }
 
-    /// Says who acts from now on and what time it is, microseconds since 1970 UTC.
+    /// Says which program acts from now on, for whom, and what time it is, microseconds since 1970 UTC.
     pub fn act_as(&mut self, author: Author, now: i64) {
         self.author = author;
         self.now = now;
+        self.channel = Channel::Integration;
+    }
+
+    /// The time of the current action, microseconds since 1970 UTC.
+    pub(super) fn now(&self) -> i64 {
+        self.now
     }
 
     /// Runs the writes of `work` as one transaction: all of them stand, or none.
@@ -97,11 +108,13 @@ impl Crm {
     ) -> Result<T, E> {
         let mark = self.undo.len();
         let touched = self.touched.len();
+        let noted = self.journal.mark();
         self.depth += 1;
         let outcome = work(self);
         self.depth -= 1;
         if outcome.is_err() {
             self.touched.truncate(touched);
+            self.journal.take_back(noted);
             while self.undo.len() > mark {
                 if let Some((set, slot, before)) = self.undo.pop() {
                     self.tables[set].put(slot, before);
@@ -109,6 +122,7 @@ impl Crm {
             }
         } else if self.depth == 0 {
             self.undo.clear();
+            self.journal.commit();
         }
         outcome
     }
@@ -243,8 +257,8 @@ fn value_help(set: &EntitySet) -> Table {
             _ => Value::text(CONTEXT),
         });
         let row = Row {
-            key: (*code).to_owned(),
             values: values.collect(),
+            ..Row::new((*code).to_owned(), set)
         };
         table.put(slot, Some(row));
     }

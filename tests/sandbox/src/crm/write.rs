@@ -1,12 +1,13 @@
 //! Create, change and delete, under the rules that `$metadata` announces.
 
-use super::derive;
+use super::journal::Operation;
 use super::refusal::Refusal;
-use super::schema::{Edm, EntitySet, Origin, Property};
+use super::schema::{Edm, EntitySet, Origin};
 use super::settings::Switch;
 use super::table::Row;
 use super::tenant::Crm;
 use super::value::{Value, object_id};
+use super::{defaults, derive, mirror};
 
 /// What a client sent for one entity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,17 +59,11 @@ impl Crm {
                 set: set.name.to_owned(),
             });
         }
-        let mut row = Row {
-            key: self.new_id(),
-            values: vec![Value::Null; set.properties.len()],
-        };
+        let mut row = Row::new(self.new_id(), set);
         for (at, value) in &draft.values {
             let property = &set.properties[*at];
             match (property.creatable, property.nullable) {
-                (true, _) => {
-                    self.check(property, value)?;
-                    row.values[*at] = value.clone();
-                }
+                (true, _) => row.values[*at] = self.accepted(property, value)?,
                 (false, false) => {}
                 (false, true) => return Err(Refusal::NotCreatable(property.name.to_owned())),
             }
@@ -89,12 +84,14 @@ impl Crm {
             }
         }
         self.identify(set, &mut row);
-        derive::defaults(self, set, &mut row);
+        defaults::fill(self, set, &mut row);
         derive::pairs(self, set, &mut row, &draft.values);
         derive::names(set, &mut row);
+        self.check_period(set, &row)?;
         self.stamp_created(set, &mut row);
         let key = row.key.clone();
         self.put(set, row);
+        self.note(Operation::Create, set);
         for (navigation, nodes) in &draft.children {
             let target = set.navigations[*navigation].target;
             let target = self.schema().set(target);
@@ -195,11 +192,11 @@ impl Crm {
                 continue;
             }
             if property.updatable {
-                self.check(property, value)?;
+                let value = self.accepted(property, value)?;
                 if !property.nullable && value.is_null() {
                     return Err(Refusal::Mandatory(property.name.to_owned()));
                 }
-                row.values[*at] = value.clone();
+                row.values[*at] = value;
             } else if self.value_of(set, &row, *at).as_ref() != value {
                 return Err(Refusal::NotUpdatable(property.name.to_owned()));
             }
@@ -217,9 +214,11 @@ impl Crm {
         }
         derive::pairs(self, set, &mut row, &draft.values);
         derive::names(set, &mut row);
+        self.check_period(set, &row)?;
         self.stamp_changed(set, &mut row);
         self.atomically(|tenant| {
             tenant.put(set, row);
+            tenant.note(Operation::Update, set);
             tenant.after_write(set, key)
         })
     }
@@ -237,8 +236,14 @@ impl Crm {
         }
         let not_found = || Refusal::NotFound(format!("{}('{key}')", set.name));
         self.row(set, key).ok_or_else(not_found)?;
+        self.erase(set, key)
+    }
+
+    /// Takes an entity with its nodes away, whatever the set offers.
+    pub(super) fn erase(&mut self, set: &'static EntitySet, key: &str) -> Result<(), Refusal> {
         self.atomically(|tenant| {
             tenant.touch_root(set, key)?;
+            tenant.note_deletion(set, key);
             tenant.remove_nodes(set, key);
             tenant.remove(set, key);
             Ok(())
@@ -264,37 +269,11 @@ impl Crm {
         }
     }
 
-    /// Checks one value against its property.
-    fn check(&self, property: &Property, value: &Value) -> Result<(), Refusal> {
-        let Value::Text(text) = value else {
-            return Ok(());
-        };
-        if let Some(limit) = property.length
-            && property.edm == Edm::String
-            && text.chars().count() > limit
-        {
-            return Err(Refusal::TooLong {
-                property: property.name.to_owned(),
-                limit,
-            });
-        }
-        if let Some((_, list)) = property.codes
-            && self.settings.checks_codes == Switch::On
-            && self.schema().code_text(list, text).is_empty()
-        {
-            return Err(Refusal::UnknownCode {
-                property: property.name.to_owned(),
-                code: text.clone(),
-            });
-        }
-        Ok(())
-    }
-
     /// Moves the clocks of the root and brings derived nodes into line.
     fn after_write(&mut self, set: &'static EntitySet, key: &str) -> Result<(), Refusal> {
         let (root_set, root) = self.touch_root(set, key)?;
         derive::related(self, set, key);
-        derive::parties(self, root_set, &root, set);
+        mirror::bring(self, root_set, &root, set);
         Ok(())
     }
 

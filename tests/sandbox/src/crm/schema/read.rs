@@ -9,9 +9,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Code, Edm, EntitySet, Navigation, Origin, PartyDetail, Property, Schema};
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 14] = [
     include_str!("email.txt"),
     include_str!("appointment.txt"),
+    include_str!("visit.txt"),
+    include_str!("phone_call.txt"),
+    include_str!("recurring.txt"),
     include_str!("task.txt"),
     include_str!("contact.txt"),
     include_str!("account.txt"),

@@ -112,6 +112,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::TooLong { .. }
         | Refusal::WrongType(_)
         | Refusal::UnknownCode { .. }
+        | Refusal::EndBeforeStart { .. }
         | Refusal::NoParent(_)
         | Refusal::Malformed(_)
         | Refusal::NotImplemented(_) => StatusCode::BAD_REQUEST,
@@ -145,6 +146,7 @@ fn text(refusal: &Refusal, language: Language) -> String {
         Refusal::UnknownCode { property, code } => {
             format!("Code {code} ist für {property} nicht zulässig")
         }
+        Refusal::EndBeforeStart { end, start } => format!("{end} liegt vor {start}"),
         Refusal::NoParent(name) => format!("Das übergeordnete Objekt von {name} existiert nicht"),
         Refusal::NotFound(name) => format!("Ressource {name} wurde nicht gefunden"),
         Refusal::NotOffered { set, .. } => format!("Vorgang wird für {set} nicht unterstützt"),

@@ -54,7 +54,7 @@ impl Request<'_> {
             (false, _) => crm.settings.expanded_page,
             (true, None) => crm.settings.page,
             // A client that says how many gets as many.
-            (true, Some(_)) => usize::MAX,
+            (true, Some(_)) => crm.settings.most_rows.unwrap_or(usize::MAX),
         };
         let taken = wanted.min(limit);
         let next = (taken < wanted).then(|| {
