@@ -11,7 +11,7 @@ use super::property::{Address, Value};
 use super::series::Exception;
 use super::settle::{Surroundings, settle};
 use super::zone::Zone;
-use super::{Exchange, Failure, meeting};
+use super::{Exchange, Failure, meeting, task};
 use jiff::Timestamp;
 
 /// An item, or one occurrence of a series.
@@ -140,7 +140,23 @@ impl Exchange {
         if tells {
             meeting::count_sequence(&before, &mut after);
         }
+        let mut written = written(&before, &after);
+        let next = place
+            .occurrence
+            .is_none()
+            .then(|| task::follow_up(&before, &mut after, &around));
+        let (after, done) = match next.flatten() {
+            Some(next) => (next, Some(after)),
+            None => (after, None),
+        };
         apply(mailbox, place, after, now)?;
+        written.retain(|name| name != "ChangeCount");
+        let version = mailbox.item(place.key).map_or(0, |item| item.version);
+        mailbox.note_touched(place.key, &written, version);
+        if let Some(done) = done {
+            let folder = mailbox.item(place.key).map_or(0, |item| item.folder);
+            mailbox.insert(folder, done, now)?;
+        }
         self.publish(&actor.mailbox);
         if tells {
             self.send_meeting(actor, place, NoticeKind::Update, sending, Some(&before))?;
@@ -204,6 +220,21 @@ impl Exchange {
         self.publish(mailbox);
         Ok(new)
     }
+}
+
+/// Names of what differs, as the wire face calls them: two writers of one of them collide.
+fn written(before: &Draft, after: &Draft) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let all = before.properties.keys().chain(after.properties.keys());
+    let changed = all.filter(|name| before.properties.get(*name) != after.properties.get(*name));
+    names.extend(changed.map(|name| (*name).to_owned()));
+    let all = before.extended.keys().chain(after.extended.keys());
+    let changed = all.filter(|key| before.extended.get(key) != after.extended.get(key));
+    names.extend(changed.map(|key| format!("{:?}", key.name)));
+    if before.body != after.body {
+        names.push("Body".to_owned());
+    }
+    names
 }
 
 fn move_to(mailbox: &mut Mailbox, key: u64, bin: &str, now: Timestamp) -> Result<(), Failure> {

@@ -1,11 +1,13 @@
 //! Tasks: dates, status and percentage that follow each other (MS-OXOTASK, MS-OXWSTASK).
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 
 use super::Failure;
 use super::item::Draft;
 use super::property::Value;
+use super::recurrence::{Pattern, Range, Recurrence, Unit};
 use super::settle::Surroundings;
 
 pub(super) fn settle(
@@ -129,4 +131,76 @@ fn completion(draft: &mut Draft, before: Option<&Draft>, around: &Surroundings<'
     } else {
         properties.remove("CompleteDate");
     }
+}
+
+/// What a recurring task becomes when it was just completed: the next one, open again. The completed one stays
+/// as a task of its own (MS-OXOTASK 3.1.4.6). `None` when nothing of the kind happened or none is left.
+///
+/// `after` loses its recurrence to the next one.
+pub(super) fn follow_up(
+    before: &Draft,
+    after: &mut Draft,
+    around: &Surroundings<'_>,
+) -> Option<Draft> {
+    if before.flag("IsComplete") || !after.flag("IsComplete") {
+        return None;
+    }
+    let recurrence = after.recurrence()?.clone();
+    let day_of = |name: &str| {
+        after
+            .time(name)
+            .map(|at| TimeZone::UTC.to_datetime(at).date())
+    };
+    let today = around.zone.rules.to_datetime(around.now).date();
+    let current = day_of("StartDate").or_else(|| day_of("DueDate"));
+    let current = current.unwrap_or_else(|| recurrence.range.start());
+    let (day, rest) = next_day(&recurrence, current, today)?;
+    let mut next = after.clone();
+    let forward = current.until(day).ok()?;
+    for name in ["StartDate", "DueDate"] {
+        if let Some(moved) = day_of(name).and_then(|day| day.checked_add(forward).ok()) {
+            let midnight = moved.to_zoned(TimeZone::UTC).ok()?.timestamp();
+            next.properties.insert(name, Value::Time(midnight));
+        }
+    }
+    let text = |text: &str| Value::Text(text.to_owned());
+    next.properties
+        .insert("Recurrence", Value::Recurrence(rest));
+    next.properties.insert("IsComplete", Value::Bool(false));
+    next.properties.insert("Status", text("NotStarted"));
+    next.properties
+        .insert("StatusDescription", text("Not Started"));
+    next.properties.insert("PercentComplete", text("0"));
+    next.properties.remove("CompleteDate");
+    after.properties.remove("Recurrence");
+    after.properties.insert("IsRecurring", Value::Bool(false));
+    Some(next)
+}
+
+/// The next day and the recurrence from there on.
+fn next_day(recurrence: &Recurrence, current: Date, today: Date) -> Option<(Date, Recurrence)> {
+    let day = match recurrence.pattern {
+        Pattern::Regeneration { unit, interval } => {
+            let interval = i64::from(interval);
+            let span = match unit {
+                Unit::Day => interval.days(),
+                Unit::Week => interval.weeks(),
+                Unit::Month => interval.months(),
+                Unit::Year => interval.years(),
+            };
+            today.checked_add(span).ok()?
+        }
+        _ => recurrence.days().find(|day| *day > current)?,
+    };
+    let range = match recurrence.range {
+        Range::Numbered { count: 0 | 1, .. } => return None,
+        Range::Numbered { count, .. } => Range::Numbered {
+            start: day,
+            count: count - 1,
+        },
+        Range::EndDate { end, .. } if end < day => return None,
+        range => range.starting(day),
+    };
+    let pattern = recurrence.pattern.clone();
+    Some((day, Recurrence { pattern, range }))
 }

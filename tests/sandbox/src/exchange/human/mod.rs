@@ -98,10 +98,12 @@ impl Person<'_> {
     }
 
     fn create(&self, folder: &str, draft: Draft) -> Result<u64, Failure> {
-        self.act("HumanCreate", 0, |exchange, actor| {
-            let folder = self.folder(exchange, folder)?;
-            exchange.create_item(actor, folder, draft, &self.zone, Sending::ALL)
-        })
+        let key = {
+            let mut exchange = self.world.exchange();
+            let folder = self.folder(&exchange, folder)?;
+            exchange.create_item(&self.actor(), folder, draft, &self.zone, Sending::ALL)?
+        };
+        self.act("HumanCreate", key, |_, _| Ok(key))
     }
 
     fn edit(

@@ -359,6 +359,63 @@ fn a_task_counts_in_days_and_its_fields_follow_each_other() {
 }
 
 #[test]
+fn a_completed_recurring_task_stays_and_the_next_one_comes() {
+    let (world, _) = world();
+    let anna = world.person(ANNA);
+    let recurrence = |pattern, count| {
+        let start = date(2026, 11, 23);
+        let range = Range::Numbered { start, count };
+        Some(Some(Recurrence { pattern, range }))
+    };
+    let done = TaskEdit {
+        status: Some("Completed".to_owned()),
+        ..TaskEdit::default()
+    };
+    let key = anna
+        .create_task(&TaskEdit {
+            subject: Some("gießen".to_owned()),
+            start: Some(Some(date(2026, 11, 23))),
+            due: Some(Some(date(2026, 11, 24))),
+            recurrence: recurrence(Pattern::Daily { interval: 7 }, 2),
+            ..TaskEdit::default()
+        })
+        .unwrap();
+    anna.edit_task(key, &done).unwrap();
+    let open = anna.task(key).unwrap();
+    assert_eq!(
+        (open.start, open.due),
+        (Some(date(2026, 11, 30)), Some(date(2026, 12, 1)))
+    );
+    assert!(!open.is_complete && open.recurrence.is_some());
+    let kept: Vec<_> = anna
+        .tasks()
+        .into_iter()
+        .filter(|task| task.is_complete)
+        .collect();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(
+        (kept[0].due, &kept[0].recurrence),
+        (Some(date(2026, 11, 24)), &None)
+    );
+    // The last one is done where it stands.
+    anna.edit_task(key, &done).unwrap();
+    assert!(anna.task(key).unwrap().is_complete);
+    assert_eq!(anna.tasks().len(), 2);
+
+    let unit = crate::exchange::Unit::Week;
+    let key = anna
+        .create_task(&TaskEdit {
+            due: Some(Some(date(2026, 11, 1))),
+            recurrence: recurrence(Pattern::Regeneration { unit, interval: 2 }, 9),
+            ..TaskEdit::default()
+        })
+        .unwrap();
+    anna.edit_task(key, &done).unwrap();
+    let due = anna.task(key).unwrap().due;
+    assert_eq!(due, Some(date(2026, 12, 6)), "two weeks after today");
+}
+
+#[test]
 fn a_contact_gets_its_generated_names_and_keeps_its_dictionaries() {
     let (world, _) = world();
     let anna = world.person(ANNA);

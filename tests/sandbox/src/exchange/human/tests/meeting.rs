@@ -3,7 +3,8 @@
 use super::{ANNA, BERND, at, event, series, who, world};
 use crate::World;
 use crate::exchange::{
-    Address, Cause, EventEdit, EventType, ExtendedKey, Failure, Kind, NoticeKind, Place, Response,
+    Actor, Address, Attendee, Audience, Cause, EventEdit, EventType, ExtendedKey, Failure, Kind,
+    NoticeKind, Place, Response, Sending, Value, Zone,
 };
 
 const CLIENT: &str = "Kunde@Example.com";
@@ -212,6 +213,48 @@ fn attendees_come_and_go_and_single_occurrences_are_told_apart() {
     .unwrap();
     assert!(bernd.event_by_uid(&uid).unwrap().is_cancelled);
     assert_eq!(world.notices().pop().unwrap().recipients, [BERND]);
+}
+
+#[test]
+fn only_those_who_came_or_went_are_told_if_the_program_asks_for_that() {
+    let (world, _) = world();
+    let anna = world.person(ANNA);
+    let key = anna.create_event(&meeting("Vertrag")).unwrap();
+    world.reset_notices();
+    let changed = Sending {
+        audience: Audience::Changed,
+        keep_copy: false,
+    };
+    let invite = |people: &[&str]| {
+        let attendee = |email: &&str| Attendee {
+            who: who(email),
+            ..Attendee::default()
+        };
+        let people = Value::Attendees(people.iter().map(attendee).collect());
+        let actor = Actor::human(ANNA);
+        world
+            .exchange()
+            .update_item(&actor, key.into(), &Zone::utc(), changed, |draft| {
+                draft.properties.insert("RequiredAttendees", people);
+                Ok(())
+            })
+            .unwrap();
+    };
+    invite(&[BERND, CLIENT, "neu@example.com"]);
+    invite(&[BERND, "neu@example.com"]);
+    let told: Vec<_> = world
+        .notices()
+        .into_iter()
+        .map(|one| (one.kind, one.recipients))
+        .collect();
+    let to = |email: &str| vec![email.to_lowercase()];
+    assert_eq!(
+        told,
+        [
+            (NoticeKind::Request, to("neu@example.com")),
+            (NoticeKind::Cancellation, to(CLIENT))
+        ]
+    );
 }
 
 #[test]

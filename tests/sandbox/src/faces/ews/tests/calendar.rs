@@ -170,6 +170,46 @@ async fn an_old_change_key_of_an_event_is_a_conflict() {
         "ErrorIrresolvableConflict"
     );
     assert_eq!(anna.event(key).unwrap().item.subject, "x");
+    // What does not collide with the other writer is merged, if the client wants that.
+    let merging = QUIETLY.replace("NeverOverwrite", "AutoResolve");
+    assert_eq!(
+        code(&sandbox, &update(&id, &merging, &subject)).await,
+        "NoError"
+    );
+    let categories = "<Categories><String>Blau</String></Categories>";
+    let categories = set("item:Categories", "CalendarItem", categories);
+    assert_eq!(
+        code(&sandbox, &update(&id, &merging, &categories)).await,
+        "ErrorIrresolvableConflict"
+    );
+    let event = anna.event(key).unwrap();
+    assert_eq!(
+        (event.item.subject.as_str(), event.item.categories),
+        ("y", vec!["Rot".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_clean_object_id() {
+    let sandbox = sandbox().await;
+    made(&sandbox, "", QUIET, EVENT).await;
+    let id = made(&sandbox, "", QUIET, EVENT).await;
+    let uri = "<ExtendedFieldURI DistinguishedPropertySetId=\"Meeting\" PropertyId=\"35\" PropertyType=\"Binary\"/>";
+    let shape = format!(
+        "<GetItem><ItemShape><BaseShape>IdOnly</BaseShape><AdditionalProperties>{uri}</AdditionalProperties>\
+</ItemShape><ItemIds><ItemId {id}/></ItemIds></GetItem>"
+    );
+    let read = call(&sandbox, "anna", "", &shape).await;
+    let value = find(&read, "Value").expect("the object id").text.clone();
+    let search = format!(
+        "<FindItem Traversal=\"Shallow\"><ItemShape><BaseShape>IdOnly</BaseShape></ItemShape><Restriction><IsEqualTo>{uri}\
+<FieldURIOrConstant><Constant Value=\"{value}\"/></FieldURIOrConstant></IsEqualTo></Restriction>\
+<ParentFolderIds><DistinguishedFolderId Id=\"calendar\"/></ParentFolderIds></FindItem>"
+    );
+    let found = call(&sandbox, "anna", "", &search).await;
+    let root = find(&found, "RootFolder").expect("an answer");
+    assert_eq!(root.attribute("TotalItemsInView"), Some("1"));
+    assert_eq!(id_of(root), id);
 }
 
 #[tokio::test]
