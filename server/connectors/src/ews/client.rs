@@ -16,6 +16,7 @@ use super::{
     config::{Credentials, EwsConfig},
     envelope::{self, Payload, Reply},
     failure::{CallError, Failure},
+    seen::Seen,
     status,
     version::ServerVersion,
     xml::{self, XmlError},
@@ -39,6 +40,8 @@ pub struct Ews {
     pub(super) pulse_allowed: AtomicBool,
     /// Cleared when the server refuses to be asked for properties of several classes at once.
     pub(super) all_classes_allowed: AtomicBool,
+    /// The classes of items read.
+    pub(super) seen: Seen,
     /// How many items to ask for at once; shrinks when the server cannot keep up.
     pub(super) sizes: Sizes,
 }
@@ -105,6 +108,7 @@ impl Ews {
             hints_allowed: AtomicBool::new(true),
             pulse_allowed: AtomicBool::new(true),
             all_classes_allowed: AtomicBool::new(true),
+            seen: Seen::default(),
             sizes: Sizes {
                 headers: AtomicUsize::new(100),
                 full: AtomicUsize::new(50),

@@ -12,6 +12,7 @@ use ssi_domain::{
 use super::{
     op::find_folder::is_true,
     recurrence::Pattern,
+    uid,
     value::{civil_date, instant},
     xml::{Element, Walker, XmlError},
     zone,
@@ -219,7 +220,7 @@ impl EventDraft {
             meeting,
             cancelled: self.is_cancelled || self.state & STATE_CANCELLED != 0,
             series: self.series(),
-            uid: self.uid,
+            uid: uid::clean(&self.uid),
         }
     }
 

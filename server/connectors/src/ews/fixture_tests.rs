@@ -12,6 +12,8 @@ use super::{
     failure::Failure,
     op::{
         create_folder::CreateFolder,
+        create_item::CreateItem,
+        delete_item::DeleteItem,
         find_folder::FindFolder,
         find_item::FindItem,
         get_attachment::{Found, GetAttachment},
@@ -108,6 +110,8 @@ fn each_answer_is_read_by_its_operation() {
         assert!(read_files > 0, "{folder}");
     }
     check::<CreateFolder>("CreateFolder");
+    check::<CreateItem>("CreateItem");
+    check::<DeleteItem>("DeleteItem");
     check::<CreateUserConfiguration>("CreateUserConfiguration");
     check::<FindFolder>("FindFolder");
     check::<FindItem>("FindItem");

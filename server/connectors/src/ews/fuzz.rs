@@ -6,6 +6,8 @@ use super::{
     envelope::{self, Payload},
     op::{
         create_folder::CreateFolder,
+        create_item::CreateItem,
+        delete_item::DeleteItem,
         find_folder::FindFolder,
         find_item::FindItem,
         get_attachment::GetAttachment,
@@ -33,6 +35,8 @@ pub fn read_any(bytes: &[u8]) -> usize {
     let found = [
         is_answer::<NoPayload>(&text),
         is_answer::<CreateFolder>(&text),
+        is_answer::<CreateItem>(&text),
+        is_answer::<DeleteItem>(&text),
         is_answer::<CreateUserConfiguration>(&text),
         is_answer::<FindFolder>(&text),
         is_answer::<FindItem>(&text),

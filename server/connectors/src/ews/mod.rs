@@ -12,6 +12,8 @@ mod event;
 mod failure;
 mod field;
 #[cfg(test)]
+mod fixture_mirror_tests;
+#[cfg(test)]
 mod fixture_tests;
 mod fuzz;
 mod item;
@@ -26,10 +28,14 @@ mod read;
 mod ready;
 mod recurrence;
 mod refusal;
+#[cfg(test)]
+mod round_trip_tests;
 mod scan;
 mod search;
+mod seen;
 mod status;
 mod stream;
+mod uid;
 mod value;
 mod version;
 mod wire;

@@ -198,6 +198,10 @@ impl Ews {
         }
         let mut answers = Vec::with_capacity(reading.entries.len());
         for entry in reading.entries {
+            if let Entry::Done(Ok(Some(item))) = &entry {
+                let class = Class::of_kind(item.kind).unwrap_or(Class::Message);
+                self.seen.note(&item.id, class);
+            }
             answers.push(match entry {
                 Entry::Done(answer) => answer.map(|item| item.map(|item| *item)),
                 Entry::Denied => Ok(None),

@@ -95,9 +95,8 @@ impl Ews {
             } => {
                 let mut parts = vec![Part::categories(categories)];
                 parts.extend(link.as_ref().map(link_part));
-                // Categories and our mark are every item's: the class does not matter.
-                let text = update_item::change(item, version, Class::Message, &parts);
-                Ready::Text(text)
+                let class = self.seen.class(item);
+                Ready::Text(update_item::change(item, version, class, &parts))
             }
             ItemWrite::Create {
                 kind,

@@ -10,6 +10,8 @@ mod items;
 #[cfg(test)]
 mod mirror_read;
 #[cfg(test)]
+mod mirror_refused;
+#[cfg(test)]
 mod mirror_write;
 #[cfg(test)]
 mod own_folders;

