@@ -10,7 +10,7 @@ use ssi_tests::{
     db::on_both,
     given::{ANNA, BERND, CATEGORY, Given},
     node::{Node, TENANT},
-    people::{Made, attendee, event, marked, text, time},
+    people::{Made, People, attendee, event, marked, text, time},
 };
 
 const APPOINTMENTS: &str = "AppointmentCollection";

@@ -6,4 +6,5 @@ pub mod given;
 pub mod node;
 pub mod people;
 pub mod process;
+pub mod sim;
 pub mod stopwatch;

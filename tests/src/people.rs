@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ssi_sandbox::{
+    World,
     crm::{Author, Draft as CrmDraft, Omitted, Schema, Value as CrmValue},
     exchange::{Actor, Attendee, Disposal, Draft, Kind, Notice, Place, Sending, Value, Zone},
     exchange::{Address, Response},
@@ -57,10 +58,14 @@ pub fn marked(mut draft: Draft, categories: &[&str]) -> Draft {
     draft
 }
 
-impl Given {
+/// What people can do in a world, and see of it.
+pub trait People {
+    /// The world.
+    fn world(&self) -> &World;
+
     /// A person makes an item in one of the standard folders, or in one by its name.
-    pub fn make(&self, mailbox: &str, folder: &str, draft: Draft, sending: Sending) -> Made {
-        let mut exchange = self.sandbox.world().exchange();
+    fn make(&self, mailbox: &str, folder: &str, draft: Draft, sending: Sending) -> Made {
+        let mut exchange = self.world().exchange();
         let place = exchange.mailbox(mailbox).expect("mailbox");
         let folder = place
             .distinguished(folder)
@@ -77,17 +82,17 @@ impl Given {
     }
 
     /// A person changes an item; attendees hear of it as Outlook tells them.
-    pub fn edit(&self, made: &Made, change: impl FnOnce(&mut Draft)) {
+    fn edit(&self, made: &Made, change: impl FnOnce(&mut Draft)) {
         self.edit_telling(made, Sending::ALL, change);
     }
 
     /// A person changes something that concerns nobody else, such as a category.
-    pub fn edit_quietly(&self, made: &Made, change: impl FnOnce(&mut Draft)) {
+    fn edit_quietly(&self, made: &Made, change: impl FnOnce(&mut Draft)) {
         self.edit_telling(made, Sending::NONE, change);
     }
 
     fn edit_telling(&self, made: &Made, sending: Sending, change: impl FnOnce(&mut Draft)) {
-        let mut exchange = self.sandbox.world().exchange();
+        let mut exchange = self.world().exchange();
         let actor = Actor::human(&made.mailbox);
         let place = Place::from(made.key);
         exchange
@@ -99,8 +104,8 @@ impl Given {
     }
 
     /// A person deletes an item; a meeting of theirs is cancelled for all.
-    pub fn discard(&self, made: &Made) {
-        let mut exchange = self.sandbox.world().exchange();
+    fn discard(&self, made: &Made) {
+        let mut exchange = self.world().exchange();
         let actor = Actor::human(&made.mailbox);
         exchange
             .delete_item(&actor, made.key.into(), Disposal::Trash, Sending::ALL)
@@ -108,15 +113,15 @@ impl Given {
     }
 
     /// What an item holds now; `None` when it is gone.
-    pub fn see(&self, made: &Made) -> Option<Draft> {
-        let exchange = self.sandbox.world().exchange();
+    fn see(&self, made: &Made) -> Option<Draft> {
+        let exchange = self.world().exchange();
         let mailbox = exchange.mailbox(&made.mailbox).expect("mailbox");
         mailbox.item(made.key).map(|item| item.data.clone())
     }
 
     /// All items of a kind in a mailbox, outside Deleted Items.
-    pub fn items(&self, mailbox: &str, kind: Kind) -> Vec<(Made, Draft)> {
-        let exchange = self.sandbox.world().exchange();
+    fn items(&self, mailbox: &str, kind: Kind) -> Vec<(Made, Draft)> {
+        let exchange = self.world().exchange();
         let place = exchange.mailbox(mailbox).expect("mailbox");
         let bin = place.distinguished("deleteditems");
         let mut found = Vec::new();
@@ -135,8 +140,8 @@ impl Given {
     }
 
     /// The backend id of an item.
-    pub fn id_of(&self, made: &Made) -> String {
-        let exchange = self.sandbox.world().exchange();
+    fn id_of(&self, made: &Made) -> String {
+        let exchange = self.world().exchange();
         exchange
             .mailbox(&made.mailbox)
             .expect("mailbox")
@@ -144,13 +149,13 @@ impl Given {
     }
 
     /// Meeting messages that went out.
-    pub fn notices(&self) -> Vec<Notice> {
-        self.sandbox.world().exchange().notices().to_vec()
+    fn notices(&self) -> Vec<Notice> {
+        self.world().exchange().notices().to_vec()
     }
 
     /// The keys of a set's rows in the CRM, oldest first.
-    pub fn records(&self, set: &str) -> Vec<String> {
-        let crm = self.sandbox.world().crm();
+    fn records(&self, set: &str) -> Vec<String> {
+        let crm = self.world().crm();
         crm.rows(set)
             .into_iter()
             .map(|row| row.key.clone())
@@ -158,8 +163,8 @@ impl Given {
     }
 
     /// A property of a record as text; `None` when the record is gone.
-    pub fn field(&self, set: &str, key: &str, property: &str) -> Option<String> {
-        let crm = self.sandbox.world().crm();
+    fn field(&self, set: &str, key: &str, property: &str) -> Option<String> {
+        let crm = self.world().crm();
         let entity = Schema::standard().set(set).expect("the set");
         let row = crm.row(entity, key)?;
         let at = entity.position(property).expect("the property");
@@ -173,8 +178,8 @@ impl Given {
     }
 
     /// A person makes a record.
-    pub fn record(&self, set: &str, fields: &[(&str, CrmValue)]) -> String {
-        let world = self.sandbox.world();
+    fn record(&self, set: &str, fields: &[(&str, CrmValue)]) -> String {
+        let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
         crm.act_as(somebody(), now.as_microsecond());
@@ -184,8 +189,8 @@ impl Given {
     }
 
     /// A person changes a record.
-    pub fn change(&self, set: &str, key: &str, fields: &[(&str, CrmValue)]) {
-        let world = self.sandbox.world();
+    fn change(&self, set: &str, key: &str, fields: &[(&str, CrmValue)]) {
+        let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
         crm.act_as(somebody(), now.as_microsecond());
@@ -195,8 +200,8 @@ impl Given {
     }
 
     /// A person deletes a record.
-    pub fn erase(&self, set: &str, key: &str) {
-        let world = self.sandbox.world();
+    fn erase(&self, set: &str, key: &str) {
+        let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
         crm.act_as(somebody(), now.as_microsecond());
@@ -205,8 +210,8 @@ impl Given {
     }
 
     /// The number of an employee, by address.
-    pub fn employee(&self, address: &str) -> String {
-        let crm = self.sandbox.world().crm();
+    fn employee(&self, address: &str) -> String {
+        let crm = self.world().crm();
         let set = Schema::standard()
             .set("EmployeeCollection")
             .expect("employees");
@@ -216,6 +221,18 @@ impl Given {
             .find(|row| crm.text(set, row, "Email").eq_ignore_ascii_case(address));
         row.map(|row| crm.text(set, row, "BusinessPartnerID"))
             .expect("an employee")
+    }
+}
+
+impl People for Given {
+    fn world(&self) -> &World {
+        self.sandbox.world()
+    }
+}
+
+impl People for World {
+    fn world(&self) -> &World {
+        self
     }
 }
 

@@ -1,0 +1,580 @@
+//! A mailbox of the world behind the port, without wire: fields by the mapping tables' Exchange paths.
+
+use async_trait::async_trait;
+use jiff::tz::TimeZone;
+use ssi_domain::{
+    AttachmentId, Cursor, FolderId, ItemId, Kind, Record, Value, Version,
+    mapping::{Table, ValueType},
+    port::{
+        Change, ChangePage, Collections, Content, EventFacts, EventRole, FolderRole, Item,
+        ItemClass, ItemHint, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup,
+        PortError, Pulse, Series, Shape, WriteDone,
+    },
+};
+use ssi_sandbox::{
+    World,
+    exchange::{
+        Actor, Cause, Disposal, Draft, ExtendedKey, ExtendedValue, Failure, Kind as ItemKind,
+        PageLimit, Place, Sending, Step, Value as Stored, Zone,
+    },
+};
+
+use super::Chaos;
+
+/// Where the mark lies; the same set as on the wire.
+const SET: &str = "5b7a2f0e-3c64-4d0b-9c8e-6a1d0f4e7b21";
+
+/// Our folders by role, with the standard one they are made beside.
+const OWN: [(FolderRole, &str); 4] = [
+    (FolderRole::OwnTasks, "tasks"),
+    (FolderRole::OwnContacts, "contacts"),
+    (FolderRole::OwnAccounts, "contacts"),
+    (FolderRole::OwnIndividualCustomers, "contacts"),
+];
+const STANDARD: [(FolderRole, &str); 5] = [
+    (FolderRole::Inbox, "inbox"),
+    (FolderRole::Sent, "sentitems"),
+    (FolderRole::Calendar, "calendar"),
+    (FolderRole::Tasks, "tasks"),
+    (FolderRole::Contacts, "contacts"),
+];
+
+/// One mailbox.
+pub struct SimMailbox {
+    pub(super) world: World,
+    pub(super) chaos: Chaos,
+    pub(super) address: String,
+}
+
+impl SimMailbox {
+    fn actor(&self) -> Actor {
+        Actor {
+            mailbox: self.address.clone(),
+            cause: Cause::Ews {
+                login: "engine".into(),
+            },
+        }
+    }
+
+    fn key(id: &ItemId) -> Option<u64> {
+        id.as_str().strip_prefix('i')?.parse().ok()
+    }
+
+    fn folder(id: &FolderId) -> Option<u64> {
+        id.as_str().strip_prefix('f')?.parse().ok()
+    }
+
+    fn read(&self, id: &ItemId, shape: Shape) -> Option<Item> {
+        let key = Self::key(id)?;
+        let exchange = self.world.exchange();
+        let mailbox = exchange.mailbox(&self.address).ok()?;
+        let item = mailbox.item(key)?;
+        let kind = match item.data.kind {
+            ItemKind::CalendarItem => Kind::Appointment,
+            ItemKind::Task => Kind::Task,
+            ItemKind::Contact => Kind::Contact,
+            _ => Kind::Email,
+        };
+        Some(Item {
+            id: id.clone(),
+            version: Version::new(item.version.to_string()),
+            folder: Some(FolderId::new(format!("f{}", item.folder))),
+            kind,
+            class: ItemClass::Other(item.data.class.clone()),
+            record: fields(kind, &item.data, shape),
+            categories: item.data.categories().to_vec(),
+            size_bytes: item.data.size,
+            attachments: Vec::new(),
+            has_attachments: false,
+            link: stamp(&item.data),
+            wish: None,
+            event: (kind == Kind::Appointment).then(|| facts(&item.data)),
+        })
+    }
+
+    fn write(&self, write: &ItemWrite) -> Result<WriteDone, PortError> {
+        let mut exchange = self.world.exchange();
+        let actor = self.actor();
+        let gone = |_: Failure| PortError::Gone {
+            detail: "no such item".into(),
+        };
+        let guard = |version: &Version, key: u64, exchange: &ssi_sandbox::exchange::Exchange| {
+            let mailbox = exchange.mailbox(&self.address).map_err(gone)?;
+            let item = mailbox.item(key).ok_or(PortError::Gone {
+                detail: "no such item".into(),
+            })?;
+            match item.version.to_string() == version.as_str() {
+                true => Ok(()),
+                false => Err(PortError::Stale {
+                    detail: "change key".into(),
+                }),
+            }
+        };
+        let missing = || PortError::Gone {
+            detail: "no such item".into(),
+        };
+        let key = match write {
+            ItemWrite::Create {
+                folder,
+                kind,
+                record,
+                categories,
+                link,
+            } => {
+                let folder = Self::folder(folder).ok_or_else(missing)?;
+                let mut draft = Draft::new(match kind {
+                    Kind::Task => ItemKind::Task,
+                    Kind::Contact | Kind::Account | Kind::IndividualCustomer => ItemKind::Contact,
+                    _ => ItemKind::CalendarItem,
+                });
+                put(&mut draft, *kind, record);
+                mark(&mut draft, Some(categories), Some(link));
+                exchange
+                    .create_item(&actor, folder, draft, &Zone::utc(), Sending::NONE)
+                    .map_err(refused)?
+            }
+            ItemWrite::Update {
+                item,
+                version,
+                kind,
+                set,
+                categories,
+                link,
+            } => {
+                let key = Self::key(item).ok_or_else(missing)?;
+                guard(version, key, &exchange)?;
+                let change = |draft: &mut Draft| {
+                    put(draft, *kind, set);
+                    mark(draft, categories.as_ref(), link.as_ref());
+                    Ok(())
+                };
+                exchange
+                    .update_item(&actor, key.into(), &Zone::utc(), Sending::NONE, change)
+                    .map_err(refused)?;
+                key
+            }
+            ItemWrite::Mark {
+                item,
+                version,
+                categories,
+                link,
+            } => {
+                let key = Self::key(item).ok_or_else(missing)?;
+                guard(version, key, &exchange)?;
+                let change = |draft: &mut Draft| {
+                    mark(draft, Some(categories), link.as_ref());
+                    Ok(())
+                };
+                exchange
+                    .update_item(&actor, key.into(), &Zone::utc(), Sending::NONE, change)
+                    .map_err(refused)?;
+                key
+            }
+            ItemWrite::Move { item, to } => {
+                let key = Self::key(item).ok_or_else(missing)?;
+                let to = Self::folder(to).ok_or_else(missing)?;
+                exchange
+                    .move_item(&self.address, Place::from(key), to)
+                    .map_err(gone)?
+            }
+            ItemWrite::Delete { item, version } => {
+                let key = Self::key(item).ok_or_else(missing)?;
+                guard(version, key, &exchange)?;
+                exchange
+                    .delete_item(&actor, key.into(), Disposal::Trash, Sending::NONE)
+                    .map_err(gone)?;
+                return Ok(WriteDone {
+                    id: item.clone(),
+                    version: None,
+                });
+            }
+        };
+        let mailbox = exchange.mailbox(&self.address).map_err(gone)?;
+        Ok(WriteDone {
+            id: ItemId::new(format!("i{key}")),
+            version: mailbox
+                .item(key)
+                .map(|item| Version::new(item.version.to_string())),
+        })
+    }
+}
+
+fn refused(failure: Failure) -> PortError {
+    PortError::Refused {
+        field: None,
+        why: format!("{failure:?}"),
+    }
+}
+
+fn link_key() -> ExtendedKey {
+    ExtendedKey::named(SET, "CrmLink", "String")
+}
+
+fn stamp(draft: &Draft) -> Option<LinkStamp> {
+    match draft.extended.get(&link_key())? {
+        ExtendedValue::One(text) => serde_json::from_str(text).ok(),
+        ExtendedValue::Many(_) => None,
+    }
+}
+
+fn mark(draft: &mut Draft, categories: Option<&Vec<String>>, link: Option<&LinkStamp>) {
+    if let Some(categories) = categories {
+        draft
+            .properties
+            .insert("Categories", Stored::Strings(categories.clone()));
+    }
+    if let Some(link) = link {
+        let text = serde_json::to_string(link).expect("a mark is JSON");
+        draft.extended.insert(link_key(), ExtendedValue::One(text));
+    }
+}
+
+fn facts(draft: &Draft) -> EventFacts {
+    let attendee = draft.properties.contains_key("IsOrganizer") && !draft.flag("IsOrganizer");
+    EventFacts {
+        uid: draft.text("UID").to_owned(),
+        role: match attendee {
+            true => EventRole::Attendee,
+            false => EventRole::Organizer,
+        },
+        meeting: draft.all_attendees().next().is_some() || draft.flag("IsMeeting"),
+        cancelled: draft.flag("IsCancelled"),
+        series: Series::Single,
+    }
+}
+
+/// The name of a property on the server; dictionaries are left to the wire tests.
+fn property(path: &str) -> Option<&'static str> {
+    const PLAIN: [&str; 21] = [
+        "Subject",
+        "Start",
+        "End",
+        "IsAllDayEvent",
+        "Location",
+        "Importance",
+        "Sensitivity",
+        "StartDate",
+        "DueDate",
+        "Status",
+        "GivenName",
+        "MiddleName",
+        "Surname",
+        "DisplayName",
+        "JobTitle",
+        "Department",
+        "CompanyName",
+        "BusinessHomePage",
+        "Birthday",
+        "LegacyFreeBusyStatus",
+        "ReminderMinutesBeforeStart",
+    ];
+    let name = path.split_once(':')?.1;
+    PLAIN.into_iter().find(|plain| *plain == name)
+}
+
+fn fields(kind: Kind, draft: &Draft, shape: Shape) -> Record {
+    let mut record = Record::new();
+    let Some(table) = Table::of(kind) else {
+        return record;
+    };
+    for row in table.rows() {
+        if row.after_decision && shape == Shape::Headers {
+            continue;
+        }
+        let Some(name) = row.ews.as_deref().and_then(property) else {
+            continue;
+        };
+        let value = match (draft.properties.get(name), row.value) {
+            (Some(Stored::Text(text)), ValueType::Choice) => Some(Value::Choice(snake(text))),
+            (Some(Stored::Text(text)), _) if !text.is_empty() => Some(Value::Text(text.clone())),
+            (Some(Stored::Time(at)), ValueType::Date) => {
+                Some(Value::Date(TimeZone::UTC.to_datetime(*at).date()))
+            }
+            (Some(Stored::Time(at)), _) => Some(Value::Instant(*at)),
+            (Some(Stored::Bool(yes)), _) => Some(Value::Bool(*yes)),
+            _ => None,
+        };
+        if let Some(value) = value {
+            record.set(&row.name, value);
+        }
+    }
+    if kind == Kind::Appointment {
+        for (field, list) in [
+            ("required", "RequiredAttendees"),
+            ("optional", "OptionalAttendees"),
+        ] {
+            let people = draft.attendees(list).iter().map(|one| {
+                Value::Address(ssi_domain::Address {
+                    name: one.who.name.clone(),
+                    address: one.who.email.clone(),
+                })
+            });
+            record.set(field, Value::List(people.collect()));
+        }
+        if let Some(organizer) = draft.mailboxes("Organizer").first() {
+            record.set(
+                "organizer",
+                Value::Address(ssi_domain::Address {
+                    name: organizer.name.clone(),
+                    address: organizer.email.clone(),
+                }),
+            );
+        }
+    }
+    record
+}
+
+fn put(draft: &mut Draft, kind: Kind, set: &Record) {
+    let Some(table) = Table::of(kind) else { return };
+    for (field, value) in set.iter() {
+        let path = table.row(field).and_then(|row| row.ews.as_deref());
+        let Some(name) = path.and_then(property) else {
+            continue;
+        };
+        match value {
+            Value::Text(text) if text.is_empty() => {
+                draft.properties.remove(name);
+            }
+            Value::Text(text) | Value::Phone(text) => {
+                draft.properties.insert(name, Stored::Text(text.clone()));
+            }
+            Value::Choice(word) => {
+                draft.properties.insert(name, Stored::Text(pascal(word)));
+            }
+            Value::Instant(at) => {
+                draft.properties.insert(name, Stored::Time(*at));
+            }
+            Value::Date(day) => {
+                let at = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
+                draft
+                    .properties
+                    .insert(name, Stored::Time(at.expect("in range")));
+            }
+            Value::Bool(yes) => {
+                draft.properties.insert(name, Stored::Bool(*yes));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `NotStarted` as `not_started`.
+fn snake(word: &str) -> String {
+    let mut out = String::new();
+    for (at, c) in word.chars().enumerate() {
+        if c.is_uppercase() && at > 0 {
+            out.push('_');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// `not_started` as `NotStarted`.
+fn pascal(word: &str) -> String {
+    word.split('_')
+        .map(|part| {
+            let mut chars = part.chars();
+            let first = chars.next().map(|c| c.to_uppercase().to_string());
+            first.unwrap_or_default() + chars.as_str()
+        })
+        .collect()
+}
+
+#[async_trait]
+impl Mailbox for SimMailbox {
+    fn capabilities(&self) -> MailboxCapabilities {
+        MailboxCapabilities {
+            categories: true,
+            named_properties: true,
+            ids_change_on_move: true,
+            pulse: false,
+            get_batch: 10,
+            put_batch: 10,
+        }
+    }
+
+    fn calls(&self) -> u64 {
+        self.chaos.calls()
+    }
+
+    async fn check(&self) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn prepare(&self, setup: &MailboxSetup) -> Result<Collections, PortError> {
+        self.chaos
+            .call("prepare", true, || {
+                let mut exchange = self.world.exchange();
+                let now = exchange.now();
+                let mailbox = exchange
+                    .mailbox_mut(&self.address)
+                    .map_err(|_| PortError::transient("no mailbox"))?;
+                let mut folders = Vec::new();
+                for (role, name) in STANDARD {
+                    let key = mailbox.distinguished(name).expect("a standard folder");
+                    folders.push((role, FolderId::new(format!("f{key}"))));
+                }
+                for (role, name) in &setup.own_folders {
+                    let Some((_, home)) = OWN.iter().find(|(own, _)| own == role) else {
+                        continue;
+                    };
+                    let known = mailbox.folder_by_name(name).map(|folder| folder.key);
+                    let key = match known {
+                        Some(key) => key,
+                        None => {
+                            let parent = mailbox.distinguished(home).expect("a standard folder");
+                            let class = match *home {
+                                "tasks" => "IPF.Task",
+                                _ => "IPF.Contact",
+                            };
+                            mailbox
+                                .create_folder(parent, name, class, now)
+                                .map_err(refused)?
+                        }
+                    };
+                    folders.push((*role, FolderId::new(format!("f{key}"))));
+                }
+                folders.sort_by_key(|(role, _)| *role);
+                Ok(Collections { folders })
+            })
+            .await
+    }
+
+    async fn pulse(&self, _folders: &Collections) -> Result<Option<Pulse>, PortError> {
+        Ok(None)
+    }
+
+    async fn changes(
+        &self,
+        folder: &FolderId,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, PortError> {
+        let lost = cursor.is_some() && self.chaos.happens(5);
+        self.chaos
+            .call("changes", false, || {
+                if lost {
+                    return Err(PortError::CursorLost {
+                        detail: "simulated".into(),
+                    });
+                }
+                let exchange = self.world.exchange();
+                let mailbox = exchange
+                    .mailbox(&self.address)
+                    .map_err(|_| PortError::transient("no mailbox"))?;
+                let key = Self::folder(folder).ok_or(PortError::transient("no folder"))?;
+                // Short pages of odd sizes, as real servers send them.
+                let limit = PageLimit {
+                    changes: 7,
+                    odd: true,
+                };
+                let page = mailbox
+                    .sync_items(key, cursor.map(Cursor::as_str), limit)
+                    .map_err(|_| PortError::CursorLost {
+                        detail: "sync state".into(),
+                    })?;
+                let changes = page.steps.iter().map(|step| match step {
+                    Step::Create(key) | Step::Update(key) | Step::ReadFlag(key, _) => {
+                        let item = mailbox.item(*key);
+                        Change::Upsert(ItemHint {
+                            id: ItemId::new(format!("i{key}")),
+                            version: Version::new(item.map_or(0, |item| item.version).to_string()),
+                            class: None,
+                            categories: item.map(|item| item.data.categories().to_vec()),
+                            received_at: None,
+                        })
+                    }
+                    Step::Delete(key) => Change::Gone(ItemId::new(format!("i{key}"))),
+                });
+                Ok(ChangePage {
+                    changes: changes.collect(),
+                    cursor: Cursor::new(page.state),
+                    more: !page.last,
+                })
+            })
+            .await
+    }
+
+    async fn get(
+        &self,
+        ids: &[ItemId],
+        shape: Shape,
+    ) -> Result<Vec<Result<Option<Item>, PortError>>, PortError> {
+        self.chaos
+            .call("get", false, || {
+                Ok(ids.iter().map(|id| Ok(self.read(id, shape))).collect())
+            })
+            .await
+    }
+
+    async fn find_by_message_id(
+        &self,
+        _message_id: &str,
+        _folders: &Collections,
+    ) -> Result<Vec<ItemId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn find_by_link(
+        &self,
+        link: &LinkStamp,
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.chaos
+            .call("find_by_link", false, || {
+                let exchange = self.world.exchange();
+                let mailbox = exchange
+                    .mailbox(&self.address)
+                    .map_err(|_| PortError::transient("no mailbox"))?;
+                let mut found = Vec::new();
+                for folder in folders.iter().filter_map(Self::folder) {
+                    let Some(folder) = mailbox.folder(folder) else {
+                        continue;
+                    };
+                    for key in &folder.items {
+                        let item = mailbox.item(*key);
+                        if item.is_some_and(|item| stamp(&item.data).as_ref() == Some(link)) {
+                            found.push(ItemId::new(format!("i{key}")));
+                        }
+                    }
+                }
+                Ok(found)
+            })
+            .await
+    }
+
+    async fn content(&self, _: &AttachmentId, _: u64) -> Result<Content, PortError> {
+        Err(PortError::item("no attachments here"))
+    }
+
+    async fn mime(&self, _: &ItemId, _: u64) -> Result<Content, PortError> {
+        Err(PortError::item("no messages here"))
+    }
+
+    async fn put(
+        &self,
+        writes: &[ItemWrite],
+    ) -> Result<Vec<Result<WriteDone, PortError>>, PortError> {
+        let mut answers = Vec::with_capacity(writes.len());
+        for write in writes {
+            let name = match write {
+                ItemWrite::Create { .. } => "item create",
+                ItemWrite::Update { .. } => "item update",
+                ItemWrite::Delete { .. } => "item delete",
+                ItemWrite::Mark { .. } => "item mark",
+                ItemWrite::Move { .. } => "item move",
+            };
+            let answer = self.chaos.call(name, true, || self.write(write)).await;
+            let broken = matches!(
+                answer,
+                Err(PortError::Wait { .. } | PortError::Broken { .. })
+            );
+            if broken && answers.is_empty() {
+                answer?;
+            } else {
+                answers.push(answer);
+            }
+        }
+        Ok(answers)
+    }
+}

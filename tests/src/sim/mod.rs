@@ -1,0 +1,17 @@
+//! The simulation: the real engine and store over the sandbox's world, without HTTP, with people, faults and
+//! crashes drawn from a seed.
+//!
+//! A history goes: people do things on both sides, sessions and feeds run in between, every port call may
+//! fail in any way ports fail, and the process may die at any of them. Then calm: no faults, no edits; both
+//! sides must agree within a few rounds and a further round must write nothing. The laws are checked after
+//! every step and at calm.
+
+mod chaos;
+mod crm;
+mod deed;
+mod law;
+mod mailbox;
+mod run;
+
+pub use chaos::Chaos;
+pub use run::{Outcome, run};
