@@ -1,7 +1,7 @@
 //! What was learnt about a service while using it, so that it is asked in vain only once.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -16,6 +16,9 @@ use super::odata::metadata::Metadata;
 /// Batches refused with 400 or 403 before no more are tried.
 const MOST_STRIKES: u32 = 3;
 
+/// Employees remembered before all are forgotten; more than any tenant has.
+const MOST_EMPLOYEES: usize = 100_000;
+
 /// Starts with nothing known: everything is tried.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -25,6 +28,8 @@ pub(super) struct Known {
     expand_refused: AtomicBool,
     substringof_refused: AtomicBool,
     missing: Mutex<HashSet<Kind>>,
+    /// Business partner ids of employees by key; empty for those that cannot be read.
+    employees: Mutex<HashMap<String, String>>,
     without_select: Mutex<HashSet<&'static str>>,
     /// Sets, and properties of sets (`Set/Property`), that the tenant does not offer.
     lacking: Mutex<HashSet<String>>,
@@ -99,6 +104,22 @@ impl Known {
         let plain = self.without_select.lock();
         let plain = plain.unwrap_or_else(PoisonError::into_inner);
         !plain.contains(set)
+    }
+
+    /// The business partner id of the employee with this key; `None` when nobody asked yet.
+    pub(super) fn employee(&self, key: &str) -> Option<String> {
+        let employees = self.employees.lock();
+        let employees = employees.unwrap_or_else(PoisonError::into_inner);
+        employees.get(key).cloned()
+    }
+
+    pub(super) fn learn_employees(&self, found: HashMap<String, String>) {
+        let employees = self.employees.lock();
+        let mut employees = employees.unwrap_or_else(PoisonError::into_inner);
+        if employees.len() > MOST_EMPLOYEES {
+            employees.clear();
+        }
+        employees.extend(found);
     }
 
     pub(super) fn has_set(&self, set: &str) -> bool {

@@ -8,7 +8,7 @@ use ssi_domain::{
     port::{Crm, FeedPage},
 };
 
-use crate::server::{Reply, Seen, Server, batch, open};
+use crate::server::{ID, Reply, Seen, Server, UUID, batch, open};
 
 /// A row with its stamp in milliseconds.
 fn row(id: &str, tag: u32, stamp: i64) -> Json {
@@ -124,8 +124,10 @@ async fn everything_comes_once_in_pages_and_then_only_what_changes() {
     set.put(row("T2", 2, 2_000_000));
     // A late commit: stamped before what was read already.
     set.put(row("LATE", 1, 1_000_055));
+    // A changed note: the stamp moves, the version does not.
+    set.put(row("T3", 1, 2_000_010));
     let (changed, _) = drain(&crm, Kind::Task, Some(cursor)).await;
-    assert_eq!(changed, ["LATE@1", "T2@2"]);
+    assert_eq!(changed, ["LATE@1", "T2@2", "T3@1"]);
 }
 
 #[tokio::test]
@@ -243,6 +245,31 @@ async fn older_tenants_are_followed_by_their_own_change_date() {
     .await;
     let page = server.crm().feed(Kind::Contact, None).await.unwrap();
     assert_eq!(ids(&page), ["C1@1"]);
+}
+
+/// Owners of business partners are numbered as employees; the feed names them by business partner id.
+#[tokio::test]
+async fn owners_of_contacts_are_named_by_business_partner_id() {
+    let server = Server::start(|seen, _| {
+        if seen.target.starts_with("EmployeeCollection") {
+            let filter = format!("$filter=ObjectID eq '{ID}'");
+            assert!(seen.target.contains(&filter), "{}", seen.target);
+            return Reply::rows(json!([{"ObjectID": ID, "BusinessPartnerID": "8000000006"}]));
+        }
+        let mut owned = row("C1", 1, 1_000);
+        owned["ContactOwnerUUID"] = UUID.into();
+        owned["ContactOwnerID"] = "7000001".into();
+        Reply::rows(json!([owned, row("C2", 1, 2_000)]))
+    })
+    .await;
+    let crm = server.crm();
+    for calls in [2, 3] {
+        let page = crm.feed(Kind::Contact, None).await.unwrap();
+        assert_eq!(page.rows[0].concerns, ["8000000006"]);
+        assert!(page.rows[1].concerns.is_empty());
+        // The second time the employee is known.
+        assert_eq!(server.lines().len(), calls);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What a record is linked with, by its header, its involved parties and its document references.
 
+use std::collections::HashMap;
+
 use ssi_domain::{
     Kind, RecordId, RecordRef,
     port::{PartyHit, PortError},
@@ -125,6 +127,32 @@ impl C4c {
             parties
         });
         Ok(resolved.collect())
+    }
+
+    /// The business partner ids of employees by key, each asked for once; none for those that cannot be read.
+    pub(in crate::c4c) async fn employee_numbers(&self, keys: &[String]) -> Result<(), PortError> {
+        let known = &self.shared.known;
+        let unknown = keys.iter().filter(|key| known.employee(key).is_none());
+        let unknown: Vec<&str> = unknown
+            .map(String::as_str)
+            .filter(|key| is_plain(key))
+            .collect();
+        let set = set_of(Kind::Employee).filter(|set| known.offers(set.kind));
+        let (Some(set), false) = (set, unknown.is_empty()) else {
+            return Ok(());
+        };
+        let filters = self.any_of("ObjectID", unknown.iter().copied());
+        let probes = filters.into_iter().map(|filter| by(set, filter));
+        let found = self.run(probes.collect()).await?;
+        let mut numbers: HashMap<String, String> = unknown
+            .iter()
+            .map(|key| ((*key).to_owned(), String::new()))
+            .collect();
+        for row in found.iter().flat_map(|(_, rows)| rows) {
+            numbers.insert(bare(&row.text("ObjectID")), row.text(set.number));
+        }
+        known.learn_employees(numbers);
+        Ok(())
     }
 
     async fn resolve(

@@ -13,7 +13,6 @@ use ssi_domain::{
 use super::set::{self, MirrorSet, SERIES, not_mirrored, record_ref};
 use crate::{
     c4c::{
-        config::Codes,
         odata::{
             json::{self, Row, Rows},
             literal,
@@ -61,7 +60,7 @@ struct Lane {
     /// Rows to pass over, when a whole page bears one stamp.
     #[serde(default)]
     skip: usize,
-    /// Rows given out already: stamp and digest of key and version.
+    /// Rows given out already: stamp and digest of key, version and stamp.
     #[serde(default)]
     seen: Vec<(i64, u64)>,
 }
@@ -81,33 +80,40 @@ impl C4c {
                 })?
             }
         };
+        let offers_series = set.has_occurrences && self.shared.known.has_set(SERIES.name);
+        if !offers_series {
+            position.series = Lane::default();
+        }
         // While one set has more to give, the other need not be asked again.
         let catching_up = position.own.more || position.series.more;
         let mut lanes: Vec<(&'static MirrorSet, &mut Lane)> = Vec::new();
         if !catching_up || position.own.more {
             lanes.push((set, &mut position.own));
         }
-        let offers_series = set.has_occurrences && self.shared.known.has_set(SERIES.name);
         if offers_series && (!catching_up || position.series.more) {
             lanes.push((&SERIES, &mut position.series));
         }
         let pages = self.pages(kind, &lanes).await?;
-        let codes = &self.shared.config.codes;
-        let mut rows: Vec<(i64, FeedRow)> = Vec::new();
+        let mut fresh: Vec<(&'static MirrorSet, i64, Row)> = Vec::new();
         for ((set, lane), page) in lanes.into_iter().zip(pages) {
             let Some(page) = page else {
                 *lane = Lane::default();
                 continue;
             };
-            let stamp = self.stamp(set);
-            rows.extend(lane.take(set, kind, codes, stamp, self.page_size(), page));
+            let rows = lane.take(self.stamp(set), self.page_size(), page);
+            fresh.extend(rows.into_iter().map(|(at, row)| (set, at, row)));
         }
-        rows.sort_by_key(|(stamp, _)| *stamp);
+        fresh.sort_by_key(|(_, at, _)| *at);
+        self.learn_owners(&fresh).await?;
+        let rows = fresh
+            .iter()
+            .filter_map(|(set, _, row)| self.feed_row(set, kind, row));
+        let rows = rows.collect();
         let more = position.own.more || position.series.more;
         let cursor = serde_json::to_string(&position)
             .map_err(|error| PortError::item(format!("{FEED}: {error}")))?;
         Ok(FeedPage {
-            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            rows,
             cursor: Cursor::new(cursor),
             more,
         })
@@ -170,6 +176,41 @@ impl C4c {
         Err(PortError::answer(format!("{FEED}: refused in every form")))
     }
 
+    /// Learns the numbers of employees that new rows name by UUID only.
+    async fn learn_owners(&self, rows: &[(&'static MirrorSet, i64, Row)]) -> Result<(), PortError> {
+        let mut owners = Vec::new();
+        for (set, _, row) in rows {
+            let owner = set.concerns_uuid.map(|name| literal::bare(&row.text(name)));
+            owners.extend(owner.filter(|owner| !owner.is_empty() && !owners.contains(owner)));
+        }
+        self.employee_numbers(&owners).await
+    }
+
+    /// A row of a set as a change; `None` for a series of another kind.
+    fn feed_row(&self, set: &MirrorSet, kind: Kind, row: &Row) -> Option<FeedRow> {
+        let codes = &self.shared.config.codes;
+        if set.is_series() && codes.series_kind(&row.text("DocumentType")) != kind {
+            return None;
+        }
+        let by_uuid = set.concerns_uuid.and_then(|property| {
+            let owner = literal::bare(&row.text(property));
+            self.shared.known.employee(&owner)
+        });
+        let by_number = set.concerns.iter().map(|property| row.text(property));
+        let mut concerns: Vec<String> = Vec::new();
+        for employee in by_number.chain(by_uuid) {
+            if !employee.is_empty() && !concerns.contains(&employee) {
+                concerns.push(employee);
+            }
+        }
+        Some(FeedRow {
+            record: record_ref(kind, set, &row.text("ObjectID")),
+            version: Version::new(row.tag()),
+            identity_key: set.identity.map(|key| row.text(key)).unwrap_or_default(),
+            concerns,
+        })
+    }
+
     fn page_address(&self, set: &'static MirrorSet, lane: &Lane) -> String {
         let stamp = self.stamp(set);
         let mut query = Query::set(set.name);
@@ -181,6 +222,7 @@ impl C4c {
             select.extend(set.identity);
             select.extend(set.is_series().then_some("DocumentType"));
             select.extend(set.concerns);
+            select.extend(set.concerns_uuid);
             query = query.select(&select);
         }
         query = query
@@ -204,36 +246,26 @@ impl Lane {
     }
 
     /// Takes a page in: what is new in it, by stamp.
-    fn take(
-        &mut self,
-        set: &MirrorSet,
-        kind: Kind,
-        codes: &Codes,
-        stamp: &str,
-        page_size: usize,
-        page: Rows,
-    ) -> Vec<(i64, FeedRow)> {
+    fn take(&mut self, stamp: &str, page_size: usize, page: Rows) -> Vec<(i64, Row)> {
         let count = page.rows.len();
         let full = page.next.is_some() || count >= page_size;
         let from = self.from().map(Timestamp::as_millisecond);
         let mut last = None;
         let mut fresh = Vec::new();
-        for row in &page.rows {
+        for row in page.rows {
             let at = row.instant(stamp).map(Timestamp::as_millisecond);
             last = last.max(at);
             let (id, tag) = (row.text("ObjectID"), row.tag());
             if id.is_empty() {
                 continue;
             }
-            let digest = digest(&id, &tag);
             let at = at.unwrap_or(i64::MIN);
+            let digest = digest(&id, &tag, at);
             if self.seen.iter().any(|(_, seen)| *seen == digest) {
                 continue;
             }
             self.seen.push((at, digest));
-            if is_of(set, kind, codes, row) {
-                fresh.push((at, feed_row(set, kind, row, id, tag)));
-            }
+            fresh.push((at, row));
         }
         // A page whose rows all bear the stamp it was asked from leads nowhere by stamp.
         let stuck = full && (last.is_none() || last == from);
@@ -258,31 +290,10 @@ impl Lane {
     }
 }
 
-/// A short mark of a row's version. Two rows with the same mark cost one hint in 2^64; another compiler's mark
+/// A short mark of a row's state: its version and its stamp, which are different clocks. Two rows with the same mark cost one hint in 2^64; another compiler's mark
 /// costs a repeated one.
-fn digest(id: &str, tag: &str) -> u64 {
+fn digest(id: &str, tag: &str, at: i64) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (id, tag).hash(&mut hasher);
+    (id, tag, at).hash(&mut hasher);
     hasher.finish()
-}
-
-/// Series of visits and appointments share a set.
-fn is_of(set: &MirrorSet, kind: Kind, codes: &Codes, row: &Row) -> bool {
-    !set.is_series() || codes.series_kind(&row.text("DocumentType")) == kind
-}
-
-fn feed_row(set: &MirrorSet, kind: Kind, row: &Row, id: String, tag: String) -> FeedRow {
-    let mut concerns: Vec<String> = Vec::new();
-    for property in set.concerns {
-        let employee = row.text(property);
-        if !employee.is_empty() && !concerns.contains(&employee) {
-            concerns.push(employee);
-        }
-    }
-    FeedRow {
-        record: record_ref(kind, set, &id),
-        version: Version::new(tag),
-        identity_key: set.identity.map(|key| row.text(key)).unwrap_or_default(),
-        concerns,
-    }
 }

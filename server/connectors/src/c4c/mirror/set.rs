@@ -62,8 +62,11 @@ pub(in crate::c4c) struct MirrorSet {
     pub(in crate::c4c) organizer_mail: Option<(&'static str, &'static str)>,
     pub(in crate::c4c) contact: Option<Header>,
     pub(in crate::c4c) account: Option<Header>,
-    /// Employees a change concerns.
+    /// Employees a change concerns, by business partner id.
     pub(in crate::c4c) concerns: &'static [&'static str],
+    /// The employee a change concerns, by UUID. Owners of business partners are numbered as employees, which is
+    /// another number.
+    pub(in crate::c4c) concerns_uuid: Option<&'static str>,
     /// The zone of the end; the tables name the zone of the start, and both are the same in a mailbox.
     pub(in crate::c4c) end_zone: Option<&'static str>,
     /// The zone in which days were meant that stand there as points in time.
@@ -91,6 +94,7 @@ const PLAIN: MirrorSet = MirrorSet {
     contact: Some(both("MainContactPartyID", "PrimaryContact")),
     account: Some(both("MainAccountPartyID", "Account")),
     concerns: &["OrganizerPartyID", "OwnerPartyID"],
+    concerns_uuid: None,
     end_zone: None,
     day_zone: None,
     older_change_date: "LastChangeDateTime",
@@ -104,7 +108,8 @@ const PARTNER: MirrorSet = MirrorSet {
     contact: None,
     account: None,
     owner: only_uuid("OwnerUUID"),
-    concerns: &["OwnerID"],
+    concerns: &[],
+    concerns_uuid: Some("OwnerUUID"),
     older_change_date: "ChangedOn",
     obsolete: Some("LifeCycleStatusCode"),
     ..PLAIN
@@ -213,7 +218,7 @@ static SETS: [MirrorSet; 7] = [
         ),
         owner: only_uuid("ContactOwnerUUID"),
         account: Some(both("AccountID", "AccountUUID")),
-        concerns: &["ContactOwnerID"],
+        concerns_uuid: Some("ContactOwnerUUID"),
         obsolete: Some("StatusCode"),
         ..PARTNER
     },
