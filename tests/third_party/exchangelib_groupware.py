@@ -5,7 +5,17 @@ import datetime
 from decimal import Decimal
 import zoneinfo
 
-from exchangelib import UTC, CalendarItem, Contact, EWSTimeZone, ExtendedProperty, HTMLBody, Mailbox, Task
+from exchangelib import (
+    UTC,
+    CalendarItem,
+    Contact,
+    EWSTimeZone,
+    ExtendedProperty,
+    FileAttachment,
+    HTMLBody,
+    Mailbox,
+    Task,
+)
 from exchangelib.errors import (
     ErrorCalendarEndDateIsEarlierThanStartDate,
     ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange,
@@ -27,7 +37,7 @@ from exchangelib.recurrence import (
     WeeklyPattern,
 )
 
-from exchangelib_world import BERND, account, expect
+from exchangelib_world import ANNA, BERND, account, admin, expect
 
 __all__ = ["BERLIN"]
 BERLIN = EWSTimeZone("Europe/Berlin")
@@ -205,10 +215,12 @@ def test_patterns_and_ranges_come_back_as_written(anna):
 @test
 def test_a_meeting_is_sent_or_not(anna):
     bernd = account(BERND)
+    admin("DELETE", "/notices")
     guests = [Attendee(mailbox=Mailbox(email_address=BERND["address"]), response_type="Unknown")]
     quiet = event(anna, "still", at(8), at(9), required_attendees=guests).save(send_meeting_invitations=SEND_TO_NONE)
     assert bernd.calendar.filter(subject="still").count() == 0 and bernd.inbox.filter(subject="still").count() == 0
     assert anna.calendar.get(id=quiet.id).is_meeting
+    assert admin("GET", "/notices") == []
 
     made = event(anna, "Vertrag", at(10), at(11), required_attendees=guests)
     made.save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
@@ -248,6 +260,32 @@ def test_a_meeting_is_sent_or_not(anna):
     assert notice.item_class == "IPM.Schedule.Meeting.Canceled"
     copy.delete()
     quiet.delete()
+    sent = [(n["kind"], n["from"], n["cause"], n["recipients"]) for n in admin("GET", "/notices")]
+    program = lambda who: {"Ews": {"login": who["login"]}}  # noqa: E731
+    assert sent == [
+        ("Request", ANNA["address"], program(ANNA), [BERND["address"]]),
+        ("Response", BERND["address"], program(BERND), [ANNA["address"]]),
+        ("Update", ANNA["address"], program(ANNA), [BERND["address"]]),
+        ("Cancellation", ANNA["address"], program(ANNA), [BERND["address"]]),
+    ], sent
+
+
+@test
+def test_events_and_contacts_carry_attachments(anna):
+    made = event(anna, "mit Anhang", at(10), at(11)).save()
+    before = anna.calendar.get(id=made.id).changekey
+    made.attach(FileAttachment(name="Plan.txt", content="Öl".encode()))
+    read = anna.calendar.get(id=made.id)
+    assert read.has_attachments and read.changekey != before
+    assert read.attachments[0].name == "Plan.txt" and read.attachments[0].content.decode() == "Öl"
+    read.detach(read.attachments[0])
+    assert not anna.calendar.get(id=made.id).has_attachments
+    read.refresh()
+    read.delete()
+    contact = Contact(account=anna, folder=anna.contacts, display_name="Bild", given_name="B",
+                      attachments=[FileAttachment(name="ContactPicture.jpg", content=b"\xff\xd8")]).save()
+    assert anna.contacts.get(id=contact.id).attachments[0].content == b"\xff\xd8"
+    contact.delete()
 
 
 @test

@@ -14,7 +14,8 @@ use super::{Failure, attendee, goid};
 
 /// Minutes an event without an end lasts.
 const DEFAULT_MINUTES: i64 = 30;
-/// Longest event Exchange takes: five years (`ErrorCalendarDurationIsTooLong`).
+/// Longest event Exchange takes: five years.
+/// <https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode>
 const MAX_DAYS: i64 = 5 * 366;
 /// Occurrences looked at to tell whether an event is longer than its own interval.
 const SPANS_CHECKED: usize = 24;
@@ -93,7 +94,9 @@ fn times(draft: &mut Draft, around: &Surroundings<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// All-day events last from midnight to midnight in their own zone (MS-OXOCAL 2.2.1.9), at least one day.
+/// All-day events last from midnight to midnight in their own zone, at least one day: other starts go back, other
+/// ends forward.
+/// <https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-create-all-day-events-by-using-ews-in-exchange>
 fn whole_days(
     rules: &TimeZone,
     start: Timestamp,

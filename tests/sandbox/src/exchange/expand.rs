@@ -5,7 +5,7 @@ use jiff::civil::{Date, Weekday, date};
 
 use super::recurrence::{Days, Index, Pattern, Range, Recurrence};
 
-/// Where an endless series ends all the same (MS-OXOCAL 2.2.1.44.1: 31 August 4500).
+/// Where an endless series ends all the same (MS-OXOCAL, `PidLidClipEnd`: 31 August 4500).
 const LAST_DAY: Date = date(4500, 8, 31);
 /// Most periods looked at: a daily series until [`LAST_DAY`] has fewer than a million. Patterns that never
 /// fall on any day end here.

@@ -414,8 +414,8 @@ impl Kind {
     }
 }
 
-/// What the server says about an event, a task or a contact and no client may set.
-/// <https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxwsmtgs/4014b0a9-ff96-4e9f-b9d6-a1ea4b1c3f48>
+/// What the server says about an event or a task and no client may set (MS-OXWSMTGS, MS-OXWSTASK).
+/// <https://learn.microsoft.com/exchange/client-developer/web-service-reference/calendaritem>
 const READ_ONLY: [&str; 17] = [
     "RecurrenceId",
     "DateTimeStamp",

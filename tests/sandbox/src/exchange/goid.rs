@@ -1,5 +1,5 @@
 //! The UID of a meeting and the global object id that carries it in MAPI.
-//! <https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxocal/1d3aac05-a7b9-45cc-a213-47f0a0a2c5c1>
+//! MS-OXOCAL, `PidLidGlobalObjectId` and `PidLidCleanGlobalObjectId`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

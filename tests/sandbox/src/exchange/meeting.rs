@@ -1,5 +1,5 @@
 //! Meetings: requests, updates and cancellations, the copies attendees get, and their answers
-//! (MS-OXOCAL 3.1.4.6 to 3.1.4.9).
+//! (MS-OXOCAL).
 
 use jiff::Timestamp;
 

@@ -53,7 +53,7 @@ pub(super) fn settle(
     }
 }
 
-/// Values of the enumerations a client may write (MS-OXWSCDATA 2.2.5, MS-OXWSTASK 2.2.5.3).
+/// Values of the enumerations a client may write (MS-OXWSCDATA, MS-OXWSCORE, MS-OXWSTASK).
 const CHOICES: [(&str, &[&str]); 4] = [
     ("Importance", &["Low", "Normal", "High"]),
     (
@@ -95,7 +95,7 @@ fn common(draft: &mut Draft, before: Option<&Draft>) -> Result<(), Failure> {
             Value::Text(text) if text.len() > MAX_TEXT => return Err(Failure::TOO_BIG),
             Value::Text(text) if *name == "Subject" => {
                 // MAPI splits subjects into prefix and rest; trailing white space does not survive it
-                // (MS-OXCMSG 2.2.1.46).
+                // (MS-OXCMSG, `PidTagNormalizedSubject`).
                 let kept: String = text.trim_end().chars().take(MAX_SUBJECT).collect();
                 *text = kept;
             }

@@ -49,7 +49,7 @@ pub(super) fn settle(
 }
 
 /// Start and due are dates: the day the time falls on in the zone of the request, answered as midnight UTC
-/// (MS-OXOTASK 2.2.2.2.4). A due day before the start moves to it.
+/// (MS-OXOTASK, `PidLidTaskDueDate`). A due day before the start moves to it.
 fn dates(
     draft: &mut Draft,
     before: Option<&Draft>,
@@ -77,7 +77,7 @@ fn dates(
     Ok(())
 }
 
-/// Whichever of status, percentage and completion date was written, the other two follow (MS-OXOTASK 3.1.4.3).
+/// Whichever of status, percentage and completion date was written, the other two follow (MS-OXOTASK).
 fn completion(draft: &mut Draft, before: Option<&Draft>, around: &Surroundings<'_>) {
     let changed = |name: &str| {
         let old = before.and_then(|before| before.properties.get(name));
@@ -134,7 +134,7 @@ fn completion(draft: &mut Draft, before: Option<&Draft>, around: &Surroundings<'
 }
 
 /// What a recurring task becomes when it was just completed: the next one, open again. The completed one stays
-/// as a task of its own (MS-OXOTASK 3.1.4.6). `None` when nothing of the kind happened or none is left.
+/// as a task of its own (MS-OXOTASK). `None` when nothing of the kind happened or none is left.
 ///
 /// `after` loses its recurrence to the next one.
 pub(super) fn follow_up(

@@ -20,6 +20,7 @@ pub fn router(world: World) -> Router {
         .route("/calls", get(calls))
         .route("/calls/reset", post(reset_calls))
         .route("/effects", get(effects).delete(reset_effects))
+        .route("/notices", get(notices).delete(reset_notices))
         .route("/state", get(state))
         .route("/loop", any(redirect_to_itself))
         .route("/sync-states/expire", post(expire_sync_states))
@@ -100,6 +101,16 @@ async fn effects(State(world): State<World>) -> Response {
         .map(|(at, effect)| json!({ "at": at, "effect": effect }))
         .collect();
     Json(rows).into_response()
+}
+
+/// Meeting messages that went out, with who caused them.
+async fn notices(State(world): State<World>) -> Response {
+    Json(world.notices()).into_response()
+}
+
+async fn reset_notices(State(world): State<World>) -> StatusCode {
+    world.reset_notices();
+    StatusCode::NO_CONTENT
 }
 
 async fn reset_effects(State(world): State<World>) -> StatusCode {
