@@ -17,6 +17,7 @@ pub mod plan;
 pub mod port;
 mod reason;
 mod record;
+pub mod recurrence;
 pub mod settings;
 #[cfg(test)]
 mod testing;
