@@ -119,6 +119,35 @@ async fn an_event_becomes_one_deep_insert_with_its_parties() {
     assert_eq!(written.version.unwrap().as_str(), "W/\"7\"");
 }
 
+/// Somebody invited twice is one party; what is too long is cut or left out, never refused.
+#[tokio::test]
+async fn odd_attendees_become_sound_parties() {
+    let mut long = party(PartyRole::Attendee, "long@x.example", None);
+    long.address.name = "é".repeat(300);
+    let mut endless = party(PartyRole::Attendee, "", None);
+    endless.address.name = "Endless".into();
+    endless.address.address = format!("{}@x.example", "a".repeat(300));
+    let nobody = party(PartyRole::Attendee, "", None);
+    let bob = || Some(hit(Kind::Contact, "C1", "1004188"));
+    let parties = vec![
+        party(PartyRole::Attendee, "bob@x.example", bob()),
+        party(PartyRole::Attendee, "bob.roe@x.example", bob()),
+        party(PartyRole::Attendee, "BOB@x.example", None),
+        long,
+        endless,
+        nobody,
+    ];
+    let (_, body, _) = sent(create(Kind::PhoneCall, "u", Record::new(), parties)).await;
+    assert_eq!(
+        body["PhoneCallParties"],
+        json!([
+            {"RoleCode": "36", "PartyID": "1004188", "PartyEmailURI": "bob@x.example"},
+            {"RoleCode": "36", "PartyEmailURI": "long@x.example", "PartyName": "é".repeat(255)},
+            {"RoleCode": "36", "PartyName": "Endless"},
+        ])
+    );
+}
+
 /// INV-16
 #[tokio::test]
 async fn a_whole_day_is_written_from_midnight_to_the_last_second() {

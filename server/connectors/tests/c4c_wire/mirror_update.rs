@@ -70,6 +70,7 @@ async fn many_changes_travel_together_and_each_has_its_own_fate() {
                 "stale" => Reply::error(412, "changed"),
                 "gone" => Reply::error(404, "no such record"),
                 "bad" => Reply::error(400, "Invalid value for property Subject"),
+                "theirs" => Reply::error(403, "No authorization for this visit"),
                 "busy" => Reply::error(400, "Object is locked by another user"),
                 _ => Reply::new(204, ""),
             }
@@ -77,7 +78,7 @@ async fn many_changes_travel_together_and_each_has_its_own_fate() {
     })
     .await;
     let set = || Record::new().with("subject", "x");
-    let mut writes: Vec<CrmWrite> = ["fine", "stale", "gone", "bad"]
+    let mut writes: Vec<CrmWrite> = ["fine", "stale", "gone", "bad", "theirs"]
         .iter()
         .map(|id| update(record(Kind::Visit, id), set(), None))
         .collect();
@@ -93,6 +94,7 @@ async fn many_changes_travel_together_and_each_has_its_own_fate() {
             "written",
             "stale",
             "gone",
+            "refused",
             "refused",
             "gone",
             "written",

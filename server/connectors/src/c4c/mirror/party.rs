@@ -1,11 +1,14 @@
 //! Parties of a mirrored record: the main one of each sort in the header, which the service mirrors into
 //! involved parties by itself, all others in child nodes.
 
+use std::collections::HashSet;
+
 use http::Method;
 use serde_json::Value as Json;
 use ssi_domain::{
     Kind,
     port::{PartyRole, PortError, RecordParty},
+    transform::truncate,
 };
 
 use super::{
@@ -25,6 +28,11 @@ use crate::c4c::{
     put::{Fields, children},
 };
 
+/// Longest address of a party, in characters (`PartyEmailURI`).
+const LONGEST_ADDRESS: usize = 254;
+/// Longest name of a party, in characters (`PartyName`).
+const LONGEST_NAME: usize = 255;
+
 /// Puts the parties of a new record into its fields.
 pub(in crate::c4c) fn place(
     set: &MirrorSet,
@@ -40,15 +48,41 @@ pub(in crate::c4c) fn place(
                 }
             }
             PartyRole::Organizer => organizer(set, party, fields),
-            PartyRole::Attendee => {
-                if let (Some(node), Some(row)) = (&set.parties, attendee(set, codes, party)) {
-                    children(fields, node.node).push(Json::Object(row));
-                }
-            }
-            PartyRole::Sender | PartyRole::To | PartyRole::Cc | PartyRole::Linked => {}
+            PartyRole::Attendee
+            | PartyRole::Sender
+            | PartyRole::To
+            | PartyRole::Cc
+            | PartyRole::Linked => {}
+        }
+    }
+    for party in attendees(parties) {
+        if let (Some(node), Some(row)) = (&set.parties, attendee(set, codes, party)) {
+            children(fields, node.node).push(Json::Object(row));
         }
     }
     links(&Linkable::of_set(set), codes, parties, fields)
+}
+
+/// The attendees, each once: somebody invited twice is one party.
+fn attendees(parties: &[RecordParty]) -> Vec<&RecordParty> {
+    let mut people = HashSet::new();
+    let mut addresses = HashSet::new();
+    let mut once = Vec::new();
+    for party in parties
+        .iter()
+        .filter(|party| party.role == PartyRole::Attendee)
+    {
+        let address = comparable(&party.address.address);
+        let person = party.party.as_ref().map(|hit| &hit.record);
+        let known = person.is_some_and(|person| people.contains(person))
+            || !address.is_empty() && addresses.contains(&address);
+        people.extend(person);
+        addresses.insert(address);
+        if !known {
+            once.push(party);
+        }
+    }
+    once
 }
 
 /// Puts links into the header while its places are free, the main ones first, and the others into child nodes.
@@ -81,16 +115,21 @@ fn organizer(set: &MirrorSet, party: &RecordParty, fields: &mut Fields) {
             header.refer(fields, hit);
         }
         (_, _, Some((address, name))) => {
-            for (property, text) in [
-                (address, &party.address.address),
-                (name, &party.address.name),
-            ] {
-                if !text.is_empty() {
-                    fields.insert(property.into(), text.as_str().into());
-                }
-            }
+            write_address(fields, address, name, party);
         }
         _ => {}
+    }
+}
+
+/// Writes address and name as far as the service has room: a name is cut, half an address would be another one.
+fn write_address(fields: &mut Fields, address: &str, name: &str, party: &RecordParty) {
+    let written = party.address.address.as_str();
+    if !written.is_empty() && written.chars().count() <= LONGEST_ADDRESS {
+        fields.insert(address.into(), written.into());
+    }
+    let written = truncate(&party.address.name, LONGEST_NAME);
+    if !name.is_empty() && !written.is_empty() {
+        fields.insert(name.into(), written.into());
     }
 }
 
@@ -112,11 +151,9 @@ fn attendee(set: &MirrorSet, codes: &Codes, party: &RecordParty) -> Option<Field
         .filter(|hit| is_partner(hit.record.kind))
     {
         PARTY.refer(&mut row, hit);
-    } else if !party.address.name.is_empty() {
-        row.insert(node.name.into(), party.address.name.as_str().into());
-    }
-    if !party.address.address.is_empty() {
-        row.insert(node.address.into(), party.address.address.as_str().into());
+        write_address(&mut row, node.address, "", party);
+    } else {
+        write_address(&mut row, node.address, node.name, party);
     }
     if row.is_empty() {
         return None;
@@ -162,10 +199,7 @@ pub(in crate::c4c) fn changes(
         .filter(|row| is_attendee(codes, row))
         .collect();
     let mut changes = Vec::new();
-    for party in wanted
-        .iter()
-        .filter(|party| party.role == PartyRole::Attendee)
-    {
+    for party in attendees(wanted) {
         if let Some(at) = stored.iter().position(|row| is_about(row, party)) {
             stored.remove(at);
             continue;

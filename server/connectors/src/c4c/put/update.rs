@@ -240,6 +240,8 @@ impl C4c {
             children.extend(changes);
         }
         if let Some(Some(metadata)) = self.shared.known.metadata.get() {
+            // What a create left out would be refused here.
+            header.retain(|name, _| metadata.has(set.name, name));
             retype(set.name, &mut header, metadata);
         }
         let tells_version = children.is_empty();
@@ -356,6 +358,14 @@ impl C4c {
                     .ok()
                     .and_then(|table| field_in(table, &why)),
                 why,
+            },
+            // Rights hang on the single record: others may still be changed.
+            PortError::Blocked { .. } => PortError::Refused {
+                field: None,
+                why: match answer.fault().message {
+                    text if text.is_empty() => "the user may not change this record in C4C".into(),
+                    text => text,
+                },
             },
             error => error,
         }
