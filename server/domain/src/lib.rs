@@ -24,6 +24,7 @@ mod testing;
 mod trace;
 pub mod transform;
 mod value;
+pub mod zone;
 
 pub use clock::{Clock, SystemClock, TestClock};
 pub use id::{

@@ -272,7 +272,7 @@ fn nth(first: Date, index: Index, days: DayKind) -> Date {
         .filter_map(|day| Date::new(first.year(), first.month(), day).ok())
         .filter(|day| set.contains(Weekday::of(*day)));
     let hit = match index {
-        Index::Last => hits.last(),
+        Index::Last => hits.next_back(),
         index => hits.nth(index as usize),
     };
     hit.unwrap_or(first)
