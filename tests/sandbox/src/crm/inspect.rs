@@ -138,7 +138,7 @@ impl Crm {
         }
     }
 
-    fn attachment(&self, set: &EntitySet, row: &Row) -> AttachmentView {
+    pub(super) fn attachment(&self, set: &EntitySet, row: &Row) -> AttachmentView {
         let binary = set.position("Binary").map(|at| &row.values[at]);
         let content = match binary {
             Some(Value::Bytes(bytes)) => bytes.clone(),
