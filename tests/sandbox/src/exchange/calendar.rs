@@ -8,7 +8,7 @@ use super::attendee::Response;
 use super::item::Draft;
 use super::property::Value;
 use super::recurrence::Pattern;
-use super::series::Series;
+use super::series::{Series, span_on};
 use super::settle::Surroundings;
 use super::{Failure, attendee, goid};
 
@@ -140,16 +140,7 @@ fn series(draft: &mut Draft, before: Option<&Draft>) -> Result<(), Failure> {
     let first = recurrence.days().next().ok_or(Failure::NO_OCCURRENCE)?;
     let shifted = first.to_datetime(wall.time());
     let span = wall.duration_until(rules.to_datetime(end));
-    let at = |wall: jiff::civil::DateTime| {
-        let zoned = wall.to_zoned(rules.clone());
-        zoned
-            .map(|zoned| zoned.timestamp())
-            .map_err(|_| Failure::CALENDAR_VALUE)
-    };
-    let shifted_end = shifted
-        .checked_add(span)
-        .map_err(|_| Failure::CALENDAR_VALUE)?;
-    let (start, end) = (at(shifted)?, at(shifted_end)?);
+    let (start, end) = span_on(&rules, shifted, span).ok_or(Failure::CALENDAR_VALUE)?;
     set(draft, "Start", Value::Time(start));
     set(draft, "End", Value::Time(end));
     let days: Vec<jiff::civil::Date> = recurrence.days().take(SPANS_CHECKED).collect();

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Failure;
 use super::item::{Attachment, Body, Draft};
@@ -103,6 +103,26 @@ impl Exception {
     }
 }
 
+/// Start and end of an event at a wall clock time. The span is civil, so that an all-day event stays one across
+/// a change of the clocks; where the change would turn it round it keeps its length.
+pub(super) fn span_on(
+    rules: &TimeZone,
+    wall: DateTime,
+    span: SignedDuration,
+) -> Option<(Timestamp, Timestamp)> {
+    let at = |wall: DateTime| {
+        let zoned = wall.to_zoned(rules.clone()).ok()?;
+        Some(zoned.timestamp())
+    };
+    let start = at(wall)?;
+    let end = at(wall.checked_add(span).ok()?)?;
+    if end >= start {
+        return Some((start, end));
+    }
+    let end = start.checked_add(span.max(SignedDuration::ZERO)).ok()?;
+    Some((start, end))
+}
+
 impl Draft {
     /// The recurrence of a series or a recurring task.
     pub fn recurrence(&self) -> Option<&Recurrence> {
@@ -151,10 +171,8 @@ impl Draft {
     fn shaped(&self, original: Timestamp) -> Option<Self> {
         let rules = self.rules();
         let (start, end) = self.wall()?;
-        // A civil span, so that an all-day event stays one across a change of the clocks.
         let wall = rules.to_datetime(original);
-        let ends = wall.checked_add(start.duration_until(end)).ok()?;
-        let ends = ends.to_zoned(rules).ok()?.timestamp();
+        let (_, ends) = span_on(&rules, wall, start.duration_until(end))?;
         let mut occurrence = self.clone();
         occurrence.series = Series::default();
         let properties = &mut occurrence.properties;
@@ -208,8 +226,7 @@ impl Draft {
         let (start, end) = self.wall()?;
         let rules = self.rules();
         let wall = rules.to_datetime(original);
-        let ends = wall.checked_add(start.duration_until(end)).ok()?;
-        let ends = ends.to_zoned(rules).ok()?.timestamp();
+        let (_, ends) = span_on(&rules, wall, start.duration_until(end))?;
         let exception = self.series.exceptions.get(&original);
         let moved = |name: &str| exception.and_then(|exception| at(exception, name));
         Some((

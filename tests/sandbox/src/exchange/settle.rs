@@ -206,4 +206,117 @@ mod tests {
         };
         assert_eq!(body(&text).text.as_deref(), Some("a\r\nb\r\nc"));
     }
+
+    fn around<'a>(owner: &'a Address, people: &'a People, zone: &'a Zone) -> Surroundings<'a> {
+        Surroundings {
+            now: "2026-11-22T08:00:00Z".parse().unwrap(),
+            owner,
+            people,
+            zone,
+        }
+    }
+
+    fn event(zone: &str, start: &str, end: &str, all_day: bool, recurs: Option<&str>) -> Draft {
+        let mut draft = Draft::new(Kind::CalendarItem);
+        let properties = &mut draft.properties;
+        let zone = Zone::windows(zone).unwrap();
+        properties.insert("StartTimeZone", Value::Zone(zone));
+        properties.insert("Start", Value::Time(start.parse().unwrap()));
+        properties.insert("End", Value::Time(end.parse().unwrap()));
+        properties.insert("IsAllDayEvent", Value::Bool(all_day));
+        if let Some(pattern) = recurs {
+            let range = "<NumberedRecurrence><StartDate>2026-03-01</StartDate><NumberOfOccurrences>9</NumberOfOccurrences></NumberedRecurrence>";
+            let recurrence = format!("<Recurrence>{pattern}{range}</Recurrence>");
+            let recurrence = crate::xml::Element::parse(recurrence.as_bytes()).unwrap();
+            let recurrence = crate::exchange::Recurrence::read(&recurrence).unwrap();
+            properties.insert("Recurrence", Value::Recurrence(recurrence));
+        }
+        draft
+    }
+
+    /// A second write of what was read back must change nothing, or a sync never comes to rest.
+    #[test]
+    fn settling_twice_is_settling_once() {
+        let owner = Address {
+            name: "Anna".to_owned(),
+            email: "anna@sandbox.example".to_owned(),
+        };
+        let people = People::new();
+        let patterns = [
+            None,
+            Some("<DailyRecurrence><Interval>2</Interval></DailyRecurrence>"),
+            Some(
+                "<WeeklyRecurrence><Interval>1</Interval><DaysOfWeek>Weekday</DaysOfWeek></WeeklyRecurrence>",
+            ),
+            Some(
+                "<AbsoluteMonthlyRecurrence><Interval>1</Interval><DayOfMonth>31</DayOfMonth></AbsoluteMonthlyRecurrence>",
+            ),
+            Some(
+                "<RelativeYearlyRecurrence><DaysOfWeek>Sunday</DaysOfWeek><DayOfWeekIndex>Last</DayOfWeekIndex><Month>March</Month></RelativeYearlyRecurrence>",
+            ),
+        ];
+        let zones = [
+            "W. Europe Standard Time",
+            "Samoa Standard Time",
+            "Nepal Standard Time",
+            "Pacific Standard Time",
+            "UTC",
+        ];
+        // Around the days on which the clocks change, at hours that exist once, twice or never.
+        let hours = [
+            "2026-03-28T23:30:00Z",
+            "2026-03-29T01:00:00Z",
+            "2026-10-25T00:30:00Z",
+            "2026-10-25T01:30:00.5Z",
+        ];
+        let mut drafts = Vec::new();
+        for zone in zones {
+            for start in hours {
+                let end: Timestamp = start.parse().unwrap();
+                let end = end
+                    .checked_add(jiff::SignedDuration::from_mins(90))
+                    .unwrap();
+                for pattern in patterns {
+                    for all_day in [false, true] {
+                        drafts.push(event(zone, start, &end.to_string(), all_day, pattern));
+                    }
+                }
+            }
+        }
+        let mut task = Draft::new(Kind::Task);
+        let due = Value::Time("2026-12-24T23:30:00Z".parse().unwrap());
+        task.properties.insert("DueDate", due);
+        task.properties
+            .insert("PercentComplete", Value::Text("33.5".to_owned()));
+        task.body.text = Some("a\n\nb \r\n".into());
+        let mut contact = Draft::new(Kind::Contact);
+        contact
+            .properties
+            .insert("Surname", Value::Text("Huber".to_owned()));
+        contact
+            .properties
+            .insert("FileAsMapping", Value::Text("LastFirstCompany".to_owned()));
+        contact.body.html = Some("<b>x</b>\n\n".into());
+        drafts.extend([task, contact]);
+        let zone = Zone::windows("Tokyo Standard Time").unwrap();
+        let all = drafts.len();
+        let mut settled = 0;
+        for mut once in drafts {
+            match settle(&mut once, None, &around(&owner, &people, &zone)) {
+                // Two days long and every day is refused, as it should be.
+                Err(refused) => {
+                    assert_eq!(refused, Failure::SPAN_TOO_BIG);
+                    continue;
+                }
+                Ok(()) => settled += 1,
+            }
+            let mut twice = once.clone();
+            settle(&mut twice, Some(&once), &around(&owner, &people, &zone)).unwrap();
+            twice.properties.remove("ChangeCount");
+            once.properties.remove("ChangeCount");
+            assert_eq!(twice.properties, once.properties);
+            assert_eq!(twice.body, once.body);
+        }
+        assert!(settled * 10 > all * 9, "{settled} of {all}");
+    }
 }
