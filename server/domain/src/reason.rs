@@ -60,6 +60,8 @@ reasons! {
     MirrorAuto = "mirror_auto", "Kept in step with the CRM because events with known people are captured automatically.";
     /// Mirrored because a record of the CRM concerns the mailbox's owner (CAL-38).
     MirrorFromCrm = "mirror_from_crm", "Comes from the CRM, where you are its owner or organizer.";
+    /// The record was made from an item of some mailbox: it never becomes a second one (INV-1).
+    BornInMailbox = "born_in_mailbox", "The record was made from an item in a mailbox and is kept in step there.";
     /// Mirrored because a person pressed Save in the add-in.
     MirrorByHand = "mirror_by_hand", "Kept in step with the CRM because you pressed Save.";
     /// Both sides agree.

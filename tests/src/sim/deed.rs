@@ -64,6 +64,12 @@ const CONTACT: (&str, Kind, (&str, &str), (&str, &str)) = (
 
 /// A person does something. Answers what, for the trace.
 pub fn deed(world: &World, chaos: &Chaos, things: &mut Vec<Thing>, number: usize) -> String {
+    if things.len() < 2 {
+        return match chaos.happens(700) {
+            true => make_item(world, chaos, things, number),
+            false => make_record(world, chaos, things, number),
+        };
+    }
     match chaos.below(10) {
         0 | 1 => make_item(world, chaos, things, number),
         2 => make_record(world, chaos, things, number),

@@ -136,6 +136,10 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("CON-10", ReasonCode::KindOff);
         return outcome(Fate::None, trace);
     };
+    if pair.known.is_none() && !crm.value.text("identity_key").is_empty() {
+        trace.stop("INV-01", ReasonCode::BornInMailbox);
+        return outcome(Fate::None, trace);
+    }
     if is_cancelled(pair.kind, &crm.value) {
         trace.stop("CAL-50", ReasonCode::DeletionFollows);
         return outcome(Fate::None, trace);

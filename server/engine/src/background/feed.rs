@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
     Cursor, Kind, MailboxId, TenantId, Version,
-    port::{Crm, FeedRow, Lane, PortError},
+    participant::normalize,
+    port::{Crm, CrmQuery, FeedRow, Hit, Lane, PortError},
 };
 use ssi_store::{FeedLease, Fenced, MailboxRow, MirrorState, NewFiled};
 
@@ -31,6 +32,8 @@ const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// Pages of one kind per run; the rest comes with the next one (INV-19).
 const MOST_PAGES: usize = 500;
+/// Owners of one question.
+const ASKED: usize = 100;
 /// Records of one question of the sweep.
 const SWEPT: usize = 500;
 
@@ -116,6 +119,13 @@ impl Run<'_> {
             .crm(self.tenant, Lane::Background)
             .await?;
         let store = &self.engine.parts.store;
+        if self.learn_owners(crm.as_ref()).await? {
+            // Changes that were read before concern somebody new: all are read again. They are hints, and
+            // what is known is passed over.
+            for kind in FED {
+                store.drop_feed_cursor(self.tenant, kind).await?;
+            }
+        }
         let mut cursors: HashMap<Kind, Cursor> =
             store.feed_cursors(self.tenant).await?.into_iter().collect();
         for kind in FED {
@@ -137,6 +147,36 @@ impl Run<'_> {
             self.sweep(crm.as_ref()).await?;
         }
         Ok(())
+    }
+
+    /// Finds out who the owners of the mailboxes are to the CRM; `true`: one was found.
+    async fn learn_owners(&mut self, crm: &dyn Crm) -> Result<bool, Error> {
+        let unknown: Vec<String> = self
+            .mailboxes
+            .iter()
+            .filter(|row| row.employee.is_none())
+            .filter_map(|row| normalize(&row.address))
+            .collect();
+        let mut found = false;
+        for addresses in unknown.chunks(ASKED) {
+            let query = CrmQuery::PartiesByAddress {
+                kinds: vec![Kind::Employee],
+                addresses: addresses.to_vec(),
+            };
+            for hit in crm.find(&[query]).await?.into_iter().flatten() {
+                let Hit::Party(hit) = hit else { continue };
+                let mut owners = self.mailboxes.iter_mut();
+                let owner =
+                    owners.find(|row| normalize(&row.address).as_ref() == Some(&hit.address));
+                if let Some(row) = owner.filter(|_| !hit.obsolete && !hit.number.is_empty()) {
+                    let store = &self.engine.parts.store;
+                    store.set_employee(row.id, Some(&hit.number)).await?;
+                    row.employee = Some(hit.number);
+                    found = true;
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Whether some mailbox mirrors the kind: nobody's changes are not read.

@@ -8,7 +8,7 @@ use ssi_domain::{
     plan::{Budget, Effect, Plan, Tally, check},
     port::{FolderRole, ItemHint},
 };
-use ssi_store::{Action, FollowUp, HeldPlan, NewConflict, NewIssue, PageEnd, TraceRow};
+use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
     Decision, ItemEvent,
@@ -309,7 +309,7 @@ impl Session {
                 .map_or(String::new(), |code| code.as_str().to_owned()),
         };
         if let (Some(row), false) = (&row, conflicts.is_empty()) {
-            self.keep_conflicts(page, row, conflicts);
+            self.tell_conflicts(page, row, &conflicts);
         }
         let key = row.as_ref().map(|row| row.identity_key.clone());
         page.commit.mirrors.extend(row);
@@ -385,25 +385,8 @@ impl Session {
         });
     }
 
-    fn keep_conflicts(
-        &self,
-        page: &mut Page,
-        row: &ssi_store::MirrorRow,
-        conflicts: Vec<Conflict>,
-    ) {
+    fn tell_conflicts(&self, page: &mut Page, row: &ssi_store::MirrorRow, conflicts: &[Conflict]) {
         let fields: Vec<String> = conflicts.iter().map(|one| one.field.clone()).collect();
-        for conflict in conflicts {
-            page.commit.conflicts.push(NewConflict {
-                id: self.engine.parts.ids.uuid(),
-                mailbox: self.row.id,
-                link: row.link,
-                field: conflict.field,
-                mail_value: serde_json::to_value(conflict.mail).unwrap_or_default(),
-                crm_value: serde_json::to_value(conflict.crm).unwrap_or_default(),
-                winner: conflict.winner.name().to_owned(),
-                at: page.commit.now,
-            });
-        }
         let detail = format!(
             "both sides changed {}; one value was taken, the other is kept here until you settle it",
             fields.join(", ")

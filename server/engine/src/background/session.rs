@@ -206,14 +206,6 @@ impl Session {
 
     /// Calendar, tasks and contacts, in both directions; deletions come last, all together.
     async fn mirror(&mut self) -> Result<(), Halt> {
-        if self.row.employee.is_none()
-            && let Some(number) = self.transfer.employee().await?
-        {
-            // By this number the feed knows whom a change in the CRM concerns.
-            let store = &self.engine.parts.store;
-            store.set_employee(self.row.id, Some(&number)).await?;
-            self.row.employee = Some(number);
-        }
         for role in MIRRORED {
             if let Some(folder) = self.mirrored_folder(role) {
                 self.phase("mirror");

@@ -74,13 +74,6 @@ impl Transfer {
             .find(|hit| hit.record.kind == Kind::Employee && !hit.obsolete)
     }
 
-    /// The number of the mailbox's owner at the CRM; `None`: the CRM knows no employee with this address.
-    pub(crate) async fn employee(&mut self) -> Result<Option<String>, Error> {
-        self.meet(normalize(&self.row.address).into_iter().collect())
-            .await?;
-        Ok(self.owner().map(|owner| owner.number))
-    }
-
     /// Adds the links a user chose to mails that were saved before (EM-01: no second record).
     pub(super) async fn extend_links(&mut self, desk: &mut Desk) -> Result<(), Error> {
         for at in 0..desk.files.len() {

@@ -123,16 +123,23 @@ impl Transfer {
         Ok(None)
     }
 
-    /// Whether a record holds exactly what the lost create wanted to write.
+    /// Whether a record is called what the lost create wanted to call it. Other fields may have been edited
+    /// since, on either side.
     fn is_twin(&self, file: &File, record: &ssi_domain::Record) -> bool {
         let Some((table, item)) = ssi_domain::mapping::Table::of(file.kind).zip(file.item.there())
         else {
             return false;
         };
-        let mut agree = table.rows().iter().filter(|row| {
-            row.flow == ssi_domain::mapping::Flow::Both && item.record.get(&row.name).is_some()
-        });
-        agree.all(|row| {
+        let named: &[&str] = match file.kind {
+            Kind::Task => &["subject", "due"],
+            Kind::Account => &["name"],
+            _ => &["surname", "given_name", "email"],
+        };
+        let mut rows = table
+            .rows()
+            .iter()
+            .filter(|row| named.contains(&row.name.as_str()));
+        rows.all(|row| {
             let mut trace = ssi_domain::Trace::new();
             let wanted = item
                 .record

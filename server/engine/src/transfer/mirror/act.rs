@@ -8,6 +8,8 @@ use ssi_domain::{
     port::{Collections, CrmWrite, FolderRole, ItemWrite, LinkStamp, PortError, WriteDone},
 };
 
+use ssi_store::NewConflict;
+
 use super::{End, File, Mode, Transfer, claim::Claim};
 use crate::Error;
 
@@ -27,6 +29,7 @@ impl Transfer {
             }
         }
         self.claim_all(files, collections).await?;
+        self.keep_conflicts(files).await?;
         self.write_records(files).await?;
         self.write_items(files, collections).await?;
         self.move_items(files, collections).await?;
@@ -66,7 +69,10 @@ impl Transfer {
                 }
                 Claim::Stands(link, record) => {
                     file.link = Some(link);
-                    if file.record.as_ref() != Some(&record) {
+                    if file.record.as_ref() == Some(&record) && file.item.there().is_none() {
+                        // Its item was made once already; it may only have lost its category since.
+                        self.find_left(file, collections).await?;
+                    } else if file.record.as_ref() != Some(&record) {
                         // Created by a click or a colleague's session in the meantime: join it.
                         file.record = Some(record);
                         file.again = true;
@@ -79,6 +85,40 @@ impl Transfer {
                 && !file.again
             {
                 self.complete_pair(link, record, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps both values of every collision before one of them is written over (INV-2). A row made twice by a
+    /// repeated run is the same row.
+    async fn keep_conflicts(&mut self, files: &[File]) -> Result<(), Error> {
+        for file in files.iter().filter(|file| file.open() && !file.again) {
+            let link = file.row.as_ref().map(|row| row.link).or(file.link);
+            let (Some(link), Some(plan)) = (link, &file.plan) else {
+                continue;
+            };
+            for conflict in &plan.conflicts {
+                let mail_value = serde_json::to_value(&conflict.mail).unwrap_or_default();
+                let crm_value = serde_json::to_value(&conflict.crm).unwrap_or_default();
+                let field = &conflict.field;
+                let said = format!(
+                    "{}\n{link}\n{field}\n{mail_value}\n{crm_value}",
+                    self.row.id
+                );
+                let mut id = [0; 16];
+                id.copy_from_slice(&blake3::hash(said.as_bytes()).as_bytes()[..16]);
+                let new = NewConflict {
+                    id: uuid::Uuid::from_bytes(id),
+                    mailbox: self.row.id,
+                    link,
+                    field: field.clone(),
+                    mail_value,
+                    crm_value,
+                    winner: conflict.winner.name().to_owned(),
+                    at: self.parts.clock.now(),
+                };
+                self.parts.store.keep_conflict(&new).await?;
             }
         }
         Ok(())

@@ -299,10 +299,7 @@ impl Transfer {
         });
         Mirrored {
             kind: file.kind,
-            item: row
-                .as_ref()
-                .map(|row| row.item.clone())
-                .or(stood),
+            item: row.as_ref().map(|row| row.item.clone()).or(stood),
             look: file.look,
             record: file.record,
             row,

@@ -32,7 +32,15 @@ impl Transfer {
         }
         let mut read: HashMap<ItemId, Item> = HashMap::new();
         for batch in items.chunks(self.mail.capabilities().get_batch.max(1)) {
-            for (id, answer) in batch.iter().zip(self.mail.get(batch, Shape::Full).await?) {
+            // What was written stands; a read that fails must not undo the memory of it.
+            let answers = match self.mail.get(batch, Shape::Full).await {
+                Ok(answers) => answers,
+                Err(error) => {
+                    tracing::debug!(%error, "items were not read again; what was written is taken for agreed");
+                    break;
+                }
+            };
+            for (id, answer) in batch.iter().zip(answers) {
                 if let Ok(Some(item)) = answer {
                     read.insert(id.clone(), item);
                 }
@@ -40,7 +48,13 @@ impl Transfer {
         }
         let mut stand: HashMap<RecordRef, Versioned<Record>> = HashMap::new();
         if !records.is_empty() {
-            let answers = self.crm.get(&records).await?;
+            let answers = match self.crm.get(&records).await {
+                Ok(answers) => answers,
+                Err(error) => {
+                    tracing::debug!(%error, "records were not read again; what was written is taken for agreed");
+                    Vec::new()
+                }
+            };
             stand.extend(
                 records
                     .into_iter()
@@ -139,7 +153,10 @@ impl File {
         let mut agreed = match self.item.there() {
             Some(item) if is_private(&item.record) => redact(table, &item.record),
             Some(item) => item.record.clone(),
-            None => return self.after_item.as_ref().map(|item| item.record.clone()),
+            None => match &self.after_item {
+                Some(item) => return Some(item.record.clone()),
+                None => return Some(self.put.clone()),
+            },
         };
         // Somebody was at it after our write: what we wrote is what was agreed.
         let ours = match (&self.after_item, &self.item_version) {
@@ -163,7 +180,7 @@ impl File {
     fn agreed_record(&self) -> Record {
         let after = self.after_record.as_ref();
         let Some(before) = self.crm.there() else {
-            return after.map(|record| record.value.clone()).unwrap_or_default();
+            return after.map_or_else(|| self.sent.clone(), |record| record.value.clone());
         };
         let mut agreed = before.value.clone();
         for (field, value) in self.sent.iter() {
