@@ -5,7 +5,6 @@ pub(super) mod feed;
 pub(super) mod note;
 pub(super) mod party;
 pub(super) mod read;
-mod rule;
 pub(super) mod series;
 pub(super) mod set;
 mod standing;

@@ -166,7 +166,7 @@ pub(in crate::c4c) fn record(target: &Target, table: &Table, codes: &Codes, row:
         record.set("end", times.when(field, end));
     }
     if set.is_series()
-        && let Some(rule) = series::rule(row)
+        && let Some(rule) = series::rule(row, times.zone.as_ref())
     {
         record.set("recurrence", rule);
     }

@@ -1,18 +1,16 @@
 //! Series: one `RecurringActivity` with a pattern, in place of a rule.
 
-use jiff::{
-    SignedDuration, Span, SpanRelativeTo, Timestamp,
-    civil::{Date, Weekday},
-    tz::TimeZone,
-};
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, tz::TimeZone};
 use serde_json::Value as Json;
-use ssi_domain::{Record, Value, mapping::Row as Field, port::PortError};
-
-use super::{
-    days,
-    rule::{DAYS, Each, End, Rule, Until, Which},
-    write::refused,
+use ssi_domain::{
+    Record, Value,
+    mapping::Row as Field,
+    port::PortError,
+    recurrence::{C4cRecurrence, NotRepresentable, Recurrence, Start},
+    zone,
 };
+
+use super::{days, write::refused};
 use crate::c4c::{
     odata::{date, json::Row},
     put::{Fields, Place},
@@ -21,10 +19,7 @@ use crate::c4c::{
 /// When the first occurrence begins.
 pub(in crate::c4c) const START: &str = "RecurrenceStartDate";
 const DURATION: &str = "Duration";
-const PATTERN: &str = "RecurrencePattern";
-
-/// Codes of the pattern. Not documented; in the order of the screen.
-const PATTERNS: [&str; 4] = ["1", "2", "3", "4"];
+const LAST_DAY: &str = "RecurrenceEndDate";
 
 /// Where the fields of appointments and visits live on a series.
 const PATHS: [(&str, &[&str]); 11] = [
@@ -43,34 +38,6 @@ const PATHS: [(&str, &[&str]); 11] = [
 
 /// The node of a series' notes.
 const NOTES: &str = "RecurringActivityText";
-
-/// The properties that say the days of a week, from Monday on; spelt as in the service.
-const WEEK: [&str; 7] = [
-    "WeeklyIsMonday",
-    "WeeklyIsTuesday",
-    "WeeklyIsWednesday",
-    "WeeklyIsThursday",
-    "WeeklyIsFriday",
-    "weeklyIsSaturday",
-    "weeklyIsSunday",
-];
-
-/// The numbers of all patterns; a rule sets those of its own and clears the others.
-const NUMBERS: [&str; 13] = [
-    "DailyEveryDays",
-    "RecurEveryWeeksOn",
-    "MonthlyDayOfEveryMonths",
-    "MonthlyDayOfEveryNthMonths",
-    "MonthlyNthWeekdayofMonths",
-    "MonthlyWeekdayOfMonths",
-    "MonthlyWeekedayOfEveryNthMonths",
-    "YearlyRecurEveryNthYear",
-    "YearlyOnMonth",
-    "YearlyOnDateOfMonth",
-    "YearlyOnTheNthWeekday",
-    "YearlyOnTheWeekday",
-    "YearlyOnTheMonth",
-];
 
 /// Fields that make up when a series happens; they change together.
 pub(in crate::c4c) const TIMES: [&str; 5] = ["start", "end", "zone", "all_day", "recurrence"];
@@ -97,85 +64,35 @@ pub(in crate::c4c) fn end(row: &Row, start: Timestamp) -> Option<Timestamp> {
     start.checked_add(length).ok()
 }
 
-/// The rule of a series as text; `None` for a pattern we do not know.
-pub(in crate::c4c) fn rule(row: &Row) -> Option<Value> {
-    let number = |name: &str| row.text(name).trim().parse::<f64>().ok().map(|n| n as i64);
-    let some = |name: &str| number(name).filter(|number| *number > 0);
-    let is = |name: &str| row.text(name) == "true";
-    let day = |name: &str| {
-        let at = usize::try_from(some(name)? - 1).ok()?;
-        DAYS.get(at).map(|(_, day)| *day)
+/// The rule of a series as text; `None` for a pattern we do not know. `zone` is that of the series.
+pub(in crate::c4c) fn rule(row: &Row, zone: Option<&TimeZone>) -> Option<Value> {
+    let Ok(Json::Object(mut fields)) = serde_json::to_value(C4cRecurrence::default()) else {
+        return None;
     };
-    let which = |date: &str, nth: &str, weekday: &str| match (some(nth), day(weekday), some(date)) {
-        (Some(nth), Some(day), _) => Which::Nth(nth, day),
-        (_, _, Some(date)) => Which::Number(date),
-        _ => Which::AsStart,
-    };
-    let at = PATTERNS
-        .iter()
-        .position(|code| row.text(PATTERN).trim_start_matches('0') == *code)?;
-    let (each, interval) = match at {
-        0 if is("DailyEveryWeekDay") => (
-            Each::Week(DAYS[..5].iter().map(|(_, day)| *day).collect()),
-            None,
-        ),
-        0 => (Each::Day, some("DailyEveryDays")),
-        1 => {
-            let days = WEEK.iter().zip(DAYS).filter(|(name, _)| is(name));
-            let days = days.map(|(_, (_, day))| day).collect();
-            (Each::Week(days), some("RecurEveryWeeksOn"))
+    // Whether numbers are numbers or texts, and yes or no words, differs between services.
+    for (name, value) in &mut fields {
+        let text = row.text(name);
+        let read = match value {
+            Json::Number(_) => number(&text).map(Json::from),
+            Json::Bool(_) => Some(Json::Bool(text == "true")),
+            _ if name == START || name == LAST_DAY => {
+                let at = row.instant(name);
+                at.map(|at| days::day(at, zone).to_string().into())
+            }
+            _ => Some(text.into()),
+        };
+        if let Some(read) = read {
+            *value = read;
         }
-        2 => {
-            let which = which(
-                "MonthlyDayOfEveryMonths",
-                "MonthlyNthWeekdayofMonths",
-                "MonthlyWeekdayOfMonths",
-            );
-            let interval = match which {
-                Which::Nth(..) => some("MonthlyWeekedayOfEveryNthMonths"),
-                _ => some("MonthlyDayOfEveryNthMonths"),
-            };
-            (Each::Month(which), interval)
-        }
-        _ => {
-            let which = which(
-                "YearlyOnDateOfMonth",
-                "YearlyOnTheNthWeekday",
-                "YearlyOnTheWeekday",
-            );
-            let month = match which {
-                Which::Nth(..) => some("YearlyOnTheMonth"),
-                _ => some("YearlyOnMonth"),
-            };
-            (Each::Year { month, which }, some("YearlyRecurEveryNthYear"))
-        }
-    };
-    let until = row
-        .instant("RecurrenceEndDate")
-        // CAL-63: no date is sent as the zero of time.
-        .filter(|at| at.as_second() > 0 && !is("NoEndDate"));
-    let end = match (some("EndOcurrences"), until) {
-        _ if is("NoEndDate") => End::Never,
-        (Some(count), _) => End::After(count),
-        (None, Some(at)) => End::Until(last(at)),
-        (None, None) => End::Never,
-    };
-    let rule = Rule {
-        each,
-        interval: interval.unwrap_or(1),
-        end,
-    };
-    Some(Value::Text(rule.write()))
+    }
+    let fields: C4cRecurrence = serde_json::from_value(Json::Object(fields)).ok()?;
+    let rule = Recurrence::from_c4c(&fields).ok()?;
+    Some(Value::Text(rule.to_rrule()))
 }
 
-/// Midnight UTC stands for a day.
-fn last(at: Timestamp) -> Until {
-    let wall = TimeZone::UTC.to_datetime(at);
-    if days::first_moment(wall.date()) == Some(at) {
-        Until::Day(wall.date())
-    } else {
-        Until::Moment(at)
-    }
+fn number(text: &str) -> Option<i32> {
+    let (whole, _) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    whole.parse().ok()
 }
 
 /// Puts times and pattern into the fields of a series. `record` holds all of [`TIMES`] as they shall be.
@@ -183,90 +100,21 @@ fn last(at: Timestamp) -> Until {
 /// # Errors
 /// `Refused` when C4C has no pattern for the rule.
 pub(in crate::c4c) fn write(record: &Record, fields: &mut Fields) -> Result<(), PortError> {
-    let zone = TimeZone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
-    let rule =
-        Rule::read(record.text("recurrence"), &zone).map_err(|why| refused("recurrence", why))?;
-    let first = times(record, &zone, fields)?;
-    for name in NUMBERS {
-        fields.insert(name.into(), 0.into());
+    let start = times(record, fields)?;
+    let no_pattern = |why: NotRepresentable| refused("recurrence", why.to_string());
+    let rule = Recurrence::parse_rrule(record.text("recurrence"), &start).map_err(no_pattern)?;
+    let pattern = rule.to_c4c().map_err(no_pattern)?;
+    let last = days::first_moment(pattern.recurrence_end_date)
+        .ok_or_else(|| refused("recurrence", "it ends beyond what C4C can hold".into()))?;
+    if let Ok(Json::Object(members)) = serde_json::to_value(pattern) {
+        fields.extend(members.into_iter().filter(|(name, _)| name != START));
     }
-    for name in WEEK.iter().chain(&["DailyEveryWeekDay"]) {
-        fields.insert((*name).into(), false.into());
-    }
-    pattern(&rule, first, fields);
-    let (count, until) = match rule.end {
-        End::Never => (0, None),
-        End::After(count) => (count, None),
-        End::Until(Until::Day(day)) => (0, days::first_moment(day)),
-        End::Until(Until::Moment(at)) => (0, Some(at)),
-    };
-    fields.insert("NoEndDate".into(), (rule.end == End::Never).into());
-    fields.insert("EndOcurrences".into(), count.into());
-    let until = until.map_or(Json::Null, |at| date::write(at).into());
-    fields.insert("RecurrenceEndDate".into(), until);
+    fields.insert(LAST_DAY.into(), date::write(last).into());
     Ok(())
 }
 
-fn pattern(rule: &Rule, first: Date, fields: &mut Fields) {
-    let mut set = |name: &str, value: i64| {
-        fields.insert(name.into(), value.into());
-    };
-    let weekday = |day: Weekday| i64::from(day.to_monday_one_offset());
-    let code = match &rule.each {
-        Each::Day => {
-            set("DailyEveryDays", rule.interval);
-            0
-        }
-        Each::Week(days) => {
-            set("RecurEveryWeeksOn", rule.interval);
-            let own = [first.weekday()];
-            let days = if days.is_empty() { &own[..] } else { days };
-            for (name, (_, day)) in WEEK.iter().zip(DAYS) {
-                if days.contains(&day) {
-                    fields.insert((*name).into(), true.into());
-                }
-            }
-            1
-        }
-        Each::Month(Which::Nth(nth, day)) => {
-            set("MonthlyNthWeekdayofMonths", *nth);
-            set("MonthlyWeekdayOfMonths", weekday(*day));
-            set("MonthlyWeekedayOfEveryNthMonths", rule.interval);
-            2
-        }
-        Each::Month(which) => {
-            set("MonthlyDayOfEveryMonths", which.number(first));
-            set("MonthlyDayOfEveryNthMonths", rule.interval);
-            2
-        }
-        Each::Year { month, which } => {
-            let month = month.unwrap_or_else(|| first.month().into());
-            set("YearlyRecurEveryNthYear", rule.interval);
-            if let Which::Nth(nth, day) = which {
-                set("YearlyOnTheNthWeekday", *nth);
-                set("YearlyOnTheWeekday", weekday(*day));
-                set("YearlyOnTheMonth", month);
-            } else {
-                set("YearlyOnMonth", month);
-                set("YearlyOnDateOfMonth", which.number(first));
-            }
-            3
-        }
-    };
-    fields.insert(PATTERN.into(), PATTERNS[code].into());
-}
-
-impl Which {
-    fn number(self, first: Date) -> i64 {
-        match self {
-            Self::Number(day) => day,
-            Self::AsStart | Self::Nth(..) => first.day().into(),
-        }
-    }
-}
-
-/// Puts the times of the first occurrence in; answers its day.
-fn times(record: &Record, zone: &TimeZone, fields: &mut Fields) -> Result<Date, PortError> {
+/// Puts the times of the first occurrence in; answers when it starts.
+fn times(record: &Record, fields: &mut Fields) -> Result<Start, PortError> {
     let beyond = |name: &str| refused(name, "a time beyond what C4C can hold".into());
     let moment = |name: &str| match record.get(name) {
         Some(Value::Instant(at)) => Ok(Some(*at)),
@@ -283,13 +131,12 @@ fn times(record: &Record, zone: &TimeZone, fields: &mut Fields) -> Result<Date, 
     };
     fields.insert(START.into(), date::write(start).into());
     fields.insert(DURATION.into(), length.to_string().into());
-    Ok(match record.get("start") {
-        Some(Value::Date(day)) => {
-            fields.insert("FullDayIndicator".into(), true.into());
-            *day
-        }
-        _ => zone.to_datetime(start).date(),
-    })
+    if let Some(Value::Date(day)) = record.get("start") {
+        fields.insert("FullDayIndicator".into(), true.into());
+        return Ok(Start::Day(*day));
+    }
+    let zone = zone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
+    Ok(Start::Wall(zone.to_datetime(start), zone))
 }
 
 #[cfg(test)]
@@ -330,19 +177,26 @@ mod tests {
             ),
             // Thursday in Berlin, though Wednesday in UTC.
             ("FREQ=WEEKLY", "FREQ=WEEKLY;BYDAY=TH"),
-            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SA,SU;UNTIL=20271231", ""),
-            ("FREQ=WEEKLY;BYDAY=FR;UNTIL=20271231T110000Z", ""),
+            ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TH,SA,SU;UNTIL=20271231", ""),
+            (
+                "FREQ=WEEKLY;BYDAY=TH;UNTIL=20271231T110000Z",
+                "FREQ=WEEKLY;BYDAY=TH;UNTIL=20271231",
+            ),
             ("FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=26"),
-            ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=15", ""),
-            ("FREQ=MONTHLY;BYMONTHDAY=-1", ""),
-            ("FREQ=MONTHLY;INTERVAL=3;BYDAY=-1FR", ""),
+            ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=26", ""),
+            ("FREQ=MONTHLY;INTERVAL=3;BYDAY=-1TH", ""),
             ("FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=26"),
-            ("FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=28;COUNT=3", ""),
-            ("FREQ=YEARLY;BYMONTH=5;BYDAY=2SU", ""),
+            (
+                "FREQ=YEARLY;INTERVAL=2;BYMONTH=11;BYMONTHDAY=26;COUNT=3",
+                "",
+            ),
+            ("FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", ""),
         ] {
             let row = written(&record(rule));
             let again = if again.is_empty() { rule } else { again };
-            assert_eq!(super::rule(&row), Some(Value::Text(again.into())), "{rule}");
+            let berlin = zone::get("Europe/Berlin");
+            let read = super::rule(&row, berlin.as_ref());
+            assert_eq!(read, Some(Value::Text(again.into())), "{rule}");
             let start = row.instant(START).unwrap();
             assert_eq!(start.to_string(), "2026-11-25T23:30:00Z");
             assert_eq!(
@@ -371,11 +225,10 @@ mod tests {
             r#"{"RecurrencePattern":""}"#,
             "{\"x\":1}",
         ] {
-            assert_eq!(rule(&json::entity(text.as_bytes()).unwrap()), None);
+            assert_eq!(rule(&json::entity(text.as_bytes()).unwrap(), None), None);
         }
-        let zero =
-            r#"{"RecurrencePattern":"01","DailyEveryDays":"2","RecurrenceEndDate":"/Date(0)/"}"#;
-        let found = rule(&json::entity(zero.as_bytes()).unwrap());
+        let zero = r#"{"RecurrencePattern":"01","DailyEveryDays":"2","RecurrenceStartDate":"/Date(1795305600000)/","RecurrenceEndDate":"/Date(0)/"}"#;
+        let found = rule(&json::entity(zero.as_bytes()).unwrap(), None);
         assert_eq!(found, Some("FREQ=DAILY;INTERVAL=2".into()));
         let why = write(&record("FREQ=SECONDLY"), &mut Fields::new()).unwrap_err();
         assert!(

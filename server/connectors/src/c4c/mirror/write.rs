@@ -240,7 +240,7 @@ fn moment(field: &Field, day: Date, record: &Record, has_flag: bool) -> Option<T
         return days::first_moment(day);
     }
     // Without a flag for whole days the times themselves must be right where the record is.
-    let zone = TimeZone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
+    let zone = ssi_domain::zone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
     days::midnight(day, &zone)
 }
 
@@ -277,7 +277,7 @@ fn account(record: &Record, header: &mut Fields) {
 /// What makes a record an occurrence of a series.
 fn occurrence(record: &Record, fields: &mut Fields) {
     let key = record.text("series_key");
-    let zone = TimeZone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
+    let zone = ssi_domain::zone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
     let day = match record.get("original_start") {
         Some(Value::Date(day)) => Some(*day),
         Some(Value::Instant(at)) => Some(zone.to_datetime(*at).date()),
