@@ -40,7 +40,8 @@ CREATE TABLE feed (
     lease_until INTEGER,
     due_at INTEGER NOT NULL,
     swept_at INTEGER,                      -- when it was last asked which records still stand
-    last_filed INTEGER NOT NULL            -- the last number given to a filed change
+    last_filed INTEGER NOT NULL,           -- the last number given to a filed change
+    again INTEGER NOT NULL DEFAULT 0       -- 1: the next reading starts at the beginning
 ) STRICT;
 CREATE INDEX feed_due ON feed (due_at);
 INSERT INTO feed (tenant, lease_no, due_at, last_filed) SELECT DISTINCT tenant, 0, 0, 0 FROM mailbox;

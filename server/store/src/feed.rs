@@ -40,14 +40,36 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<FeedLease>, StoreError> {
-        let row: Option<(i64,)> = on_writer!(&self.db, pool => sqlx::query_as(sql::FEED_CLAIM)
+        let mut tx = self.db.begin().await?;
+        let row: Option<(i64, i64)> = on_tx!(&mut tx, conn => sqlx::query_as(sql::FEED_CLAIM)
             .bind(tenant.as_str())
             .bind(node)
             .bind(micros(now))
             .bind(micros(until))
-            .fetch_optional(pool)
+            .fetch_optional(conn)
             .await)?;
-        Ok(row.map(|(number,)| FeedLease { number }))
+        if matches!(row, Some((_, again)) if again != 0) {
+            for text in [sql::FEED_CURSORS_DROP, sql::FEED_BEGUN_AGAIN] {
+                on_tx!(&mut tx, conn => sqlx::query(text)
+                    .bind(tenant.as_str())
+                    .execute(conn)
+                    .await
+                    .map(drop))?;
+            }
+        }
+        tx.commit().await?;
+        Ok(row.map(|(number, _)| FeedLease { number }))
+    }
+
+    /// Lets the next reading of a tenant's feed start at the beginning, because it passed over changes that
+    /// concern somebody now. What is known is not filed again. A reading that is under way goes on.
+    pub async fn read_feed_again(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        on_writer!(&self.db, pool => sqlx::query(sql::FEED_AGAIN)
+            .bind(tenant.as_str())
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
     /// Extends a lease; `false`: it is another's by now.

@@ -188,7 +188,10 @@ impl Store {
             id: follow_up,
             mailbox: issue.mailbox,
             item_id: issue.item_id.clone(),
-            action: Action::SaveItem,
+            action: match issue.kind {
+                Kind::Email => Action::SaveItem,
+                _ => Action::Mirror,
+            },
             wish: None,
             not_before: now,
             attempts: 0,

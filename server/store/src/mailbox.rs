@@ -8,7 +8,7 @@ use crate::{
     Store, StoreError,
     convert::{from_json, instant, instant_opt, micros, parse},
     dialect::skip_locked,
-    pool::{on_pool, on_writer},
+    pool::{on_pool, on_tx, on_writer},
     statements as sql,
 };
 
@@ -193,19 +193,35 @@ impl Store {
         raws.into_iter().map(Raw::row).collect()
     }
 
-    /// Notes the owner's employee number at the CRM; `None`: there is none any more.
+    /// Notes the owner's employee number at the CRM; `None`: there is none any more. The tenant's feed passed
+    /// over the changes that concern a number nobody had: its next reading starts at the beginning.
     pub async fn set_employee(
         &self,
         id: MailboxId,
         employee: Option<&str>,
     ) -> Result<(), StoreError> {
-        on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_SET_EMPLOYEE)
+        let Some(row) = self.mailbox(id).await? else {
+            return Ok(());
+        };
+        if row.employee.as_deref() == employee {
+            return Ok(());
+        }
+        // The feed first, as whoever files does.
+        let mut tx = self.db.begin().await?;
+        if employee.is_some() {
+            on_tx!(&mut tx, conn => sqlx::query(sql::mirror::FEED_AGAIN)
+                .bind(row.tenant.as_str())
+                .execute(conn)
+                .await
+                .map(drop))?;
+        }
+        on_tx!(&mut tx, conn => sqlx::query(sql::MAILBOX_SET_EMPLOYEE)
             .bind(employee)
             .bind(id.to_string())
-            .execute(pool)
+            .execute(conn)
             .await
             .map(drop))?;
-        Ok(())
+        tx.commit().await
     }
 
     /// Claims mailboxes that are due and that nobody holds, longest due first. Each gets the next lease number.

@@ -34,7 +34,11 @@ statements! {
     FEED_CLAIM = "INSERT INTO feed (tenant, lease_no, lease_owner, lease_until, due_at, last_filed) \
         VALUES ($1, 1, $2, $4, $4, 0) ON CONFLICT (tenant) DO UPDATE SET lease_no = feed.lease_no + 1, \
         lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, due_at = excluded.due_at \
-        WHERE feed.lease_until IS NULL OR feed.lease_until <= $3 RETURNING lease_no";
+        WHERE feed.lease_until IS NULL OR feed.lease_until <= $3 \
+        RETURNING lease_no, again";
+    FEED_AGAIN = "UPDATE feed SET again = 1 WHERE tenant = $1";
+    FEED_BEGUN_AGAIN = "UPDATE feed SET again = 0 WHERE tenant = $1";
+    FEED_CURSORS_DROP = "DELETE FROM feed_cursor WHERE tenant = $1";
     FEED_RENEW = "UPDATE feed SET due_at = $1, lease_until = $1 WHERE tenant = $2 AND lease_no = $3 \
         AND lease_owner IS NOT NULL";
     /// Locks the row and takes numbers for what will be filed; answers the last of them.

@@ -108,6 +108,58 @@ async fn a_feed_is_due_as_soon_as_its_tenant_has_a_mailbox() {
     .await;
 }
 
+/// Somebody whose number becomes known gets what was read before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_employee_lets_the_feed_start_at_the_beginning() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let id = mailbox(&store, "erika").await.id;
+        let (tenant, other) = (tenant(), TenantId::new("other"));
+        // Reads a tenant's feed once; answers where it began.
+        let read = |tenant: TenantId, meanwhile: Option<&'static str>| {
+            let store = store.clone();
+            async move {
+                let lease = store
+                    .claim_feed(&tenant, "n", at(0), at(60))
+                    .await
+                    .unwrap()
+                    .unwrap();
+                let began = store.feed_cursors(&tenant).await.unwrap().len();
+                if meanwhile.is_some() {
+                    store.set_employee(id, meanwhile).await.unwrap();
+                }
+                let cursor = Some(Cursor::new("c"));
+                let kept = store.file(&tenant, &lease, Kind::Task, cursor, vec![], at(0));
+                assert_eq!(kept.await.unwrap(), Fenced::Kept, "it goes on");
+                let kept = store.finish_feed(&tenant, &lease, at(0), at(9), false);
+                assert_eq!(kept.await.unwrap(), Fenced::Kept);
+                began
+            }
+        };
+        assert_eq!(read(other.clone(), None).await, 0);
+        assert_eq!(read(tenant.clone(), Some("E1")).await, 0);
+        assert_eq!(
+            read(tenant.clone(), None).await,
+            0,
+            "it became known while it ran"
+        );
+        assert_eq!(
+            read(tenant.clone(), Some("E1")).await,
+            1,
+            "it is known already"
+        );
+        assert_eq!(read(tenant.clone(), None).await, 1);
+        store.set_employee(id, None).await.unwrap();
+        assert_eq!(read(tenant.clone(), None).await, 1, "nobody is concerned");
+        store.set_employee(id, Some("E1")).await.unwrap();
+        assert_eq!(read(tenant.clone(), None).await, 0);
+        store.read_feed_again(&tenant).await.unwrap();
+        assert_eq!(read(tenant, None).await, 0);
+        assert_eq!(read(other, None).await, 1);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn feeds_of_tenants_are_apart_and_come_longest_due_first() {
     on_both(|database: Database| async move {

@@ -371,7 +371,7 @@ async fn feed_and_sessions_do_not_block_each_other() {
         for row_of in rows.clone() {
             let node = database.open().await;
             tasks.spawn(async move {
-                for _ in 0..15 {
+                for _ in 0..40 {
                     let found = node.filed(row_of.id, at(9999), 99).await.unwrap();
                     let mut page = PageCommit::new(row_of.id, row_of.lease_no, at(5));
                     page.filed_done(found.into_iter().map(|row| row.id).collect());
@@ -379,7 +379,7 @@ async fn feed_and_sessions_do_not_block_each_other() {
                 }
             });
         }
-        for round in 0..15 {
+        for round in 0..40 {
             let version = format!("v{round}");
             let mut page: Vec<_> = rows
                 .iter()
@@ -389,7 +389,8 @@ async fn feed_and_sessions_do_not_block_each_other() {
             if round % 2 == 0 {
                 page.reverse();
             }
-            file(&store, &lease, page, round).await;
+            // Ever earlier, so that each page brings all mailboxes forward.
+            file(&store, &lease, page, -round).await;
         }
         while let Some(ended) = tasks.join_next().await {
             ended.unwrap();

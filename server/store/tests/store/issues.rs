@@ -121,3 +121,25 @@ async fn retrying_an_issue_leaves_the_item_to_the_next_session() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn retrying_the_issue_of_a_mirrored_item_brings_it_into_step() {
+    on_both(|database| async move {
+        let store = database.open().await;
+        let id = mailbox(&store, "erika").await.id;
+        let mut new = issue(id, "I1", "refused");
+        new.kind = ssi_domain::Kind::Task;
+        store.put_issue(&new, at(0)).await.unwrap();
+        let row = store.issue(new.id).await.unwrap().unwrap();
+        store
+            .retry_issue(&row, Uuid::new_v4(), at(7))
+            .await
+            .unwrap();
+        let due = store.follow_ups_due(id, at(7), 9).await.unwrap();
+        assert_eq!(
+            due.iter().map(|one| one.action).collect::<Vec<_>>(),
+            [Action::Mirror]
+        );
+    })
+    .await;
+}
