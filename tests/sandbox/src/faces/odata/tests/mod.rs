@@ -4,6 +4,8 @@ mod batch;
 mod children;
 mod filters;
 mod guard;
+mod habits;
+mod mirrored;
 mod rows;
 mod rules;
 mod shapes;
