@@ -49,7 +49,10 @@ impl Ews {
                 .await;
             let (smaller, failure) = match answer {
                 Ok(messages) => match messages.into_iter().next() {
-                    Some(Ok(page)) => return finish(page, cursor, hints),
+                    Some(Ok(page)) => {
+                        self.note_classes(&page);
+                        return finish(page, cursor, hints);
+                    }
                     Some(Err(failure)) => (failure.wants_smaller(), CallError::Fault(failure)),
                     None => return Err(PortError::answer(format!("{OPERATION}: no answer"))),
                 },
@@ -70,6 +73,14 @@ impl Ews {
             }
             return Err(failure.into_port(OPERATION, About::Folder, Intent::Read));
         }
+    }
+
+    fn note_classes(&self, page: &SyncFolderItems) {
+        let upserts = page.changes.iter().filter_map(|change| match change {
+            Change::Upsert(hint) => Some(&hint.id),
+            Change::Gone(_) => None,
+        });
+        self.seen.note(upserts.zip(page.classes.iter().copied()));
     }
 
     /// The state of the folders; see [`ssi_domain::port::Mailbox::pulse`].

@@ -11,7 +11,7 @@ use ssi_domain::{
 
 use super::{
     op::find_folder::is_true,
-    recurrence::Pattern,
+    recurrence::Written,
     uid,
     value::{civil_date, instant},
     xml::{Element, Walker, XmlError},
@@ -62,7 +62,7 @@ pub(crate) struct EventDraft {
     pub(crate) start_zone: String,
     end_zone: String,
     /// How it repeats.
-    pub(crate) pattern: Option<Pattern>,
+    pub(crate) series: Option<Written>,
     /// Attendees of any sort.
     pub(crate) attendees: usize,
     /// As written.
@@ -209,7 +209,21 @@ impl EventDraft {
 
     /// The rule of a series, or why there is none.
     pub(crate) fn rule(&self) -> Option<Result<String, String>> {
-        self.pattern.as_ref().map(Pattern::to_rule)
+        self.series
+            .as_ref()
+            .map(|series| series.rule(self.first_day()))
+    }
+
+    /// The day it first happens on, in its own zone.
+    fn first_day(&self) -> Option<Date> {
+        match self.when(Edge::Start)? {
+            Value::Date(day) => Some(day),
+            Value::Instant(at) => {
+                let zone = zone::find(self.zone_source()).unwrap_or(jiff::tz::TimeZone::UTC);
+                Some(at.to_zoned(zone).date())
+            }
+            _ => None,
+        }
     }
 
     /// The facts.
@@ -219,7 +233,7 @@ impl EventDraft {
             role: self.role(meeting),
             meeting,
             cancelled: self.is_cancelled || self.state & STATE_CANCELLED != 0,
-            series: self.series(),
+            series: self.series_facts(),
             uid: uid::clean(&self.uid),
         }
     }
@@ -240,7 +254,7 @@ impl EventDraft {
         }
     }
 
-    fn series(&self) -> Series {
+    fn series_facts(&self) -> Series {
         let original = self.original_start.or(self.recurrence_id);
         match self.item_type.as_str() {
             "RecurringMaster" => self.master(),
@@ -253,7 +267,7 @@ impl EventDraft {
             }
             "Single" => Series::Single,
             // Servers that do not say what it is.
-            _ if self.pattern.is_some() => self.master(),
+            _ if self.series.is_some() => self.master(),
             _ => match self.recurrence_id {
                 Some(original_start) => Series::Exception { original_start },
                 None => Series::Single,
@@ -262,7 +276,7 @@ impl EventDraft {
     }
 
     fn master(&self) -> Series {
-        let rule = self.pattern.clone().unwrap_or_default().to_rule();
+        let rule = self.rule().unwrap_or_else(|| Written::default().rule(None));
         Series::Master {
             exceptions: self.modified.clone(),
             deleted: self.deleted.clone(),

@@ -5,7 +5,7 @@ use ssi_domain::{RichText, TextFormat, Value, mapping::ValueType};
 use super::{
     op::find_folder::is_true,
     plan::Slot,
-    recurrence::Pattern,
+    recurrence::Written,
     value::{Mailbox, day, instant, snake_case, strings},
     wire::Wire,
     xml::{Element, Walker, XmlError},
@@ -19,7 +19,7 @@ pub(crate) enum Read {
     /// An address that a hidden property may know better.
     One(Mailbox),
     /// How something repeats.
-    Repeats(Pattern),
+    Repeats(Written),
 }
 
 /// Reads a property that has an element of its own.
@@ -29,7 +29,7 @@ pub(crate) fn read(
     walker: &mut Walker<'_>,
 ) -> Result<Option<Read>, XmlError> {
     if element.name() == "Recurrence" {
-        return Pattern::read(walker).map(|pattern| Some(Read::Repeats(pattern)));
+        return Written::read(walker).map(|written| Some(Read::Repeats(written)));
     }
     Ok(match slot.value {
         ValueType::Address => Mailbox::read_all(walker)?.into_iter().next().map(Read::One),

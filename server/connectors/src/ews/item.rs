@@ -71,6 +71,11 @@ impl Draft {
         Ok(draft)
     }
 
+    /// The class whose properties were read.
+    pub(crate) fn item_class(&self) -> Class {
+        self.item
+    }
+
     /// The id in the answer; empty when the answer has none.
     pub(crate) fn id(&self) -> &str {
         &self.id
@@ -156,7 +161,7 @@ impl Draft {
             Read::One(mailbox) => Some(Value::Address(
                 self.smtp(slot.wire.uri(), mailbox.clone()).into_address(),
             )),
-            Read::Repeats(pattern) => pattern.to_rule().ok().map(Value::Text),
+            Read::Repeats(written) => written.rule(None).ok().map(Value::Text),
         }
     }
 
@@ -247,8 +252,8 @@ impl Draft {
                     ("IsAllDayEvent", Some(Read::Value(Value::Bool(all_day)))) => {
                         event.all_day = *all_day;
                     }
-                    ("Recurrence", Some(Read::Repeats(pattern))) => {
-                        event.pattern = Some(pattern.clone());
+                    ("Recurrence", Some(Read::Repeats(written))) => {
+                        event.series = Some(written.clone());
                     }
                     (
                         "RequiredAttendees" | "OptionalAttendees" | "Resources",

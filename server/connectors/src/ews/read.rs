@@ -32,6 +32,19 @@ enum Entry {
     Denied,
 }
 
+impl Entry {
+    /// The item that was read, with its class.
+    fn class(&self) -> Option<(&ItemId, Class)> {
+        match self {
+            Self::Done(Ok(Some(item))) => {
+                let class = Class::of_kind(item.kind).unwrap_or(Class::Message);
+                Some((&item.id, class))
+            }
+            Self::Open | Self::Done(_) | Self::Denied => None,
+        }
+    }
+}
+
 /// The state of one read.
 struct Reading<'a> {
     ids: &'a [ItemId],
@@ -64,12 +77,19 @@ impl Ews {
             }
         }
         let mut narrow = open;
+        if let Some(class) = self.seen.common(narrow.iter().map(|at| &ids[*at])) {
+            self.ask(&mut reading, narrow, Breadth::Only(class)).await?;
+            // What is of another class by now, or refuses its own.
+            narrow = std::mem::take(&mut reading.refused);
+        }
         if self.all_classes_allowed.load(Ordering::Relaxed) {
+            let answered = std::mem::replace(&mut reading.answered, false);
             self.ask(&mut reading, narrow, Breadth::All).await?;
             narrow = std::mem::take(&mut reading.refused);
             if !narrow.is_empty() && !reading.answered {
                 self.all_classes_allowed.store(false, Ordering::Relaxed);
             }
+            reading.answered |= answered;
         }
         self.by_class(&mut reading, narrow).await?;
         self.settle(reading).await
@@ -196,12 +216,10 @@ impl Ews {
         {
             self.can_open().await?;
         }
+        self.seen
+            .note(reading.entries.iter().filter_map(Entry::class));
         let mut answers = Vec::with_capacity(reading.entries.len());
         for entry in reading.entries {
-            if let Entry::Done(Ok(Some(item))) = &entry {
-                let class = Class::of_kind(item.kind).unwrap_or(Class::Message);
-                self.seen.note(&item.id, class);
-            }
             answers.push(match entry {
                 Entry::Done(answer) => answer.map(|item| item.map(|item| *item)),
                 Entry::Denied => Ok(None),
@@ -245,6 +263,10 @@ impl Reading<'_> {
             let failure = match message {
                 Ok(GetItem { item: Some(draft) }) => {
                     self.answered = true;
+                    if matches!(breadth, Breadth::Only(class) if class != draft.item_class()) {
+                        self.refused.push_back(at);
+                        continue;
+                    }
                     let item = Box::new(draft.into_item(&self.ids[at]));
                     self.entries[at] = Entry::Done(Ok(Some(item)));
                     continue;

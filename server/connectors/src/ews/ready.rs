@@ -95,7 +95,7 @@ impl Ews {
             } => {
                 let mut parts = vec![Part::categories(categories)];
                 parts.extend(link.as_ref().map(link_part));
-                let class = self.seen.class(item);
+                let class = self.seen.class(item).unwrap_or(Class::Message);
                 Ready::Text(update_item::change(item, version, class, &parts))
             }
             ItemWrite::Create {

@@ -1,41 +1,44 @@
-//! How a series repeats: Exchange's patterns as rules of iCalendar (RFC 5545 section 3.3.10) and back.
+//! How a series repeats: Exchange's `Recurrence` element, read and written.
 //!
 //! <https://learn.microsoft.com/exchange/client-developer/exchange-web-services/recurrence-patterns-and-ews>
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
+use ssi_domain::recurrence::{DayKind, Days, Index, Pattern, Range, Recurrence, Weekday};
 
 use super::{
     value::civil_date,
-    xml::{Walker, XmlError},
+    xml::{Walker, Xml, XmlError},
 };
 
-/// Exchange's day names with those of iCalendar.
-pub(super) const DAYS: [(&str, &str); 7] = [
-    ("Monday", "MO"),
-    ("Tuesday", "TU"),
-    ("Wednesday", "WE"),
-    ("Thursday", "TH"),
-    ("Friday", "FR"),
-    ("Saturday", "SA"),
-    ("Sunday", "SU"),
+/// Exchange's names of the days, Monday first.
+const DAYS: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
 ];
 
-/// Exchange's groups of days with those of iCalendar.
-pub(super) const GROUPS: [(&str, &str); 3] = [
-    ("Day", "MO,TU,WE,TH,FR,SA,SU"),
-    ("Weekday", "MO,TU,WE,TH,FR"),
-    ("WeekendDay", "SA,SU"),
+/// Exchange's groups of days.
+const GROUPS: [(&str, DayKind); 3] = [
+    ("Day", DayKind::Day),
+    ("Weekday", DayKind::Weekday),
+    ("WeekendDay", DayKind::WeekendDay),
 ];
 
-pub(super) const INDEXES: [(&str, i8); 5] = [
-    ("First", 1),
-    ("Second", 2),
-    ("Third", 3),
-    ("Fourth", 4),
-    ("Last", -1),
+const INDEXES: [(&str, Index); 5] = [
+    ("First", Index::First),
+    ("Second", Index::Second),
+    ("Third", Index::Third),
+    ("Fourth", Index::Fourth),
+    ("Last", Index::Last),
 ];
 
-pub(super) const MONTHS: [&str; 12] = [
+const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",
@@ -50,9 +53,12 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// Largest intervals Exchange takes (MS-OXOCAL 2.2.1.44.1): days, weeks, months.
+const MOST: [u16; 3] = [999, 99, 99];
+
 /// A `Recurrence` element as read; empty where the answer says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Pattern {
+pub(crate) struct Written {
     /// Name of the pattern element, for example `WeeklyRecurrence`.
     name: String,
     /// Name of the range element, for example `NumberedRecurrence`.
@@ -63,158 +69,298 @@ pub(crate) struct Pattern {
     day_of_month: String,
     month: String,
     first_day: String,
+    start: Option<Date>,
     end: Option<Date>,
     count: String,
 }
 
-impl Pattern {
+impl Written {
     /// Reads a `Recurrence` element, of calendar items or tasks.
     pub(crate) fn read(walker: &mut Walker<'_>) -> Result<Self, XmlError> {
-        let mut pattern = Self::default();
+        let mut written = Self::default();
         while let Some(element) = walker.child()? {
             match element.name() {
                 range @ ("NoEndRecurrence" | "EndDateRecurrence" | "NumberedRecurrence") => {
-                    range.clone_into(&mut pattern.range);
+                    range.clone_into(&mut written.range);
                 }
-                name => name.clone_into(&mut pattern.name),
+                name => name.clone_into(&mut written.name),
             }
             while let Some(part) = walker.child()? {
                 let name = part.name().to_owned();
                 let text = walker.text()?;
                 let text = text.trim();
                 match name.as_str() {
-                    "Interval" => text.clone_into(&mut pattern.interval),
+                    "Interval" => text.clone_into(&mut written.interval),
                     "DaysOfWeek" => {
-                        pattern.days = text.split_whitespace().map(str::to_owned).collect();
+                        written.days = text.split_whitespace().map(str::to_owned).collect();
                     }
-                    "DayOfWeekIndex" => text.clone_into(&mut pattern.index),
-                    "DayOfMonth" => text.clone_into(&mut pattern.day_of_month),
-                    "Month" => text.clone_into(&mut pattern.month),
-                    "FirstDayOfWeek" => text.clone_into(&mut pattern.first_day),
-                    "EndDate" => pattern.end = civil_date(text),
-                    "NumberOfOccurrences" => text.clone_into(&mut pattern.count),
+                    "DayOfWeekIndex" => text.clone_into(&mut written.index),
+                    "DayOfMonth" => text.clone_into(&mut written.day_of_month),
+                    "Month" => text.clone_into(&mut written.month),
+                    "FirstDayOfWeek" => text.clone_into(&mut written.first_day),
+                    "StartDate" => written.start = civil_date(text),
+                    "EndDate" => written.end = civil_date(text),
+                    "NumberOfOccurrences" => text.clone_into(&mut written.count),
                     _ => {}
                 }
             }
         }
-        Ok(pattern)
+        Ok(written)
     }
 
-    /// The rule, or a sentence that says why there is none.
-    pub(crate) fn to_rule(&self) -> Result<String, String> {
-        let mut parts = self.pattern_parts()?;
-        match self.range.as_str() {
-            "NumberedRecurrence" => {
-                let count: u32 = number(&self.count, "the number of its occurrences")?;
-                parts.push(format!("COUNT={count}"));
-            }
-            "EndDateRecurrence" => {
-                let end = self.end.ok_or_else(|| unreadable("the day it ends"))?;
-                parts.push(format!("UNTIL={}", end.strftime("%Y%m%d")));
-            }
+    /// The rule, of something that first happens on `first` if the range does not say; or a sentence that
+    /// says why there is none.
+    pub(crate) fn rule(&self, first: Option<Date>) -> Result<String, String> {
+        let pattern = self.pattern()?;
+        let start = self.start.or(first);
+        let start = start.ok_or_else(|| unreadable("the day it starts"))?;
+        let range = match self.range.as_str() {
+            "NumberedRecurrence" => Range::Count {
+                start,
+                count: number(&self.count, "the number of its occurrences")?,
+            },
+            "EndDateRecurrence" => Range::Until {
+                start,
+                end: self.end.ok_or_else(|| unreadable("the day it ends"))?,
+            },
             // Without a range the series has no end, which is what `NoEndRecurrence` says.
-            _ => {}
-        }
-        Ok(parts.join(";"))
+            _ => Range::NoEnd { start },
+        };
+        let series = Recurrence { pattern, range };
+        series
+            .first()
+            .map(|_| series.to_rrule())
+            .ok_or_else(|| "The series ends before it happens for the first time.".to_owned())
     }
 
-    fn pattern_parts(&self) -> Result<Vec<String>, String> {
+    fn pattern(&self) -> Result<Pattern, String> {
         let interval = match self.interval.as_str() {
-            "" | "1" => None,
-            text => Some(format!("INTERVAL={}", number::<u32>(text, "its interval")?)),
+            "" => 1,
+            text => number(text, "its interval")?,
         };
-        let (freq, rest) = match self.name.as_str() {
-            "DailyRecurrence" => ("DAILY", Vec::new()),
-            "WeeklyRecurrence" => ("WEEKLY", self.weekly()?),
-            "AbsoluteMonthlyRecurrence" => ("MONTHLY", vec![self.month_day()?]),
-            "RelativeMonthlyRecurrence" => ("MONTHLY", self.relative()?),
-            "AbsoluteYearlyRecurrence" => ("YEARLY", vec![self.by_month()?, self.month_day()?]),
-            "RelativeYearlyRecurrence" => {
-                let mut parts = vec![self.by_month()?];
-                parts.extend(self.relative()?);
-                ("YEARLY", parts)
-            }
+        Ok(match self.name.as_str() {
+            "DailyRecurrence" => Pattern::Daily { interval },
+            "WeeklyRecurrence" => Pattern::Weekly {
+                interval,
+                days: self.week_days()?,
+                first_day: weekday(&self.first_day).unwrap_or(Weekday::Monday),
+            },
+            "AbsoluteMonthlyRecurrence" => Pattern::MonthlyDay {
+                interval,
+                day: self.month_day()?,
+            },
+            "RelativeMonthlyRecurrence" => Pattern::MonthlyNth {
+                interval,
+                index: self.index()?,
+                days: self.day_kind()?,
+            },
+            "AbsoluteYearlyRecurrence" => Pattern::YearlyDay {
+                interval: 1,
+                month: self.month()?,
+                day: self.month_day()?,
+            },
+            "RelativeYearlyRecurrence" => Pattern::YearlyNth {
+                interval: 1,
+                month: self.month()?,
+                index: self.index()?,
+                days: self.day_kind()?,
+            },
             name if name.ends_with("Regeneration") => {
                 return Err(
                     "The next task comes only when this one is done, which no rule can say.".into(),
                 );
             }
             _ => return Err("The server does not say how the series repeats.".into()),
-        };
-        let mut parts = vec![format!("FREQ={freq}")];
-        parts.extend(interval);
-        parts.extend(rest);
-        Ok(parts)
+        })
     }
 
-    fn weekly(&self) -> Result<Vec<String>, String> {
+    fn week_days(&self) -> Result<Days, String> {
         let mut days = Vec::new();
         for name in &self.days {
-            let known = DAYS.iter().chain(&GROUPS).find(|(day, _)| day == name);
-            let (_, codes) = known.ok_or_else(|| unreadable("its days"))?;
-            days.extend(codes.split(','));
+            days.extend(
+                kind(name)
+                    .ok_or_else(|| unreadable("its days"))?
+                    .days()
+                    .iter(),
+            );
         }
-        // In the order of the week, each once: two servers that mean the same say the same.
-        let ordered: Vec<&str> = DAYS
-            .iter()
-            .map(|(_, code)| *code)
-            .filter(|code| days.contains(code))
-            .collect();
-        let mut parts = Vec::new();
-        if !ordered.is_empty() {
-            parts.push(format!("BYDAY={}", ordered.join(",")));
+        match days.is_empty() {
+            true => Err(unreadable("its days")),
+            false => Ok(days.into_iter().collect()),
         }
-        // iCalendar's week starts on Monday unless it says otherwise, and it matters from two weeks on.
-        let first = DAYS.iter().find(|(name, _)| *name == self.first_day);
-        if let Some((_, code)) = first
-            && *code != "MO"
-            && !matches!(self.interval.as_str(), "" | "1")
-        {
-            parts.push(format!("WKST={code}"));
-        }
-        Ok(parts)
     }
 
-    fn by_month(&self) -> Result<String, String> {
-        let at = MONTHS.iter().position(|month| *month == self.month);
-        let at = at.ok_or_else(|| unreadable("its month"))?;
-        Ok(format!("BYMONTH={}", at + 1))
-    }
-
-    /// Exchange takes the last day of months that are too short. For the 31st that is the last day of
-    /// every month; for the 29th and 30th the rule differs from it in February only.
-    fn month_day(&self) -> Result<String, String> {
-        let day: u8 = number(&self.day_of_month, "its day")?;
-        match day {
-            1..=30 => Ok(format!("BYMONTHDAY={day}")),
-            31 if self.name == "AbsoluteMonthlyRecurrence" => Ok("BYMONTHDAY=-1".to_owned()),
-            31 => Ok("BYMONTHDAY=31".to_owned()),
+    fn day_kind(&self) -> Result<DayKind, String> {
+        match &self.days[..] {
+            [day] => kind(day).ok_or_else(|| unreadable("its day")),
             _ => Err(unreadable("its day")),
         }
     }
 
-    fn relative(&self) -> Result<Vec<String>, String> {
-        let index = INDEXES.iter().find(|(name, _)| *name == self.index);
-        let (_, index) = index.ok_or_else(|| unreadable("which week it is in"))?;
-        let [day] = &self.days[..] else {
-            return Err(unreadable("its day"));
-        };
-        if day == "Day" {
-            return Ok(vec![format!("BYMONTHDAY={index}")]);
-        }
-        if let Some((_, code)) = DAYS.iter().find(|(name, _)| name == day) {
-            return Ok(vec![format!("BYDAY={index}{code}")]);
-        }
-        let group = GROUPS.iter().find(|(name, _)| name == day);
-        let (_, codes) = group.ok_or_else(|| unreadable("its day"))?;
-        Ok(vec![format!("BYDAY={codes}"), format!("BYSETPOS={index}")])
+    fn index(&self) -> Result<Index, String> {
+        let known = INDEXES.iter().find(|(name, _)| *name == self.index);
+        known
+            .map(|(_, index)| *index)
+            .ok_or_else(|| unreadable("which week it is in"))
+    }
+
+    fn month(&self) -> Result<u8, String> {
+        let at = MONTHS.iter().position(|month| *month == self.month);
+        let month = at.and_then(|at| u8::try_from(at + 1).ok());
+        month.ok_or_else(|| unreadable("its month"))
+    }
+
+    fn month_day(&self) -> Result<u8, String> {
+        number::<u8>(&self.day_of_month, "its day")
+            .ok()
+            .filter(|day| *day <= 31)
+            .ok_or_else(|| unreadable("its day"))
     }
 }
 
-fn number<T: std::str::FromStr + PartialOrd + From<u8>>(
-    text: &str,
-    what: &str,
-) -> Result<T, String> {
+/// Writes the `Recurrence` element of a series; or says why Exchange cannot hold it.
+pub(crate) fn write(series: &Recurrence) -> Result<String, String> {
+    let mut xml = Xml::new();
+    xml.open("t:Recurrence", &[]);
+    write_pattern(&mut xml, series.pattern)?;
+    let start = series.range.start().to_string();
+    match series.range {
+        Range::NoEnd { .. } => {
+            xml.open("t:NoEndRecurrence", &[])
+                .leaf("t:StartDate", &start)
+                .close("t:NoEndRecurrence");
+        }
+        Range::Until { end, .. } => {
+            xml.open("t:EndDateRecurrence", &[])
+                .leaf("t:StartDate", &start)
+                .leaf("t:EndDate", &end.to_string())
+                .close("t:EndDateRecurrence");
+        }
+        Range::Count { count, .. } => {
+            xml.open("t:NumberedRecurrence", &[])
+                .leaf("t:StartDate", &start)
+                .leaf("t:NumberOfOccurrences", &count.to_string())
+                .close("t:NumberedRecurrence");
+        }
+    }
+    xml.close("t:Recurrence");
+    Ok(xml.finish())
+}
+
+fn write_pattern(xml: &mut Xml, pattern: Pattern) -> Result<(), String> {
+    let [most_days, most_weeks, most_months] = MOST;
+    match pattern {
+        Pattern::Daily { interval } => {
+            xml.open("t:DailyRecurrence", &[]);
+            write_interval(xml, interval, most_days)?;
+            xml.close("t:DailyRecurrence");
+        }
+        Pattern::Weekly {
+            interval,
+            days,
+            first_day,
+        } => {
+            let names: Vec<&str> = days.iter().map(|day| DAYS[day as usize]).collect();
+            xml.open("t:WeeklyRecurrence", &[]);
+            write_interval(xml, interval, most_weeks)?;
+            xml.leaf("t:DaysOfWeek", &names.join(" "));
+            // Exchange's week starts on Sunday unless it is told; it matters from two weeks on.
+            if interval > 1 {
+                xml.leaf("t:FirstDayOfWeek", DAYS[first_day as usize]);
+            }
+            xml.close("t:WeeklyRecurrence");
+        }
+        Pattern::MonthlyDay { interval, day } => {
+            xml.open("t:AbsoluteMonthlyRecurrence", &[]);
+            write_interval(xml, interval, most_months)?;
+            xml.leaf("t:DayOfMonth", &day.to_string())
+                .close("t:AbsoluteMonthlyRecurrence");
+        }
+        Pattern::MonthlyNth {
+            interval,
+            index,
+            days,
+        } => {
+            xml.open("t:RelativeMonthlyRecurrence", &[]);
+            write_interval(xml, interval, most_months)?;
+            write_nth(xml, index, days);
+            xml.close("t:RelativeMonthlyRecurrence");
+        }
+        // Exchange's years have no interval, its months do. The series starts in the month it falls on.
+        Pattern::YearlyDay { interval, day, .. } if interval > 1 => {
+            let interval = interval.saturating_mul(12);
+            return write_pattern(xml, Pattern::MonthlyDay { interval, day });
+        }
+        Pattern::YearlyNth {
+            interval,
+            index,
+            days,
+            ..
+        } if interval > 1 => {
+            let monthly = Pattern::MonthlyNth {
+                interval: interval.saturating_mul(12),
+                index,
+                days,
+            };
+            return write_pattern(xml, monthly);
+        }
+        Pattern::YearlyDay { month, day, .. } => {
+            xml.open("t:AbsoluteYearlyRecurrence", &[])
+                .leaf("t:DayOfMonth", &day.to_string())
+                .leaf("t:Month", month_name(month))
+                .close("t:AbsoluteYearlyRecurrence");
+        }
+        Pattern::YearlyNth {
+            month, index, days, ..
+        } => {
+            xml.open("t:RelativeYearlyRecurrence", &[]);
+            write_nth(xml, index, days);
+            xml.leaf("t:Month", month_name(month))
+                .close("t:RelativeYearlyRecurrence");
+        }
+    }
+    Ok(())
+}
+
+fn write_interval(xml: &mut Xml, interval: u16, most: u16) -> Result<(), String> {
+    if interval > most {
+        return Err(format!(
+            "the mail server cannot hold the series: its interval is at most {most}"
+        ));
+    }
+    xml.leaf("t:Interval", &interval.to_string());
+    Ok(())
+}
+
+fn write_nth(xml: &mut Xml, index: Index, days: DayKind) {
+    let group = GROUPS.iter().find(|(_, kind)| *kind == days);
+    let name = match (group, days) {
+        (Some((name, _)), _) => name,
+        (None, DayKind::Of(day)) => DAYS[day as usize],
+        (None, _) => "Day",
+    };
+    let which = INDEXES.iter().find(|(_, known)| *known == index);
+    xml.leaf("t:DaysOfWeek", name)
+        .leaf("t:DayOfWeekIndex", which.map_or("First", |(name, _)| name));
+}
+
+fn month_name(month: u8) -> &'static str {
+    MONTHS[usize::from(month.clamp(1, 12)) - 1]
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    let at = DAYS.iter().position(|day| *day == name)?;
+    Weekday::ALL.get(at).copied()
+}
+
+fn kind(name: &str) -> Option<DayKind> {
+    let group = GROUPS.iter().find(|(group, _)| *group == name);
+    group
+        .map(|(_, kind)| *kind)
+        .or_else(|| weekday(name).map(DayKind::Of))
+}
+
+fn number<T: FromStr + PartialOrd + From<u8>>(text: &str, what: &str) -> Result<T, String> {
     let number = text.parse::<T>().ok();
     number
         .filter(|number| *number >= T::from(1))

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, civil::date};
 use ssi_domain::{
-    ItemId, Kind, Record, Value,
+    FolderId, ItemId, Kind, Record, Value,
     port::{EventRole, Item, ItemClass, Mailbox, Series, Shape},
 };
 
@@ -354,4 +354,30 @@ async fn headers_leave_the_notes_out_of_every_class() {
     for uri in ["item:Body", "item:Attachments", "MimeContent"] {
         assert!(!body.contains(uri), "{uri}");
     }
+}
+
+/// What a listing shows spares asking for every class; what turns out otherwise is asked again.
+#[tokio::test]
+async fn listed_items_are_asked_for_the_properties_of_their_class() {
+    let page = "<m:SyncState>s</m:SyncState><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>\
+        <m:Changes><t:Create><t:Task><t:ItemId Id=\"a\" ChangeKey=\"1\"/></t:Task></t:Create>\
+        <t:Create><t:Task><t:ItemId Id=\"b\" ChangeKey=\"1\"/></t:Task></t:Create></m:Changes>";
+    let task = "<m:Items><t:Task><t:ItemId Id=\"a\" ChangeKey=\"k\"/></t:Task></m:Items>";
+    let contact = "<m:Items><t:Contact><t:ItemId Id=\"b\" ChangeKey=\"k\"/><t:Surname>S</t:Surname>\
+        </t:Contact></m:Items>";
+    let server = Exchange::start([
+        Canned::xml(response("SyncFolderItems", &[success(page)])),
+        Canned::xml(response("GetItem", &[success(task), success(contact)])),
+        Canned::xml(response("GetItem", &[success(contact)])),
+    ])
+    .await;
+    let mailbox = server.mailbox();
+    mailbox.changes(&FolderId::new("tas"), None).await.unwrap();
+    let ids = ["a", "b"].map(ItemId::new);
+    let items = mailbox.get(&ids, Shape::Headers).await.unwrap();
+    let second = items[1].as_ref().unwrap().as_ref().unwrap();
+    assert_eq!(second.record.text("surname"), "S");
+    let bodies = server.bodies();
+    assert!(bodies[1].contains("\"task:Status\"") && !bodies[1].contains("\"contacts:Surname\""));
+    assert!(bodies[2].contains("\"contacts:Surname\"") && !bodies[2].contains("Id=\"a\""));
 }

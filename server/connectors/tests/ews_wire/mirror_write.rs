@@ -125,7 +125,7 @@ async fn an_event_is_made_in_its_zone_and_nobody_is_told() {
             "<t:Location>Room1</t:Location>",
             "<t:Recurrence><t:WeeklyRecurrence><t:Interval>1</t:Interval>",
             "<t:DaysOfWeek>Thursday</t:DaysOfWeek></t:WeeklyRecurrence>",
-            "<t:StartDate>2026-03-05</t:StartDate><t:EndDate>2026-05-01</t:EndDate>",
+            "<t:StartDate>2026-03-05</t:StartDate><t:EndDate>2026-04-30</t:EndDate>",
             "<t:StartTimeZone Id=\"W. Europe Standard Time\"/>",
             "<t:EndTimeZone Id=\"W. Europe Standard Time\"/>",
         ],

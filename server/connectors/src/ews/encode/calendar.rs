@@ -1,10 +1,14 @@
 //! The times of an event, which only make sense together: start, end, zone, all-day, recurrence.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use ssi_domain::{Record, Value, port::PortError};
+use ssi_domain::{
+    Record, Value,
+    port::PortError,
+    recurrence::{Recurrence, Start},
+};
 
-use super::{Act, Ground, element::is_empty, part::Part, refused, rule};
-use crate::ews::{version::ServerVersion, xml::Xml, zone};
+use super::{Act, Ground, element::is_empty, part::Part, refused};
+use crate::ews::{recurrence, version::ServerVersion, xml::Xml, zone};
 
 /// The fields that say when.
 const TIMES: [&str; 5] = ["start", "end", "zone", "all_day", "recurrence"];
@@ -56,7 +60,7 @@ pub(super) fn complete(ground: &Ground<'_>, parts: &mut Vec<Part>) -> Result<(),
         parts.push(Part::leaf("calendar:IsAllDayEvent", text));
     }
     if let Some(value) = set.get("recurrence") {
-        recurrence(ground, value, start, &zone, parts)?;
+        series(ground, value, start, &zone, parts)?;
     }
     if let Some(id) = &zone.id
         && ground.version >= ServerVersion::Exchange2010
@@ -123,7 +127,7 @@ fn midnight(day: Date, zone: &TimeZone) -> Option<Timestamp> {
     Some(day.to_zoned(zone.clone()).ok()?.timestamp())
 }
 
-fn recurrence(
+fn series(
     ground: &Ground<'_>,
     value: &Value,
     start: Option<Timestamp>,
@@ -140,8 +144,11 @@ fn recurrence(
     }
     let text = value.as_text().unwrap_or_default();
     let start = start.ok_or_else(|| refused("recurrence", "a series needs a start"))?;
-    let first = start.to_zoned(zone.zone.clone()).date();
-    let xml = rule::to_xml(text, first, &zone.zone).map_err(|why| refused("recurrence", why))?;
+    let first = start.to_zoned(zone.zone.clone());
+    let first = Start::Wall(first.datetime(), zone.zone.clone());
+    let series = Recurrence::parse_rrule(text, &first)
+        .map_err(|why| refused("recurrence", format!("the series cannot be stored: {why}")))?;
+    let xml = recurrence::write(&series).map_err(|why| refused("recurrence", why))?;
     parts.push(Part::element("calendar:Recurrence", xml));
     Ok(())
 }

@@ -5,7 +5,6 @@ mod contact;
 mod element;
 mod order;
 mod part;
-mod rule;
 
 use ssi_domain::{Kind, Record, mapping::Table, port::PortError};
 

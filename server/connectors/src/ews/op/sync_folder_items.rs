@@ -10,6 +10,7 @@ use ssi_domain::{
 use super::{find_folder::is_true, get_folder::FolderRef};
 use crate::ews::{
     envelope::Payload,
+    plan::Class,
     value::{class, instant, strings},
     version::ServerVersion,
     xml::{Element, Walker, Xml, XmlError},
@@ -65,6 +66,8 @@ pub(crate) struct SyncFolderItems {
     pub(crate) sync_state: Option<String>,
     pub(crate) last: Option<bool>,
     pub(crate) changes: Vec<Change>,
+    /// The class of each upsert among the changes, in order.
+    pub(crate) classes: Vec<Class>,
 }
 
 impl Payload for SyncFolderItems {
@@ -97,6 +100,7 @@ impl SyncFolderItems {
     fn upsert(&mut self, walker: &mut Walker<'_>) -> Result<(), XmlError> {
         while let Some(item) = walker.child()? {
             let element_name = item.name().to_owned();
+            self.classes.push(Class::of_element(&element_name));
             let hint = hint(&element_name, walker)?;
             self.changes.push(Change::Upsert(hint));
         }
