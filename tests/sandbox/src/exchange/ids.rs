@@ -63,11 +63,12 @@ pub(crate) fn fingerprint(text: &str) -> u128 {
 }
 
 impl Id {
-    /// Original start of the occurrence an item id names.
+    /// Original start of the occurrence an item id names. A part that is no time names an occurrence no series
+    /// has.
     pub fn occurrence(self) -> Option<Timestamp> {
         let names_one = self.target == Target::Item && self.part != 0;
         let seconds = i64::from_be_bytes(self.part.to_be_bytes());
-        Timestamp::from_second(seconds).ok().filter(|_| names_one)
+        names_one.then(|| Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN))
     }
 
     /// The part of an item id that names an occurrence.

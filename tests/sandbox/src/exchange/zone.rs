@@ -216,6 +216,39 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_make_no_sense_are_refused() {
+        let zone = |inside: &str| {
+            let text = format!("<StartTimeZone Id='x'>{inside}</StartTimeZone>");
+            Zone::read(&Element::parse(text.as_bytes()).unwrap())
+        };
+        let changes = |month: &str, week: &str, offset: &str| {
+            let change = |period: &str| {
+                format!(
+                    "<RecurringDayTransition><To Kind='Period'>{period}</To><TimeOffset>{offset}</TimeOffset><Month>{month}</Month>\
+<DayOfWeek>Sunday</DayOfWeek><Occurrence>{week}</Occurrence></RecurringDayTransition>"
+                )
+            };
+            format!(
+                "<Periods><Period Bias='-PT1H' Id='s'/><Period Bias='-PT2H' Id='d'/></Periods>\
+<TransitionsGroups><TransitionsGroup>{}{}</TransitionsGroup></TransitionsGroups>",
+                change("d"),
+                change("s")
+            )
+        };
+        for wrong in [
+            "<Periods/>",
+            "<Periods><Period Bias='P400Y' Id='s'/></Periods>",
+            "<Periods><Period Bias='-PT99999999999999999999H' Id='s'/></Periods>",
+            &changes("13", "1", "PT2H"),
+            &changes("3", "9", "PT2H"),
+            &changes("3", "-1", "yesterday"),
+        ] {
+            assert_eq!(zone(wrong), Err(Failure::TIME_ZONE), "{wrong}");
+        }
+        assert!(zone(&changes("3", "-1", "PT2H")).is_ok());
+    }
+
+    #[test]
     fn an_unknown_zone_counts_by_the_rules_it_brings_and_is_refused_without_them() {
         let bare = Element::parse(b"<StartTimeZone Id='tzone://Microsoft/Custom'/>").unwrap();
         assert_eq!(Zone::read(&bare), Err(Failure::TIME_ZONE));

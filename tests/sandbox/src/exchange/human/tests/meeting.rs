@@ -258,6 +258,19 @@ fn only_those_who_came_or_went_are_told_if_the_program_asks_for_that() {
 }
 
 #[test]
+fn a_crowd_is_refused() {
+    let (world, _) = world();
+    let crowd = (0..501).map(|number| who(&format!("guest{number}@example.com")));
+    let event = EventEdit {
+        optional: Some(crowd.collect()),
+        ..meeting("Konzert")
+    };
+    let refused = world.person(ANNA).create_event(&event);
+    assert_eq!(refused, Err(Failure::TOO_MANY_ATTENDEES));
+    assert!(world.notices().is_empty() && world.person(BERND).events().is_empty());
+}
+
+#[test]
 fn an_invitation_from_outside_is_kept_under_its_own_uid() {
     let (world, _) = world();
     let anna = world.person(ANNA);
