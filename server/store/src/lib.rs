@@ -3,7 +3,7 @@
 //!
 //! Laws. A link row is unique per tenant, kind and identity key: inserting it is the lock. A page's results
 //! and its cursor are written in one transaction, fenced by the lease number (INV-8). No business data
-//! rests here (ARC-07): ids, versions, digests and reasons; wishes and stored answers are sealed.
+//! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed.
 
 mod conflict;
 mod convert;
