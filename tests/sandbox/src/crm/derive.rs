@@ -1,10 +1,10 @@
 //! What the tenant fills in by itself: names, the other half of party references, relations of partners.
 
-use super::phone;
 use super::schema::{EntitySet, Schema};
 use super::table::Row;
 use super::tenant::Crm;
 use super::value::{Value, guid_text, uuid_of};
+use super::{phone, relation};
 
 /// Keeps number and UUID of a party reference together: whichever was sent decides, the number if both were.
 pub(super) fn pairs(crm: &Crm, set: &EntitySet, row: &mut Row, sent: &[(usize, Value)]) {
@@ -78,72 +78,12 @@ pub(super) fn names(set: &EntitySet, row: &mut Row) {
 
 /// Rows in other sets that exist because this one does.
 pub(super) fn related(crm: &mut Crm, set: &'static EntitySet, key: &str) {
-    let schema = Schema::standard();
     match set.name {
-        "ContactCollection" => {
-            let rows = [
-                "ContactIsContactPersonForCollection",
-                "CorporateAccountHasContactPersonCollection",
-            ];
-            for node in rows.iter().filter_map(|name| schema.set(name)) {
-                contact_relation(crm, set, key, node);
-            }
-        }
+        "ContactCollection" => relation::of_contact(crm, set, key),
+        relation::OF_CONTACT | relation::OF_ACCOUNT => relation::of_node(crm, set, key),
         "EmployeeCollection" => business_user(crm, set, key),
         _ => {}
     }
-}
-
-/// A contact's main account shows as a relation node of the contact and of the account.
-fn contact_relation(crm: &mut Crm, set: &EntitySet, key: &str, node: &'static EntitySet) {
-    let text = |name: &str| {
-        let row = crm.row(set, key);
-        let value = row
-            .zip(set.position(name))
-            .map(|(row, at)| row.values[at].clone());
-        value.unwrap_or_default()
-    };
-    let (contact, account, email) = (text("ContactID"), text("AccountID"), text("Email"));
-    let Some(account_key) = crm.party(&account).map(|party| party.uuid()) else {
-        return;
-    };
-    let Value::Guid(account_key) = account_key else {
-        return;
-    };
-    let parent = if node.parent == Some("ContactCollection") {
-        key.to_owned()
-    } else {
-        super::value::object_id(account_key)
-    };
-    let (Some(contact_at), Some(account_at)) =
-        (node.position("ContactID"), node.position("AccountID"))
-    else {
-        return;
-    };
-    let known = crm.children(node, &parent).into_iter().any(|slot| {
-        crm.row_at(node, slot).is_some_and(|row| {
-            row.values[contact_at] == contact && row.values[account_at] == account
-        })
-    });
-    if known {
-        return;
-    }
-    let mut row = Row::new(crm.new_id(), node);
-    let object_id = Value::Text(row.key.clone());
-    for (name, value) in [
-        ("ObjectID", object_id),
-        ("ParentObjectID", Value::Text(parent)),
-        ("ContactID", contact),
-        ("AccountID", account),
-        ("Email", email),
-        ("ReverseMainIndicator", Value::Bool(true)),
-    ] {
-        if let Some(at) = node.position(name) {
-            row.values[at] = value;
-        }
-    }
-    crm.stamp_created(node, &mut row);
-    crm.put(node, row);
 }
 
 /// An employee signs in as a business user with the same ObjectID.

@@ -108,12 +108,12 @@ impl Crm {
     fn email(&self, set: &EntitySet, row: &Row) -> EmailView {
         let text = |property: &str| self.text(set, row, property);
         let pairs = |node: &str, a: &str, b: &str| {
-            self.below(&row.key, node, |set, child| {
+            self.under(&row.key, node, |set, child| {
                 (self.text(set, child, a), self.text(set, child, b))
             })
         };
         let texts = |node: &str, property: &str| {
-            self.below(&row.key, node, |set, child| self.text(set, child, property))
+            self.under(&row.key, node, |set, child| self.text(set, child, property))
         };
         let at = set.position("DateTime");
         EmailView {
@@ -132,7 +132,7 @@ impl Crm {
             parties: pairs("EMailInvolvedPartiesCollection", "PartyID", "RoleCode"),
             notes: texts("EMailNotesCollection", "Text"),
             references: pairs("EMailBTDReferenceCollection", "ID", "TypeCode"),
-            attachments: self.below(&row.key, "EMailAttachmentsCollection", |set, child| {
+            attachments: self.under(&row.key, "EMailAttachmentsCollection", |set, child| {
                 self.attachment(set, child)
             }),
         }
@@ -150,16 +150,5 @@ impl Crm {
             size: content.len(),
             content,
         }
-    }
-
-    fn below<T>(&self, key: &str, node: &str, view: impl Fn(&EntitySet, &Row) -> T) -> Vec<T> {
-        let Some(set) = Schema::standard().set(node) else {
-            return Vec::new();
-        };
-        let slots = self.children(set, key).into_iter();
-        slots
-            .filter_map(|slot| self.row_at(set, slot))
-            .map(|row| view(set, row))
-            .collect()
     }
 }

@@ -14,6 +14,7 @@ mod person;
 mod phone;
 mod query;
 mod refusal;
+mod relation;
 mod schema;
 mod settings;
 mod stamps;

@@ -7,7 +7,7 @@ use super::settings::Switch;
 use super::table::Row;
 use super::tenant::Crm;
 use super::value::{Value, object_id};
-use super::{defaults, derive, mirror};
+use super::{defaults, derive, mirror, relation};
 
 /// What a client sent for one entity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -244,6 +244,7 @@ impl Crm {
         self.atomically(|tenant| {
             tenant.touch_root(set, key)?;
             tenant.note_deletion(set, key);
+            relation::forget(tenant, set, key);
             tenant.remove_nodes(set, key);
             tenant.remove(set, key);
             Ok(())
@@ -264,6 +265,7 @@ impl Crm {
                 .filter_map(|slot| self.row_at(target, slot).map(|row| row.key.clone()))
                 .collect();
             for key in keys {
+                relation::forget(self, target, &key);
                 self.remove(target, &key);
             }
         }

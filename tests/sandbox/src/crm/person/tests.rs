@@ -311,6 +311,13 @@ fn partners_are_made_and_retired_but_not_deleted() {
     );
     assert_eq!(crm.individual_customer(&customer), None);
     assert_eq!(crm.deletions().len(), 1);
+    let mut person = crm.person(LENA, now()).unwrap();
+    person.purge(Kind::Contact, &contact).unwrap();
+    let left = crm.account(&account).unwrap();
+    assert!(
+        left.contacts.is_empty(),
+        "the relation goes with the contact"
+    );
 }
 
 #[test]

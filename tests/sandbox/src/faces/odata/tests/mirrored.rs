@@ -293,8 +293,71 @@ async fn keys_of_other_systems_are_kept_and_found() {
     let body = json!({ "LocalObjectID": "1100029", "RemoteObjectID": "outlook-1", "RemoteBusinessSystemID": "SSI" });
     let key = created(&tenant, "ObjectIdentifierMappingCollection", &body).await;
     let url = "ObjectIdentifierMappingCollection?$filter=RemoteObjectID eq 'outlook-1'";
-    assert_eq!(tenant.get(url).await.column("ObjectID"), [key.clone()]);
+    assert_eq!(tenant.get(url).await.column("ObjectID").concat(), key);
     let url = format!("ObjectIdentifierMappingCollection('{key}')");
     tenant.send("DELETE", &url, &[JSON], "").await.expect(204);
     tenant.get(&url).await.expect(404);
+}
+
+#[tokio::test]
+async fn both_nodes_and_the_header_say_the_same_about_a_contacts_accounts() {
+    let tenant = Tenant::new();
+    let body = json!({ "LastName": "Alt", "AccountID": "1000009" });
+    let key = created(&tenant, "ContactCollection", &body).await;
+    let url = format!("ContactCollection('{key}')");
+    let seen = |tenant: &Tenant| tenant.world.crm().contact(&key).unwrap();
+    let number = seen(&tenant).record.number;
+    let contacts_of = |account: &str| {
+        let crm = tenant.world.crm();
+        let account = crm.by_number(Kind::Account, account).unwrap();
+        crm.account(&account).unwrap().contacts
+    };
+    let second = json!({ "AccountID": "1000010" });
+    let nodes = format!("{url}/ContactIsContactPersonFor");
+    tenant.post(&nodes, second).await.expect(201);
+    assert_eq!(
+        seen(&tenant).account,
+        "1000009",
+        "a further account is not the main one"
+    );
+    assert!(contacts_of("1000010").contains(&number));
+    tenant
+        .patch(&url, json!({ "AccountID": "1000010" }))
+        .await
+        .expect(204);
+    let mains = tenant.get(&nodes).await.rows();
+    let mains: Vec<_> = mains
+        .iter()
+        .map(|row| {
+            (
+                row["AccountID"].as_str().unwrap(),
+                row["ReverseMainIndicator"] == true,
+            )
+        })
+        .collect();
+    assert_eq!(mains, [("1000009", false), ("1000010", true)]);
+    let main = format!(
+        "CorporateAccountHasContactPersonCollection?$filter=ContactID eq '{number}' and AccountID eq '1000010'"
+    );
+    let node = tenant.get(&main).await.column("ObjectID").remove(0);
+    let node = format!("CorporateAccountHasContactPersonCollection('{node}')");
+    tenant.send("DELETE", &node, &[JSON], "").await.expect(204);
+    let after = seen(&tenant);
+    assert_eq!(
+        (after.account.as_str(), after.accounts),
+        ("", vec!["1000009".to_owned()])
+    );
+    let third = json!({ "ContactID": number });
+    let account = tenant
+        .world
+        .crm()
+        .by_number(Kind::Account, "1000010")
+        .unwrap();
+    let nodes = format!("CorporateAccountCollection('{account}')/CorporateAccountHasContactPerson");
+    tenant.post(&nodes, third).await.expect(201);
+    assert_eq!(
+        seen(&tenant).account,
+        "1000010",
+        "the first account becomes the main one"
+    );
 }
