@@ -123,8 +123,10 @@ pub fn stored() -> Json {
         "AppointmentInvolvedParties": [
             {"ObjectID": "P0", "RoleCode": "35", "PartyID": "8000000006"},
             {"ObjectID": "P1", "RoleCode": "36", "PartyID": "1", "PartyEmailURI": "stays@x.example"},
-            {"__metadata": {"etag": "W/\"p2\""}, "ObjectID": "P2", "RoleCode": "36", "PartyID": "2", "PartyEmailURI": "left@x.example"},
-            {"ObjectID": "P3", "RoleCode": "36", "PartyID": "3", "PartyEmailURI": "", "EMail": "crm@x.example"},
+            {"__metadata": {"etag": "W/\"p2\""}, "ObjectID": "P2", "RoleCode": "36", "PartyEmailURI": "left@x.example"},
+            {"ObjectID": "P3", "RoleCode": "36", "PartyID": "3", "PartyEmailURI": "crm@x.example", "EMail": "crm@x.example"},
+            {"ObjectID": "P5", "RoleCode": "36", "PartyID": "5", "PartyEmailURI": "old@x.example", "EMail": "own@x.example"},
+            {"ObjectID": "P6", "RoleCode": "36", "PartyID": "6"},
             {"ObjectID": "P4", "RoleCode": "34", "PartyID": "4", "PartyEmailURI": "account@x.example"},
         ],
     })
@@ -244,7 +246,7 @@ async fn attendees_come_and_go_but_those_of_the_crm_stay() {
         party(
             PartyRole::Attendee,
             "new@x.example",
-            Some(hit(Kind::Contact, "C", "5")),
+            Some(hit(Kind::Contact, "C", "9")),
         ),
     ];
     let writes = writes(Record::new(), Some(wanted)).await;
@@ -261,12 +263,18 @@ async fn attendees_come_and_go_but_those_of_the_crm_stay() {
                 Method::POST,
                 format!("AppointmentCollection('{ID}')/AppointmentInvolvedParties"),
                 String::new(),
-                json!({"RoleCode": "36", "PartyID": "5", "PartyEmailURI": "new@x.example"})
+                json!({"RoleCode": "36", "PartyID": "9", "PartyEmailURI": "new@x.example"})
             ),
             (
                 Method::DELETE,
                 "AppointmentInvolvedPartiesCollection('P2')".into(),
                 "W/\"p2\"".into(),
+                Json::Null
+            ),
+            (
+                Method::DELETE,
+                "AppointmentInvolvedPartiesCollection('P5')".into(),
+                String::new(),
                 Json::Null
             ),
         ]

@@ -141,7 +141,7 @@ fn is_partner(kind: Kind) -> bool {
     )
 }
 
-/// The row of an attendee. The address is written for business partners too: it marks the row as ours.
+/// The row of an attendee. The address is written for business partners too: it is the one they were invited by.
 fn attendee(set: &MirrorSet, codes: &Codes, party: &RecordParty) -> Option<Fields> {
     let node = set.parties?;
     let mut row = Fields::new();
@@ -174,7 +174,7 @@ pub(in crate::c4c) fn address(row: &Row) -> String {
 /// What brings organizer and attendees of a stored record to the wanted state: fields of the header and writes of
 /// child nodes.
 ///
-/// Law: a party without an address of our writing was added by somebody in the CRM and stays.
+/// Law: a party that somebody may have added in the CRM stays.
 pub(in crate::c4c) fn changes(
     set: &MirrorSet,
     codes: &Codes,
@@ -228,8 +228,21 @@ pub(in crate::c4c) fn changes(
     (header, changes)
 }
 
+/// Whether nobody but us can have added an attendee: somebody from outside who is no business partner, or a
+/// business partner under an address that is not the one the service itself fills in for them. A business partner
+/// under their own address looks the same whoever added them, so they stay.
 fn is_ours(node: &Parties, row: &Row) -> bool {
-    !row.text(node.address).is_empty() && !row.text("ObjectID").is_empty()
+    let written = row.text(node.address);
+    if written.is_empty() || row.text("ObjectID").is_empty() {
+        return false;
+    }
+    let is_partner = !row.text("PartyID").is_empty() || !bare(&row.text("PartyUUID")).is_empty();
+    let derived = ["EMail", "Email"].into_iter();
+    let derived = derived
+        .filter(|name| *name != node.address)
+        .map(|name| row.text(name))
+        .find(|address| !address.is_empty());
+    !is_partner || derived.is_some_and(|derived| comparable(&derived) != comparable(&written))
 }
 
 /// Whether the header holds the value already. UUIDs are compared without case and hyphens.
