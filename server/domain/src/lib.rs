@@ -12,13 +12,16 @@ mod kind;
 pub mod mapping;
 pub mod merge;
 pub mod mirror;
+pub mod name;
 pub mod participant;
+pub mod phone;
 pub mod plan;
 pub mod port;
 mod reason;
 mod record;
 pub mod recurrence;
 pub mod settings;
+pub mod smart;
 #[cfg(test)]
 mod testing;
 mod trace;

@@ -75,7 +75,8 @@ fn by_iana(text: &str) -> Option<Resolved> {
         return None;
     }
     let name = text.replace(' ', "_");
-    let iana = canonical(&name)?;
+    // `US-Eastern` is how a few programs avoid the slash.
+    let iana = canonical(&name).or_else(|| canonical(&name.replacen('-', "/", 1)))?;
     let how = if iana == text { How::Iana } else { How::Alias };
     found(iana, how)
 }

@@ -72,6 +72,7 @@ fn texts_of_other_programs_are_understood() {
         ("Europe/Kiev", "Europe/Kyiv", Alias),
         ("Asia/Calcutta", "Asia/Kolkata", Alias),
         ("US/Pacific", "America/Los_Angeles", Alias),
+        ("US-Eastern", "America/New_York", Alias),
         ("Z", "UTC", Alias),
         ("utc", "UTC", Alias),
         ("GMT", "UTC", Alias),

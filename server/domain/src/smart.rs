@@ -1,0 +1,165 @@
+//! The Smart Description: chosen fields of the CRM's record, copied into the text of its item in the mailbox below a
+//! line (SD-01…05). One way only: what stands below the line never goes to the CRM, so that it can neither grow nor
+//! come back. And the two locations of a visit in the one a mailbox has (CAL-74).
+
+use std::borrow::Cow;
+
+/// The line between the user's own text and what was inserted (SD-03).
+pub const DELIMITER: &str = "++++++++++++++++++++++++++++++++++";
+
+/// What joins the two locations of a visit (CAL-74).
+pub const LOCATIONS: &str = "/-/-/";
+
+/// Values longer than this are cut: a description shall stay readable.
+const LONGEST: usize = 2_000;
+
+/// The user's own text with the chosen fields below it, plain text. Fields without a value are left out; without
+/// any the text stays alone. An older block is replaced.
+///
+/// Law: `strip(&render(text, fields))` is `strip(text)` without white space at its end, and rendering twice is
+/// rendering once.
+pub fn render(text: &str, fields: &[(&str, &str)]) -> String {
+    let own = strip(text).trim_end();
+    let lines: Vec<String> = fields
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(label, value)| format!("{}: {}", defused(label), defused(value)))
+        .collect();
+    if lines.is_empty() {
+        return own.to_owned();
+    }
+    let between = if own.is_empty() { "" } else { "\n\n" };
+    format!("{own}{between}{DELIMITER}\n{}\n", lines.join("\n"))
+}
+
+/// The user's own text: what stands above the first delimiter line, without the blank lines before it. The text
+/// itself where there is none.
+pub fn strip(text: &str) -> &str {
+    let mut from = 0;
+    for line in text.split_inclusive('\n') {
+        if is_delimiter(line) {
+            return text[..from].trim_end();
+        }
+        from += line.len();
+    }
+    text
+}
+
+/// Whether a line is the delimiter, also where a mail program has quoted or indented it, or cut it by a few.
+fn is_delimiter(line: &str) -> bool {
+    let bare =
+        line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '\u{a0}' | '\u{feff}'));
+    bare.len() >= DELIMITER.len() - 4 && bare.bytes().all(|b| b == b'+')
+}
+
+/// A value in one line that cannot be taken for the delimiter.
+fn defused(value: &str) -> Cow<'_, str> {
+    let value = value.trim();
+    let end = value
+        .char_indices()
+        .nth(LONGEST)
+        .map_or(value.len(), |(at, _)| at);
+    let cut = &value[..end];
+    if !cut.contains(['\n', '\r']) && end == value.len() {
+        return Cow::Borrowed(cut);
+    }
+    let mut line = cut.split_whitespace().collect::<Vec<_>>().join(" ");
+    if end < value.len() {
+        line.push('…');
+    }
+    Cow::Owned(line)
+}
+
+/// The one location of a mailbox for the two of a visit: `location/-/-/additional`, or the one that is filled.
+pub fn join_locations(location: &str, additional: &str) -> String {
+    match (location.trim(), additional.trim()) {
+        (location, "") => location.to_owned(),
+        // An empty first part tells the way back that this is the second.
+        ("", additional) => format!("{LOCATIONS}{additional}"),
+        (location, additional) => format!("{location}{LOCATIONS}{additional}"),
+    }
+}
+
+/// The two locations of a visit: what stands before and after the first delimiter.
+pub fn split_locations(text: &str) -> (&str, &str) {
+    match text.split_once(LOCATIONS) {
+        Some((location, additional)) => (location.trim(), additional.trim()),
+        None => (text.trim(), ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// SD-03
+    #[test]
+    fn the_block_stands_below_thirty_four_plus_signs() {
+        assert_eq!(DELIMITER.len(), 34);
+        let fields = [
+            ("Account", "Muster AG"),
+            ("Phone", " "),
+            ("Note", "two\r\nlines"),
+        ];
+        let text = render("Agenda\n", &fields);
+        let block = format!("{DELIMITER}\nAccount: Muster AG\nNote: two lines\n");
+        assert_eq!(text, format!("Agenda\n\n{block}"));
+        assert_eq!(strip(&text), "Agenda");
+        assert_eq!(render("Agenda", &[]), "Agenda");
+        let alone = render("", &[("A", "b")]);
+        assert_eq!(strip(&alone), "");
+    }
+
+    /// SD-02, SD-05
+    #[test]
+    fn what_a_mail_program_does_to_the_line_does_not_hide_it() {
+        for line in [
+            format!("> {DELIMITER}"),
+            format!("\u{a0}{DELIMITER}  \r"),
+            DELIMITER[..32].to_owned(),
+            format!("{DELIMITER}++"),
+        ] {
+            assert_eq!(
+                strip(&format!("mine\n\n{line}\nAccount: X")),
+                "mine",
+                "{line}"
+            );
+        }
+        for own in [
+            "C++",
+            "1 + 1",
+            "++++++++++",
+            "a ++++++++++++++++++++++++++++++++++++ b",
+        ] {
+            assert_eq!(strip(own), own);
+        }
+    }
+
+    /// CAL-74
+    #[test]
+    fn two_locations_of_a_visit_come_back() {
+        for (one, two, joined) in [
+            ("Room 1", "Gate B", "Room 1/-/-/Gate B"),
+            ("Room 1", "", "Room 1"),
+            ("", "Gate B", "/-/-/Gate B"),
+            ("", "", ""),
+        ] {
+            assert_eq!(join_locations(one, two), joined);
+            assert_eq!(split_locations(joined), (one, two));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_echo_never_grows(text in "(?s).{0,200}", value in "(?s).{0,80}", label in "[a-zA-Z +]{0,40}") {
+            let fields = [(label.as_str(), value.as_str()), ("Plus", DELIMITER)];
+            let once = render(&text, &fields);
+            let own = strip(&text);
+            prop_assert_eq!(strip(&once).trim_end(), own.trim_end());
+            let twice = render(&once, &fields);
+            prop_assert_eq!(twice, once.clone());
+        }
+    }
+}
