@@ -107,14 +107,14 @@ impl Ews {
             } => self.creation(*kind, record, categories, link),
             ItemWrite::Update { item, version, .. } => {
                 let now = items.get(item);
-                match standing(now, item, version, "UpdateItem", |now| &now.version) {
+                match standing(now, version, "UpdateItem", |now| &now.version) {
                     Ok(now) => self.change(write, now),
                     Err(error) => Ready::Decided(Err(error)),
                 }
             }
             ItemWrite::Delete { item, version } => {
                 let now = versions.get(item);
-                match standing(now, item, version, "DeleteItem", |now| now) {
+                match standing(now, version, "DeleteItem", |now| now) {
                     Ok(_) => Ready::Id,
                     Err(error) => Ready::Decided(Err(error)),
                 }
@@ -221,12 +221,10 @@ impl Ews {
 /// The item a write rests on, if it was read; an error when it moved on or is gone.
 fn standing<'a, T>(
     now: Option<&'a Result<Option<T>, PortError>>,
-    item: &ItemId,
     version: &Version,
     operation: &str,
     version_of: impl Fn(&T) -> &Version,
 ) -> Result<Option<&'a T>, PortError> {
-    debug_assert!(!item.as_str().is_empty(), "ids come from the server");
     match now {
         None => Ok(None),
         Some(Err(error)) => Err(error.clone()),
