@@ -4,6 +4,7 @@
 //! State lives in [`exchange`] and [`crm`]; [`faces`] only translate between the wire and that state;
 //! [`faults`] decides which calls go wrong. Nothing here knows the server that is tested with it.
 
+pub mod calendar_file;
 pub mod clock;
 pub mod company;
 pub mod crm;

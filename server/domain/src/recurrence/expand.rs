@@ -107,7 +107,8 @@ impl Recurrence {
                 (interval, 366)
             }
         };
-        (i64::from(interval) + 1) * days
+        // No further than the calendar goes, and a span holds.
+        ((i64::from(interval) + 1) * days).min(3_660_000)
     }
 
     /// The days from `from` on: skips whole periods instead of walking through them.

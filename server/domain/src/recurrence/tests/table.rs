@@ -332,6 +332,19 @@ fn old_endless_series_are_read_where_asked() {
     );
     assert!(daily.falls_on(date(9999, 12, 31)));
     assert_eq!(daily.last(), None);
+    let rare = Recurrence {
+        pattern: Pattern::YearlyDay {
+            interval: u16::MAX,
+            month: 0,
+            day: 99,
+        },
+        range: Range::Until {
+            start: date(2026, 1, 31),
+            end: date(9999, 12, 31),
+        },
+    };
+    assert_eq!(rare.last(), Some(date(2026, 1, 31)));
+    assert_eq!(rare.canonical().first(), rare.first());
     let counted = Recurrence::parse_rrule(
         "FREQ=WEEKLY;BYDAY=MO,FR;COUNT=5",
         &self::start("2026-11-06"),
