@@ -6,12 +6,16 @@ SHELL := /usr/bin/env bash
 MAIL ?= tests/fixtures/mime
 MARK ?= $(if $(filter command,$(firstword $(origin MAIL))),all,some)
 SECONDS_FUZZ ?= 10
+HISTORIES ?= 1000
+SEED ?= 1
+# As long as HISTORIES take; make test gives it a minute.
+SECONDS_SIM ?= 86400
 ARGS ?=
 TOOLS := tests/tools
 # Compile time of the test build matters more than its debugger.
 export CARGO_INCREMENTAL ?= 0
 
-.PHONY: help demo test test-rust check fmt proto bench fuzz web third-party browser release deny clean
+.PHONY: help demo test test-rust check fmt proto bench fuzz simulate mutants web third-party browser release deny clean simulate-minute
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
@@ -20,7 +24,7 @@ demo: ## shows what happens to real mail, and keeps serving
 	cargo build --release --locked -p ssi-server -p ssi-sandbox
 	target/release/ssi-sandbox demo --mark $(MARK) --mail "$(MAIL)" $(ARGS)
 
-test: check test-rust fuzz third-party web browser ## every check that CI runs
+test: check test-rust fuzz simulate-minute third-party web browser ## every check that CI runs
 	@echo "make test: all parts passed"
 
 check: ## format, lints, licences
@@ -34,6 +38,15 @@ test-rust: ## all Rust tests, on SQLite and PostgreSQL
 
 fuzz: ## a short fuzz run of the SOAP, OData and MIME readers
 	cargo run --locked -q -p ssi-tests --bin fuzz -- --seconds $(SECONDS_FUZZ)
+
+simulate: ## histories of people, faults and crashes: HISTORIES=n SEED=s
+	cargo run --release --locked -q -p ssi-tests --bin simulate -- --histories $(HISTORIES) --seed $(SEED) --seconds $(SECONDS_SIM)
+
+simulate-minute:
+	cargo run --locked -q -p ssi-tests --bin simulate -- --histories 1000000 --seed $(SEED) --seconds 60
+
+mutants: ## puts known bugs back one at a time; each must be caught
+	tests/tools/mutants.sh
 
 third-party: ## exchangelib and pyodata against the sandbox
 	cargo build --locked -p ssi-sandbox --bins

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Value, Version};
+use crate::{Address, Kind, Value, Version};
 
 /// The fields of an item or record, in the order of its mapping table.
 ///
@@ -40,6 +40,25 @@ impl Record {
         self
     }
 
+    /// The fields as one kind has them: a mailbox that cannot tell the kinds of contacts apart reads the places
+    /// where another kind keeps a field as `field@kind` besides.
+    #[must_use]
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        let suffix = format!("@{kind}");
+        let own: Vec<(String, Value)> = self
+            .0
+            .iter()
+            .filter_map(|(name, value)| {
+                Some((name.strip_suffix(&suffix)?.to_owned(), value.clone()))
+            })
+            .collect();
+        for (name, value) in own {
+            self.set(&name, value);
+        }
+        self.0.retain(|(name, _)| !name.contains('@'));
+        self
+    }
+
     /// Takes a field out.
     pub fn remove(&mut self, field: &str) -> Option<Value> {
         let at = self.0.iter().position(|(name, _)| name == field)?;
@@ -69,4 +88,27 @@ pub struct Versioned<T> {
     pub version: Version,
     /// What was read.
     pub value: T,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_its_own_places() {
+        let read = Record::new()
+            .with("phone", "business")
+            .with("phone@individual_customer", "home")
+            .with("city", "Ulm");
+        let contact = read.clone().of_kind(Kind::Contact);
+        assert_eq!(
+            (contact.text("phone"), contact.iter().count()),
+            ("business", 2)
+        );
+        let customer = read.of_kind(Kind::IndividualCustomer);
+        assert_eq!(
+            (customer.text("phone"), customer.text("city")),
+            ("home", "Ulm")
+        );
+    }
 }

@@ -9,6 +9,7 @@
 mod chaos;
 mod crm;
 mod deed;
+mod field;
 mod law;
 mod mailbox;
 mod run;

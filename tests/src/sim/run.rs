@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use ssi_domain::{
     Clock, MailboxId, SyncSettings, TenantId,
     port::{Crm, Lane, Mailbox, PortError},
@@ -151,8 +151,10 @@ impl History {
         let store = Store::open(&url, Some(StoreKey::new(KEY)))
             .await
             .expect("a database");
-        let mut settings = SyncSettings::default();
-        settings.email = false;
+        let mut settings = SyncSettings {
+            email: false,
+            ..SyncSettings::default()
+        };
         settings.budgets.deletions = 1_000;
         let engine = Engine::new(Parts {
             store: store.clone(),

@@ -88,6 +88,18 @@ impl AddIn {
         required(call!(self, queue_email_save, request)?.wish, "wish")
     }
 
+    /// Saves the open event and keeps it in step from then on. A request id is made when the request has none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] like any call; its reason says what stands in the way.
+    pub async fn save_event(
+        &self,
+        mut request: crate::v1::SaveEventRequest,
+    ) -> Result<crate::v1::SaveEventResponse, Error> {
+        request.request_id = self.core.request_id(request.request_id);
+        call!(self, save_event, request)
+    }
+
     /// Reads where a queued save stands, by the wish's name.
     ///
     /// # Errors

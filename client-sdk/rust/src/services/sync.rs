@@ -66,6 +66,23 @@ impl Sync {
         required(call!(self, resume_sync, request)?.mailbox_status, "status")
     }
 
+    /// Lets a held mailbox carry out exactly the deletions with this digest.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with reason `nothing_held` or `held_plan_changed`.
+    pub async fn approve_held(
+        &self,
+        mailbox: impl Into<String>,
+        digest: impl Into<String>,
+    ) -> Result<MailboxStatus, Error> {
+        let request = crate::v1::ApproveHeldRequest {
+            name: mailbox.into(),
+            digest: digest.into(),
+            request_id: self.core.request_id(String::new()),
+        };
+        required(call!(self, approve_held, request)?.mailbox_status, "status")
+    }
+
     /// Watches a session to its end. Broken connections are mended: the stream then goes on with a
     /// fresh [`SessionEvent::Progress`]. Nothing is sent before the stream is polled. It ends after
     /// [`SessionEvent::Ended`] or after its first error.

@@ -242,6 +242,13 @@ impl AddInService for Fake {
         Ok(Response::new(GetItemStateResponse { item_state: None }))
     }
 
+    async fn save_event(
+        &self,
+        _: Request<ssi_client::v1::SaveEventRequest>,
+    ) -> Result<Response<ssi_client::v1::SaveEventResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
     async fn queue_email_save(
         &self,
         _: Request<QueueEmailSaveRequest>,
@@ -330,6 +337,22 @@ impl SyncService for Fake {
         &self,
         _: Request<GetMailboxStatusRequest>,
     ) -> Result<Response<GetMailboxStatusResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    type DryRunStream = BoxStream<'static, Result<ssi_client::v1::DryRunResponse, Status>>;
+
+    async fn dry_run(
+        &self,
+        _: Request<ssi_client::v1::DryRunRequest>,
+    ) -> Result<Response<Self::DryRunStream>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn approve_held(
+        &self,
+        _: Request<ssi_client::v1::ApproveHeldRequest>,
+    ) -> Result<Response<ssi_client::v1::ApproveHeldResponse>, Status> {
         Err(Status::unimplemented("not scripted"))
     }
 

@@ -248,6 +248,14 @@ impl Session {
         mode: Mode,
     ) -> Result<(), Halt> {
         for mirrored in self.look(looks, mode).await? {
+            let later = matches!(mirrored.end, End::Later) && mirrored.item.is_none();
+            if let (true, Some((filed, attempts))) = (later, mirrored.look.filed) {
+                // Nothing but the filed change knows of it: it stays filed.
+                let now = self.engine.parts.clock.now();
+                let until = now + AGAIN_AFTER * (attempts + 1);
+                let store = &self.engine.parts.store;
+                store.put_off_filed(filed, until).await?;
+            }
             self.file_mirrored(page, mirrored);
         }
         Ok(())
@@ -281,7 +289,9 @@ impl Session {
             End::Later => {
                 let tries = look.filed.map_or(0, |(_, attempts)| attempts);
                 self.owe(page, item.clone(), Action::Mirror, tries);
-                page.commit.filed_done.extend(look.filed.map(|(id, _)| id));
+                if item.is_some() {
+                    page.commit.filed_done.extend(look.filed.map(|(id, _)| id));
+                }
             }
             End::Unfit(unfit) => {
                 if let Some(item) = &item {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use ssi_domain::{
-    ItemId, Record, RecordRef, Value, Version,
-    plan::{Effect, EffectClass, StampRecord},
-    port::{Collections, CrmWrite, FolderRole, ItemWrite, LinkStamp, PortError, WriteDone},
+    ItemId, Record, RecordRef, Value,
+    plan::{Effect, EffectClass},
+    port::{Collections, CrmWrite, FolderRole, LinkStamp, PortError},
 };
 
 use ssi_store::NewConflict;
@@ -54,6 +54,16 @@ impl Transfer {
     ) -> Result<(), Error> {
         let mut keys = HashSet::new();
         for file in files.iter_mut() {
+            if file.open() && file.makes_again() {
+                // Over a tombstone there is no row to reserve: ask for what an earlier try may have made.
+                let found = self.find_twin(file).await?;
+                let old = file.row.as_ref().map(|row| row.record.clone());
+                if found.is_some() && found != old {
+                    file.record = found;
+                    file.again = true;
+                }
+                continue;
+            }
             if !file.is_new_pair() || file.link.is_some() || matches!(file.end, Some(End::Doomed)) {
                 continue;
             }
@@ -73,8 +83,10 @@ impl Transfer {
                         // Its item was made once already; it may only have lost its category since.
                         self.find_left(file, collections).await?;
                     } else if file.record.as_ref() != Some(&record) {
-                        // Created by a click or a colleague's session in the meantime: join it.
+                        // Created by a click, a colleague's session or one that died: join it, or find
+                        // that it is gone by now.
                         file.record = Some(record);
+                        file.stood = true;
                         file.again = true;
                     }
                 }
@@ -153,7 +165,7 @@ impl Transfer {
         Ok(())
     }
 
-    fn stamp(&self, record: &RecordRef) -> LinkStamp {
+    pub(super) fn stamp(&self, record: &RecordRef) -> LinkStamp {
         LinkStamp {
             tenant: self.row.tenant.to_string(),
             record: record.clone(),
@@ -214,6 +226,8 @@ impl Transfer {
                     file.again = true;
                     if let Some(link) = file.link.take() {
                         self.let_go(link).await?;
+                        // Asked for by its key in the next round.
+                        file.record = None;
                     }
                 }
                 Err(error) if error.is_item_problem() => {
@@ -231,174 +245,6 @@ impl Transfer {
             }
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
-    }
-
-    async fn write_items(
-        &mut self,
-        files: &mut [File],
-        collections: &Collections,
-    ) -> Result<(), Error> {
-        let mut places = Vec::new();
-        let mut writes = Vec::new();
-        for (at, file) in files.iter_mut().enumerate() {
-            if !file.open() || file.again {
-                continue;
-            }
-            if let Some(write) = self.item_write(file, collections) {
-                file.put = match &write {
-                    ItemWrite::Update { set, .. } => set.clone(),
-                    ItemWrite::Create { record, .. } => record.clone(),
-                    _ => Record::new(),
-                };
-                places.push(at);
-                writes.push(write);
-            }
-        }
-        let answers = self.put_items(&writes).await?;
-        for (at, answer) in places.into_iter().zip(answers) {
-            let file = &mut files[at];
-            match answer {
-                Ok(WriteDone { id, version }) => {
-                    file.wrote = true;
-                    file.item_version = version;
-                    let made = file.item_id().is_none();
-                    if let (true, Some(link), Some(record)) = (made, file.link, &file.record) {
-                        self.complete_pair(link, record, None).await?;
-                    }
-                    file.moved_to(id);
-                }
-                Err(PortError::Stale { .. } | PortError::Gone { .. }) => file.again = true,
-                Err(PortError::Unknown { .. }) => {
-                    file.again = true;
-                    if let Some(link) = file.link.take() {
-                        self.let_go(link).await?;
-                    }
-                }
-                Err(error) if error.is_item_problem() => {
-                    if let (Some(link), false) = (file.link, file.both_stand()) {
-                        self.let_go(link).await?;
-                    }
-                    file.end = Some(End::Failed(error));
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
-    async fn put_items(
-        &mut self,
-        writes: &[ItemWrite],
-    ) -> Result<Vec<Result<WriteDone, PortError>>, Error> {
-        let mut answers = Vec::with_capacity(writes.len());
-        for batch in writes.chunks(self.mail.capabilities().put_batch.max(1)) {
-            self.writes += batch.len() as u64;
-            answers.extend(self.mail.put(batch).await?);
-        }
-        Ok(answers)
-    }
-
-    /// The one write of a pair to its item: fields, categories and mark together, so that none makes the
-    /// other stale.
-    fn item_write(&self, file: &File, collections: &Collections) -> Option<ItemWrite> {
-        let plan = file.plan.as_ref()?;
-        let mut update: Option<(ItemId, Version, Record)> = None;
-        let mut mark = None;
-        for effect in &plan.effects {
-            match effect {
-                Effect::CreateItem {
-                    kind,
-                    to,
-                    record,
-                    categories,
-                    mirrors,
-                } => {
-                    return Some(ItemWrite::Create {
-                        folder: collections.folder(*to)?.clone(),
-                        kind: *kind,
-                        record: record.clone(),
-                        categories: categories.clone(),
-                        link: self.stamp(mirrors),
-                    });
-                }
-                Effect::DeleteItem { item, version } => {
-                    return Some(ItemWrite::Delete {
-                        item: item.clone(),
-                        version: version.clone(),
-                    });
-                }
-                Effect::UpdateItem {
-                    item, version, set, ..
-                } => update = Some((item.clone(), version.clone(), set.clone())),
-                Effect::MarkItem {
-                    categories, stamp, ..
-                } => {
-                    let record = stamp.as_ref().and_then(|stamp| match &stamp.record {
-                        StampRecord::Created => file.record.clone(),
-                        StampRecord::Existing(record) => Some(record.clone()),
-                    });
-                    mark = Some((categories.clone(), record));
-                }
-                _ => {}
-            }
-        }
-        let (categories, record) = match mark {
-            Some((categories, record)) => (Some(categories), record),
-            None => (None, None),
-        };
-        let (item, version, set) = match update {
-            Some(update) => update,
-            None if categories.is_some() => {
-                let item = file.item.there()?;
-                (item.id.clone(), item.version.clone(), Record::new())
-            }
-            None => return None,
-        };
-        Some(ItemWrite::Update {
-            item,
-            version,
-            kind: file.kind,
-            set,
-            categories,
-            link: record.map(|record| self.stamp(&record)),
-        })
-    }
-
-    async fn move_items(
-        &mut self,
-        files: &mut [File],
-        collections: &Collections,
-    ) -> Result<(), Error> {
-        let mut places = Vec::new();
-        let mut writes = Vec::new();
-        for (at, file) in files.iter().enumerate() {
-            let Some(plan) = file.plan.as_ref().filter(|_| file.open() && !file.again) else {
-                continue;
-            };
-            for effect in &plan.effects {
-                if let Effect::MoveItem { to, .. } = effect
-                    && let (Some(to), Some(item)) = (collections.folder(*to), file.item_id())
-                {
-                    places.push(at);
-                    writes.push(ItemWrite::Move {
-                        item,
-                        to: to.clone(),
-                    });
-                }
-            }
-        }
-        for (at, answer) in places.into_iter().zip(self.put_items(&writes).await?) {
-            match answer {
-                Ok(WriteDone { id, version }) => {
-                    files[at].wrote = true;
-                    files[at].item_version = version;
-                    files[at].moved_to(id);
-                }
-                // The pair stands; the next session moves it.
-                Err(error) => tracing::debug!(%error, "an item was not moved into its folder"),
-            }
-        }
-        Ok(())
     }
 }
 
@@ -462,12 +308,19 @@ impl File {
         })
     }
 
+    /// Whether a record is made once more for an item whose former record is gone.
+    fn makes_again(&self) -> bool {
+        let effects = self.plan.iter().flat_map(|plan| &plan.effects);
+        let mut creates = effects.filter(|effect| matches!(effect, Effect::CreateRecord { .. }));
+        self.row.is_some() && creates.next().is_some()
+    }
+
     /// Where an item from the CRM is put.
     fn home(&self) -> FolderRole {
         ssi_domain::mirror::home(self.kind)
     }
 
-    fn moved_to(&mut self, id: ItemId) {
+    pub(super) fn moved_to(&mut self, id: ItemId) {
         match &mut self.row {
             Some(row) if row.item != id => {
                 self.was.get_or_insert_with(|| row.item.clone());

@@ -130,6 +130,9 @@ impl Transfer {
                 Some(Err(error)) => file.end = Some(End::Failed(error.clone())),
                 None => {}
             }
+            if let Seen::There(item) = &mut file.item {
+                item.record = std::mem::take(&mut item.record).of_kind(file.kind);
+            }
         }
         Ok(())
     }
@@ -380,15 +383,7 @@ impl Transfer {
                 crm: file.crm.view(),
                 record: file.record.as_ref(),
                 identity_key: &file.key,
-                known: file.row.as_ref().map(|row| Known {
-                    origin: match row.origin {
-                        ssi_store::MirrorOrigin::Mail => Origin::Mail,
-                        ssi_store::MirrorOrigin::Crm => Origin::Crm,
-                    },
-                    active: row.state == MirrorState::Active,
-                    writer: row.writer,
-                    baseline: baseline.as_ref(),
-                }),
+                known: file.known(baseline.as_ref()),
                 folder: file.look.folder,
                 asked: file.asked,
                 role: role(file.item.there()),
@@ -448,6 +443,29 @@ fn item_ids(files: &[File], wanted: impl Fn(&File) -> bool) -> Vec<ItemId> {
 }
 
 impl File {
+    /// What earlier sessions left about the pair, for the decision.
+    fn known<'a>(&self, baseline: Option<&'a Baseline>) -> Option<Known<'a>> {
+        let Some(row) = &self.row else {
+            // A record that was made and is gone was deleted by somebody: it is not made again.
+            let gone = self.stood && matches!(self.crm, Seen::Gone);
+            return gone.then_some(Known {
+                origin: Origin::Mail,
+                active: true,
+                writer: true,
+                baseline: None,
+            });
+        };
+        Some(Known {
+            origin: match row.origin {
+                ssi_store::MirrorOrigin::Mail => Origin::Mail,
+                ssi_store::MirrorOrigin::Crm => Origin::Crm,
+            },
+            active: row.state == MirrorState::Active,
+            writer: row.writer,
+            baseline,
+        })
+    }
+
     /// The item to read: where the row says it stands, else what was seen.
     pub(super) fn item_id(&self) -> Option<ItemId> {
         let known = self.row.as_ref().map(|row| row.item.clone());

@@ -9,6 +9,7 @@ mod act;
 mod claim;
 mod gather;
 mod people;
+mod put;
 mod settle;
 
 use jiff::Timestamp;
@@ -132,6 +133,8 @@ struct File {
     was: Option<ItemId>,
     link: Option<ssi_domain::LinkId>,
     taken_over: Vec<MirrorRow>,
+    /// Its link row says that a record was made, though no row of this mailbox does.
+    stood: bool,
     /// Fields sent to the record, in the CRM's form.
     sent: ssi_domain::Record,
     /// Fields put on the item, in the mailbox's form.
@@ -192,6 +195,7 @@ impl File {
             was: None,
             link: None,
             taken_over: Vec::new(),
+            stood: false,
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
             record_version: None,
@@ -241,32 +245,52 @@ impl Transfer {
         now: Timestamp,
     ) -> Result<Vec<Mirrored>, Error> {
         let mut files: Vec<File> = looks.into_iter().map(File::new).collect();
+        let worked = self.rounds(&mut files, collections, mode, now).await;
+        if worked.is_err() {
+            // What was reserved and not made is free for the next actor.
+            for file in files.iter().filter(|file| file.open()) {
+                if let Some(link) = file.link {
+                    self.let_go(link).await?;
+                }
+            }
+        }
+        worked?;
+        self.settle(&mut files).await?;
+        Ok(files
+            .into_iter()
+            .map(|file| self.answer(file, now))
+            .collect())
+    }
+
+    async fn rounds(
+        &mut self,
+        files: &mut Vec<File>,
+        collections: &Collections,
+        mode: Mode,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         for round in 0..MOST_ROUNDS {
             if files.iter().all(|file| !file.open()) {
                 break;
             }
-            self.know(&mut files).await?;
-            self.read_items(&mut files, collections, now).await?;
+            self.know(files).await?;
+            self.read_items(files, collections, now).await?;
             if round == 0 {
                 let mut more: Vec<File> = files.iter().flat_map(File::exceptions).collect();
                 self.know(&mut more).await?;
                 self.read_items(&mut more, collections, now).await?;
                 files.append(&mut more);
             }
-            self.find_records(&mut files).await?;
-            self.read_records(&mut files).await?;
-            self.decide(&mut files, now).await?;
+            self.find_records(files).await?;
+            self.read_records(files).await?;
+            self.decide(files, now).await?;
             if mode == Mode::Rehearse {
                 break;
             }
-            self.act(&mut files, collections, mode, round + 1 == MOST_ROUNDS)
+            self.act(files, collections, mode, round + 1 == MOST_ROUNDS)
                 .await?;
         }
-        self.settle(&mut files).await?;
-        Ok(files
-            .into_iter()
-            .map(|file| self.answer(file, now))
-            .collect())
+        Ok(())
     }
 
     /// Adds links to a mirrored record; those that stand are left alone (LNK-01).

@@ -64,7 +64,10 @@ impl Transfer {
         }
         for file in files.iter_mut().filter(kept) {
             let item = file.item_id().and_then(|id| read.remove(&id));
-            file.after_item = item;
+            file.after_item = item.map(|mut item| {
+                item.record = std::mem::take(&mut item.record).of_kind(file.kind);
+                item
+            });
             file.after_record = file.record.as_ref().and_then(|id| stand.remove(id));
         }
         Ok(())
