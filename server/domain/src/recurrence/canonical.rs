@@ -19,7 +19,10 @@ impl Recurrence {
         };
         let bounded = Recurrence { pattern, range };
         // The first event lies a whole number of periods after the start, so later days stay the same.
-        let start = bounded.first().unwrap_or(range.start());
+        let Some(start) = bounded.first() else {
+            // Nothing ever happens; another way to say so could make something happen.
+            return bounded;
+        };
         let month = start.month().unsigned_abs();
         Recurrence {
             pattern: pattern.in_years(month).simplest(),
