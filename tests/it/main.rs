@@ -7,5 +7,6 @@ mod faults;
 mod instant;
 mod mail;
 mod mirror;
+mod museum;
 mod race;
 mod shape;
