@@ -75,6 +75,12 @@ pub(super) async fn run(
 }
 
 async fn session(engine: Engine, id: ssi_domain::MailboxId) -> Result<SessionReport, Error> {
+    // What changed in the CRM comes down in the same run. A CRM that cannot be asked is the session's to say.
+    if let Ok(Some(row)) = engine.store().mailbox(id).await
+        && let Err(error) = engine.feed(&row.tenant, true).await
+    {
+        tracing::warn!(%error, "the changes of the CRM could not be read");
+    }
     let result = engine.run_once(id, Cause::Once).await;
     // The last engine but ours: its watchers' channel closes when nothing can be said any more.
     drop(engine);
