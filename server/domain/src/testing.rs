@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     Address, AttachmentId, ItemId, Kind, Record, RecordId, RecordRef, SyncSettings, Value, Version,
-    port::{AttachmentInfo, Item, ItemClass, PartyHit},
+    port::{AttachmentInfo, FoundBy, Item, ItemClass, PartyHit},
 };
 
 /// The mailbox of most tests.
@@ -70,13 +70,10 @@ pub fn record(kind: Kind, id: &str) -> RecordRef {
 /// A party found by an address.
 pub fn hit(kind: Kind, id: &str, address: &str) -> PartyHit {
     PartyHit {
-        record: record(kind, id),
         number: format!("no-{id}"),
-        name: String::new(),
         address: address.into(),
-        account: None,
-        created_at: None,
-        obsolete: false,
+        found_by: FoundBy::Address,
+        ..PartyHit::bare(record(kind, id))
     }
 }
 

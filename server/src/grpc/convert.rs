@@ -73,9 +73,12 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
         number,
         name,
         address,
+        found_by: _,
         account: _,
         created_at: _,
+        changed_at: _,
         obsolete: _,
+        pinned: _,
     } = hit;
     v1::Record {
         display_name: name,

@@ -6,8 +6,8 @@ use ssi_domain::{
     Cursor, Kind, Record, RecordId, RecordRef, Value, Version, Versioned,
     mapping::{Row as Field, Table, ValueType},
     port::{
-        Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, FeedRow, Hit, PartyHit, PartyRole,
-        PortError, RecordHit, RecordParty, Written,
+        Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, FeedRow, FoundBy, Hit, PartyHit,
+        PartyRole, PortError, RecordHit, RecordParty, Written,
     },
 };
 use ssi_sandbox::{
@@ -209,11 +209,11 @@ impl SimCrm {
                 "CustomerID",
                 "ID",
             ];
+            let record = RecordRef {
+                kind,
+                id: RecordId::new(row.key.clone()),
+            };
             Hit::Party(PartyHit {
-                record: RecordRef {
-                    kind,
-                    id: RecordId::new(row.key.clone()),
-                },
                 number: numbers
                     .iter()
                     .map(|name| text(name))
@@ -225,9 +225,8 @@ impl SimCrm {
                     .find(|name| !name.is_empty())
                     .unwrap_or_default(),
                 address: address.to_owned(),
-                account: None,
-                created_at: None,
-                obsolete: false,
+                found_by: FoundBy::Address,
+                ..PartyHit::bare(record)
             })
         };
         match query {

@@ -1,6 +1,10 @@
 //! The entity sets parties and documents live in, and how their rows are read.
 
-use ssi_domain::{Kind, RecordId, RecordRef, participant::normalize, port::PartyHit};
+use ssi_domain::{
+    Kind, RecordId, RecordRef,
+    participant::normalize,
+    port::{FoundBy, PartyHit},
+};
 
 use super::odata::{json::Row, literal::bare};
 
@@ -193,20 +197,22 @@ impl PartySet {
             composed
         };
         let account = self.account.map(|uuid| bare(&row.text(uuid)));
+        let record = RecordRef {
+            kind: self.kind,
+            id: RecordId::new(id),
+        };
         Some(PartyHit {
-            record: RecordRef {
-                kind: self.kind,
-                id: RecordId::new(id),
-            },
             number: row.text(self.number),
             name,
             address: self.address(row),
+            found_by: FoundBy::Address,
             account: account.filter(|id| !id.is_empty()).map(|id| RecordRef {
                 kind: Kind::Account,
                 id: RecordId::new(id),
             }),
             created_at: row.instant(self.created),
             obsolete: self.status.is_some_and(|code| row.text(code) == OBSOLETE),
+            ..PartyHit::bare(record)
         })
     }
 

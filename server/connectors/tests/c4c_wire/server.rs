@@ -297,13 +297,8 @@ pub fn record(kind: Kind, id: &str) -> RecordRef {
 
 pub fn hit(kind: Kind, id: &str, number: &str) -> PartyHit {
     PartyHit {
-        record: record(kind, id),
         number: number.into(),
-        name: String::new(),
-        address: String::new(),
-        account: None,
-        created_at: None,
-        obsolete: false,
+        ..PartyHit::bare(record(kind, id))
     }
 }
 

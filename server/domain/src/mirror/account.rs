@@ -30,17 +30,15 @@ mod tests {
     use crate::{Kind, RecordId, RecordRef};
 
     fn account(id: &str, name: &str, created: i64) -> PartyHit {
+        let record = RecordRef {
+            kind: Kind::Account,
+            id: RecordId::new(id),
+        };
         PartyHit {
-            record: RecordRef {
-                kind: Kind::Account,
-                id: RecordId::new(id),
-            },
             number: id.into(),
             name: name.into(),
-            address: String::new(),
-            account: None,
             created_at: jiff::Timestamp::from_second(created).ok(),
-            obsolete: false,
+            ..PartyHit::bare(record)
         }
     }
 

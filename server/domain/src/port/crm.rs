@@ -119,6 +119,28 @@ pub struct EmailRecord {
     pub sent_at: Option<Timestamp>,
 }
 
+/// By what a record was found; the order is the strength of the proof, strongest first (LNK-05).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundBy {
+    /// The participant's own address stands on the record.
+    Address,
+    /// Another spelling of the same mailbox stands on the record: `ann@googlemail.com` for
+    /// `ann@gmail.com`.
+    Alias,
+    /// The address without its tag stands on the record: `ann@shop.example` for
+    /// `ann+news@shop.example`.
+    PlusAddress,
+    /// It is the account of a record that was found by an address (LNK-09).
+    Relation,
+    /// It is an account of the participant's registrable domain.
+    Domain,
+    /// By text, by a person's choice, or as a link that stands already: no address led to it.
+    Hand,
+}
+
 /// A record that an item can be linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartyHit {
@@ -128,14 +150,39 @@ pub struct PartyHit {
     pub number: String,
     /// Its display name.
     pub name: String,
-    /// The address it was found by, normalised; empty when found otherwise.
+    /// The participant's address that led to it, normalised, however far the way ([`FoundBy`]); empty
+    /// when no address did.
     pub address: String,
+    /// By what it was found.
+    pub found_by: FoundBy,
     /// The account a contact belongs to.
     pub account: Option<RecordRef>,
     /// When the record was created; orders equals (LNK-05: the earliest wins).
     pub created_at: Option<Timestamp>,
+    /// When the record last changed, where known; the fresher of two equals is shown first.
+    pub changed_at: Option<Timestamp>,
     /// Marked obsolete in the CRM: never a candidate.
     pub obsolete: bool,
+    /// Pinned by the person who looks (SRCH-10).
+    pub pinned: bool,
+}
+
+impl PartyHit {
+    /// A hit of which nothing but the record is known; fill in the rest with `..PartyHit::bare(record)`.
+    pub fn bare(record: RecordRef) -> Self {
+        Self {
+            record,
+            number: String::new(),
+            name: String::new(),
+            address: String::new(),
+            found_by: FoundBy::Hand,
+            account: None,
+            created_at: None,
+            changed_at: None,
+            obsolete: false,
+            pinned: false,
+        }
+    }
 }
 
 /// What a party is to a record.

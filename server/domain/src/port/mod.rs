@@ -12,8 +12,8 @@ mod mailbox;
 
 pub use content::Content;
 pub use crm::{
-    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, FeedPage, FeedRow, Hit,
-    PartyHit, PartyRole, RecordHit, RecordParty, Written,
+    AttachmentDraft, Crm, CrmCapabilities, CrmQuery, CrmWrite, EmailRecord, FeedPage, FeedRow,
+    FoundBy, Hit, PartyHit, PartyRole, RecordHit, RecordParty, Written,
 };
 pub use error::{BrokenSource, PortError};
 pub use gate::{CallGate, Lane, Pass};

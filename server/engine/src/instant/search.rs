@@ -159,13 +159,9 @@ impl Engine {
             .map(|found| found.value)
             .unwrap_or_default();
         Ok(PartyHit {
-            record: record.clone(),
             number: fields.text("number").to_owned(),
             name: fields.text("name").to_owned(),
-            address: String::new(),
-            account: None,
-            created_at: None,
-            obsolete: false,
+            ..PartyHit::bare(record.clone())
         })
     }
 }

@@ -188,13 +188,5 @@ fn party(record: &RecordRef, hits: &[PartyHit]) -> PartyHit {
     hits.iter()
         .find(|hit| hit.record == *record)
         .cloned()
-        .unwrap_or_else(|| PartyHit {
-            record: record.clone(),
-            number: String::new(),
-            name: String::new(),
-            address: String::new(),
-            account: None,
-            created_at: None,
-            obsolete: false,
-        })
+        .unwrap_or_else(|| PartyHit::bare(record.clone()))
 }

@@ -201,16 +201,12 @@ fn unread(reference: &Reference) -> Option<PartyHit> {
     let [kind] = reference.kinds[..] else {
         return None;
     };
+    let record = RecordRef {
+        kind,
+        id: RecordId::new(reference.id.clone()),
+    };
     (!reference.id.is_empty()).then(|| PartyHit {
-        record: RecordRef {
-            kind,
-            id: RecordId::new(reference.id.clone()),
-        },
         number: reference.number.clone(),
-        name: String::new(),
-        address: String::new(),
-        account: None,
-        created_at: None,
-        obsolete: false,
+        ..PartyHit::bare(record)
     })
 }

@@ -101,7 +101,9 @@ impl People {
                 .iter()
                 .map(|record| {
                     let known = hits.iter().find(|hit| hit.record == *record);
-                    let hit = known.cloned().unwrap_or_else(|| bare(record));
+                    let hit = known
+                        .cloned()
+                        .unwrap_or_else(|| PartyHit::bare(record.clone()));
                     let main = matches!(record.kind, Kind::Contact | Kind::Account);
                     link(PartyRole::Linked, hit, main)
                 })
@@ -120,24 +122,12 @@ impl People {
 pub(super) fn chosen(records: &[ssi_domain::RecordRef]) -> Vec<RecordParty> {
     records
         .iter()
-        .map(|record| link(PartyRole::Linked, bare(record), false))
+        .map(|record| link(PartyRole::Linked, PartyHit::bare(record.clone()), false))
         .collect()
 }
 
 fn best(hits: &[PartyHit]) -> Option<&PartyHit> {
     hits.iter().find(|hit| !hit.obsolete)
-}
-
-fn bare(record: &ssi_domain::RecordRef) -> PartyHit {
-    PartyHit {
-        record: record.clone(),
-        number: String::new(),
-        name: String::new(),
-        address: String::new(),
-        account: None,
-        created_at: None,
-        obsolete: false,
-    }
 }
 
 fn link(role: PartyRole, hit: PartyHit, main: bool) -> RecordParty {
