@@ -173,6 +173,22 @@ reasons! {
     Linked = "linked", "Linked to this record.";
     /// A candidate that lost to one of higher rank (LNK-05).
     LowerRank = "lower_rank", "Another record comes first.";
+    /// A candidate of somebody who stands later on the item (LNK-05).
+    StandsLater = "stands_later", "It belongs to somebody who stands later on the item.";
+    /// A candidate of a kind that comes after the linked one's (LNK-05).
+    KindAfter = "kind_after", "A record of another kind comes first.";
+    /// A candidate found by less: a tag, an alias, a relation or a domain (LNK-05).
+    WeakerProof = "weaker_proof", "Another record was found by a better match of the address.";
+    /// A candidate that shares the address with one whose name fits (LNK-05).
+    OtherName = "other_name", "Another record under this address has the name that stands on the item.";
+    /// A candidate like the linked one, which is pinned.
+    NotPinned = "not_pinned", "Another record like it is pinned.";
+    /// A candidate that was created later than the linked one (LNK-05).
+    CreatedLater = "created_later", "A record that was created earlier comes first.";
+    /// An account found by domain where a better proof names one (LNK-05).
+    BetterProof = "better_proof", "The account is known by more than the domain of the address.";
+    /// Accounts found by a domain that several stand under (LNK-05).
+    SeveralAccounts = "several_accounts", "Several accounts stand under the domain of the address. Choose one by hand.";
     /// A candidate that is obsolete in the CRM.
     Obsolete = "obsolete", "The record is obsolete in the CRM.";
     /// A candidate that is a colleague (LNK-06).

@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{why::MOST_STEPS, *};
 use crate::{
-    SyncSettings,
-    participant::participants,
+    Kind, ReasonCode, RecordRef, SyncSettings,
+    eligible::Route,
+    participant::{Participant, participants},
+    port::PartyHit,
     testing::{OWN, at, blocking, hit, mail, record},
 };
 

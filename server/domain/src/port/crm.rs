@@ -135,8 +135,11 @@ pub enum FoundBy {
     PlusAddress,
     /// It is the account of a record that was found by an address (LNK-09).
     Relation,
-    /// It is an account of the participant's registrable domain.
+    /// It is an account that stands under the very domain of the participant's address.
     Domain,
+    /// It is an account under another domain with the same registrable one: `shop.example` for
+    /// `ann@mail.shop.example`.
+    RelatedDomain,
     /// By text, by a person's choice, or as a link that stands already: no address led to it.
     Hand,
 }
