@@ -7,6 +7,5 @@ mod faults;
 mod instant;
 mod mail;
 mod mirror;
-mod museum;
 mod race;
 mod shape;

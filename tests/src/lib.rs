@@ -6,5 +6,6 @@ pub mod given;
 pub mod node;
 pub mod people;
 pub mod process;
-pub mod sim;
+#[path = "../simulation/mod.rs"]
+pub mod simulation;
 pub mod stopwatch;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ssi_sandbox::{
     World,
-    crm::{Author, Draft as CrmDraft, Omitted, Schema, Value as CrmValue},
+    crm::{ATTENDEE, Author, Draft as CrmDraft, Omitted, Schema, Value as CrmValue},
     exchange::{Actor, Attendee, Disposal, Draft, Kind, Notice, Place, Sending, Value, Zone},
     exchange::{Address, Response},
 };
@@ -182,7 +182,7 @@ pub trait People {
         let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
-        crm.act_as(somebody(), now.as_microsecond());
+        crm.act_as_person(somebody(), now.as_microsecond());
         let entity = Schema::standard().set(set).expect("the set");
         crm.create(entity, &draft(set, fields), None)
             .expect("the CRM takes it")
@@ -193,7 +193,7 @@ pub trait People {
         let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
-        crm.act_as(somebody(), now.as_microsecond());
+        crm.act_as_person(somebody(), now.as_microsecond());
         let entity = Schema::standard().set(set).expect("the set");
         crm.update(entity, key, &draft(set, fields), Omitted::Kept)
             .expect("the CRM takes it");
@@ -204,9 +204,25 @@ pub trait People {
         let world = self.world();
         let now = world.now();
         let mut crm = world.crm();
-        crm.act_as(somebody(), now.as_microsecond());
+        crm.act_as_person(somebody(), now.as_microsecond());
         let entity = Schema::standard().set(set).expect("the set");
         crm.delete(entity, key).expect("the CRM deletes it");
+    }
+
+    /// A person adds a partner to an appointment, as an attendee.
+    fn invite(&self, appointment: &str, number: &str) {
+        let world = self.world();
+        let now = world.now();
+        let mut crm = world.crm();
+        crm.act_as_person(somebody(), now.as_microsecond());
+        let set = "AppointmentInvolvedPartiesCollection";
+        let fields = [
+            ("RoleCode", CrmValue::text(ATTENDEE)),
+            ("PartyID", CrmValue::text(number)),
+        ];
+        let parties = Schema::standard().set(set).expect("the set");
+        crm.create(parties, &draft(set, &fields), Some(appointment))
+            .expect("the CRM takes it");
     }
 
     /// The number of an employee, by address.

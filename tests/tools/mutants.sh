@@ -1,58 +1,79 @@
 #!/usr/bin/env bash
-# Puts known bugs back, one at a time, in a copy of the tree. Each must be caught by the planner's laws, the
-# museum, the mirror's end-to-end tests or the simulation; one that survives fails the run.
+# Puts known bugs back, one at a time, in a worktree of HEAD. Each must be caught by the museum or by the
+# simulation; one that survives, no longer applies or does not compile fails the run.
+#
+#   tests/tools/mutants.sh            all of tests/museum/mutants.txt
+#   tests/tools/mutants.sh odoo isync those whose line contains one of the words
+#   LIST=1 tests/tools/mutants.sh     only checks that every one still applies
+#
+# HISTORIES and SEED say how long the simulation looks for each. Its target folder is its own, so that nothing
+# built from a bug is left where people run things.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-git clone -q . "$copy"
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-cd "$copy"
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export CARGO_TARGET_DIR=${MUTANTS_TARGET_DIR:-${CARGO_TARGET_DIR:-$root/target}/mutants}
+histories=${HISTORIES:-400}
+seed=${SEED:-1}
 
-plan=server/domain/src/mirror/plan.rs
-create=server/domain/src/mirror/create.rs
-fields=server/domain/src/merge/fields.rs
-look=server/engine/src/transfer/mirror/mod.rs
-act=server/engine/src/transfer/mirror/act.rs
-gather=server/engine/src/transfer/mirror/gather.rs
-settle=server/engine/src/transfer/mirror/settle.rs
-claim=server/engine/src/transfer/mirror/claim.rs
-feed=server/engine/src/background/feed.rs
+fail() { echo "mutants.sh: $*" >&2; exit 1; }
 
-# name ~ file ~ sed program
-mutants=(
-  "an attendee's copy is written (aluxnimm 354)~$plan~s/if pair.role == Role::Attendee || is_private/if is_private/"
-  "a deletion beats an edit in the CRM (OGCS 2022)~$plan~s/    if !unmoved {/    if false {/"
-  "a side that cannot be read counts as empty (OGCS 2022, SuiteCRM 8.10)~$look~s/Seen::Unread => ssi_domain::mirror::View::Unread/Seen::Unread => ssi_domain::mirror::View::Gone/"
-  "an item that moved counts as deleted (nylas 281)~$gather~s/let missed = matches/let missed = false \&\& matches/"
-  "what a dead process left is not looked for (isync)~$act~s/                    self.find_left(file, collections).await?;//"
-  "the CRM is not asked for a key before a create (SuiteCRM time-out)~$gather~s/if wanted.is_empty() {/if true {/"
-  "the baseline is never renewed (Odoo)~$settle~s/row.baseline = serde_json::to_value(baseline).unwrap_or_default();/let _ = baseline;/"
-  "one side always wins and nobody hears of it (chroncal 610)~$fields~s/merged.conflicts.push(Conflict {/let _ = (Conflict {/"
-  "every participant's mailbox writes (odoo 70769)~$claim~s/if others.is_empty() {/if true {/"
-  "a record made from an item comes down again (frappe 7136)~$create~s/pair.known.is_none() \&\& !crm/false \&\& !crm/"
-  "changes are read and not filed (n8n 24970)~$feed~s/for mailbox in self.concerned(row).await? {/for mailbox in self.concerned(row).await?.into_iter().skip(1) {/"
-  "what leaves the window is deleted (Graph 6599)~$plan~s/    if !(goes \&\& unmoved) {/    if false {/"
-)
+[ -z "$(git -C "$root" status --porcelain)" ] || echo "mutants.sh: uncommitted changes are not looked at" >&2
+tree=$(mktemp -d)/tree
+clean_up() {
+  git -C "$root" worktree remove --force "$tree" 2>/dev/null || true
+  rm -rf "$(dirname "$tree")"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+git -C "$root" worktree add --quiet --detach "$tree" HEAD
+cd "$tree"
+log=$(dirname "$tree")/log
 
-survived=0
+build() { cargo build -q --locked -p ssi-tests --test museum --bin simulate >"$log" 2>&1; }
+
+# Answers by whom the tree at hand is caught; nothing when it passes.
+catcher() {
+  if ! timeout 300 cargo test -q --locked -p ssi-tests --test museum >"$log" 2>&1; then
+    # What failed, or that it never came to an end.
+    echo "museum $(sed -n 's/^test \([a-z0-9_:]*\) .*FAILED$/\1/p; s/^    \([a-z0-9_]*::[a-z0-9_]*\)$/\1/p' "$log" | sort -u | head -3 | tr '\n' ' ')"
+  elif ! timeout 900 "$CARGO_TARGET_DIR/debug/simulate" --histories "$histories" --seed "$seed" >"$log" 2>&1; then
+    echo "simulation $(sed -n 's/^  \(INV-[0-9]*\).*/\1/p' "$log" | sort | uniq -c | sort -rn | head -1 | awk '{print $2}')"
+  fi
+}
+
+mapfile -t mutants < <(grep -v '^#' tests/museum/mutants.txt | grep -v '^$')
+[ "${#mutants[@]}" -ge 10 ] || fail "only ${#mutants[@]} bugs in the list"
+if [ $# -gt 0 ]; then
+  mapfile -t mutants < <(printf '%s\n' "${mutants[@]}" | grep -iF "$(printf '%s\n' "$@")" || true)
+  [ "${#mutants[@]}" -ge 1 ] || fail "no bug of that name"
+fi
+
+started=$SECONDS
+missed=0
+if [ -z "${LIST:-}" ]; then
+  build || { cat "$log" >&2; fail "the tree itself does not compile"; }
+  found=$(catcher)
+  [ -z "$found" ] || { tail -40 "$log" >&2; fail "without any bug: $found"; }
+  echo "without any bug: passes ($((SECONDS - started)) s)"
+fi
 for mutant in "${mutants[@]}"; do
   IFS='~' read -r name file program <<<"$mutant"
-  sed -i "$program" "$file"
+  [ -f "$file" ] && sed -i "$program" "$file"
+  at=$SECONDS
   if git diff --quiet; then
-    echo "NOT APPLIED $name: $file has changed, mend the list"
-    survived=$((survived + 1))
-    continue
-  fi
-  if cargo nextest run -q -p ssi-domain mirror:: merge:: >/dev/null 2>&1 &&
-    cargo nextest run -q -p ssi-tests museum:: mirror:: >/dev/null 2>&1 &&
-    cargo run -q -p ssi-tests --bin simulate -- --histories 1500 --seed 1 >/dev/null 2>&1; then
-    echo "SURVIVED    $name"
-    survived=$((survived + 1))
+    verdict="NOT APPLIED $name: $file has changed, mend the list"
+  elif [ -n "${LIST:-}" ]; then
+    verdict="applies     $name"
+  elif ! build; then
+    grep -m3 '^error' "$log" >&2 || true
+    verdict="NOT BUILT   $name"
   else
-    echo "caught      $name"
+    found=$(catcher)
+    verdict="SURVIVED    $name"
+    [ -z "$found" ] || verdict="caught      $name: $found($((SECONDS - at)) s)"
   fi
+  echo "$verdict"
+  case $verdict in NOT* | SURVIVED*) missed=$((missed + 1)) ;; esac
   git checkout -q -- .
 done
-echo "${#mutants[@]} mutants, $survived not caught"
-[ "$survived" = 0 ]
+echo "mutants ${#mutants[@]} missed $missed seconds $((SECONDS - started))"
+[ "$missed" = 0 ]

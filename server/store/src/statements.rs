@@ -262,11 +262,15 @@ pub(crate) fn traces_put(count: usize) -> String {
     )
 }
 
-/// Settles open issues of items; `list` are placeholders from `$3` on.
+/// Settles open issues of items; `list` are placeholders from `$3` on. That two sides collided stays open as long
+/// as one of the values is kept: the item itself is in step the moment after.
 pub(crate) fn issues_settle(list: &str) -> String {
     format!(
         "UPDATE issue SET state = 'settled', last_at = $1 \
-         WHERE mailbox = $2 AND item_id IN ({list}) AND state = 'open'"
+         WHERE mailbox = $2 AND item_id IN ({list}) AND state = 'open' AND NOT (code = 'both_changed' AND EXISTS \
+         (SELECT 1 FROM mirror JOIN field_conflict ON field_conflict.mailbox = mirror.mailbox \
+         AND field_conflict.link = mirror.link WHERE mirror.mailbox = issue.mailbox \
+         AND mirror.item_id = issue.item_id AND field_conflict.state = 'open'))"
     )
 }
 

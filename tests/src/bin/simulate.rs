@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use ssi_tests::sim::run;
+use ssi_tests::simulation::run;
 
 fn main() {
     let mut args = std::env::args().skip(1);

@@ -9,7 +9,7 @@ use crate::{
     Kind, ReasonCode, Record, Trace, Value, Versioned,
     merge::{Direction, Merged, Sides, merge},
     plan::{Effect, Stamp, StampRecord},
-    port::{Item, Series},
+    port::{Item, PartyRole, RecordParty, Series},
 };
 
 /// What the CRM calls a cancelled activity and an obsolete party.
@@ -161,7 +161,11 @@ pub(super) fn follow(
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));
-    let parties = (people && !is_private(&item.record)).then(|| pair.parties.to_vec());
+    let parties = (people && !is_private(&item.record)).then(|| {
+        // The owner can change in the CRM (CAL-30): set anew only by who takes the meeting over (CAL-35).
+        let stays = |party: &&RecordParty| pair.takeover || party.role != PartyRole::Owner;
+        pair.parties.iter().filter(stays).cloned().collect()
+    });
     if let Some(record) = pair.record
         && (to_crm.iter().next().is_some() || parties.is_some())
     {

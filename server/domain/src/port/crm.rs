@@ -262,7 +262,7 @@ pub enum CrmWrite {
         version: Version,
         /// The fields to set; an empty text clears the field.
         set: Record,
-        /// Organizer and attendees as they shall stand; `None` leaves them as they are. Parties that somebody
+        /// Organizer and attendees as they shall stand, and the owner if it shall change; `None` leaves them as they are. Parties that somebody
         /// added in the CRM and that were never ours stay.
         parties: Option<Vec<RecordParty>>,
     },

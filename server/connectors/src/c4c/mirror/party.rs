@@ -171,7 +171,7 @@ pub(in crate::c4c) fn address(row: &Row) -> String {
     row.first(&["PartyEmailURI", "EMail", "Email"])
 }
 
-/// What brings organizer and attendees of a stored record to the wanted state: fields of the header and writes of
+/// What brings organizer, attendees and, where one is given, the owner of a stored record to the wanted state: fields of the header and writes of
 /// child nodes.
 ///
 /// Law: a party that somebody may have added in the CRM stays.
@@ -188,8 +188,16 @@ pub(in crate::c4c) fn changes(
         .find(|party| party.role == PartyRole::Organizer)
     {
         organizer(set, party, &mut header);
-        header.retain(|name, value| !same(row, name, value));
     }
+    // Given only when somebody else takes the record over (CAL-35).
+    if let Some(hit) = wanted
+        .iter()
+        .find(|party| party.role == PartyRole::Owner)
+        .and_then(|party| party.party.as_ref())
+    {
+        set.owner.refer(&mut header, hit);
+    }
+    header.retain(|name, value| !same(row, name, value));
     let Some(node) = set.parties else {
         return (header, Vec::new());
     };
