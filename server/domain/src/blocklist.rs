@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 
 use crate::{
     SyncSettings,
-    participant::{Standing, domain_of, normalize, normalize_domain},
+    autolink::{CandidateKey, candidate_keys},
+    participant::{Standing, domain_of, normalize, normalize_domain, registrable},
     settings::is_public_mail_domain,
 };
 
 /// The list in force for one mailbox: both layers and the corporate domains (BL-05).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Blocklist {
-    internal: BTreeSet<String>,
-    org: BTreeSet<String>,
-    user: BTreeSet<String>,
+    internal: Layer,
+    org: Layer,
+    user: Layer,
 }
 
 /// What an entry of a blocklist names.
@@ -23,17 +24,28 @@ pub enum Entry {
     Address(String),
     /// One domain, normalised; its subdomains are other domains (BL-06).
     Domain(String),
+    /// A domain and all below it, written `*.shop.example`; kept normalised without the star (BL-06).
+    Subtree(String),
 }
 
 impl Entry {
-    /// Reads an entry as people write them: `ann@shop.example`, `shop.example`, `@shop.example`.
+    /// Reads an entry as people write them: `ann@shop.example`, `shop.example`, `@shop.example`,
+    /// `*@shop.example`, `*.shop.example`. `None` for what is neither, and for a subtree that would be a whole public suffix
+    /// (`*.com`).
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Some(address) = normalize(text) {
+        if let Some(address) = normalize(text).filter(|_| !text.contains('*')) {
             return Some(Self::Address(address));
         }
-        let bare = text.strip_prefix('@').unwrap_or(text);
-        if bare.contains('@') {
+        let bare = text.strip_prefix('*').filter(|rest| rest.starts_with('@'));
+        let bare = bare.unwrap_or(text).trim_start_matches('@');
+        if let Some(parent) = bare.strip_prefix("*.") {
+            let parent = normalize_domain(parent).filter(|_| !parent.contains(['@', '*']))?;
+            return registrable(&parent)
+                .is_some()
+                .then_some(Self::Subtree(parent));
+        }
+        if bare.contains(['@', '*']) {
             return None;
         }
         normalize_domain(bare)
@@ -41,11 +53,48 @@ impl Entry {
             .map(Self::Domain)
     }
 
-    /// The comparable form; addresses have an `@`, domains have none.
-    pub fn key(&self) -> &str {
+    /// The comparable form: an address, a domain, or a domain with `*.` before it.
+    pub fn key(&self) -> String {
         match self {
-            Self::Address(key) | Self::Domain(key) => key,
+            Self::Address(key) | Self::Domain(key) => key.clone(),
+            Self::Subtree(parent) => format!("*.{parent}"),
         }
+    }
+}
+
+/// One layer, ready to be asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Layer {
+    addresses: BTreeSet<String>,
+    domains: BTreeSet<String>,
+    subtrees: BTreeSet<String>,
+}
+
+impl Layer {
+    fn of<'a>(list: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut layer = Self::default();
+        for entry in list.into_iter().filter_map(|text| Entry::parse(text)) {
+            match entry {
+                Entry::Address(key) => layer.addresses.insert(key),
+                Entry::Domain(key) => layer.domains.insert(key),
+                Entry::Subtree(key) => layer.subtrees.insert(key),
+            };
+        }
+        layer
+    }
+
+    fn holds(&self, key: &str, spellings: &[CandidateKey]) -> bool {
+        let named = spellings
+            .iter()
+            .any(|spelling| self.addresses.contains(&spelling.key));
+        named || self.holds_domain(domain_of(key))
+    }
+
+    fn holds_domain(&self, domain: &str) -> bool {
+        let mut above = std::iter::successors(Some(domain), |domain| {
+            domain.split_once('.').map(|(_, parent)| parent)
+        });
+        self.domains.contains(domain) || above.any(|parent| self.subtrees.contains(parent))
     }
 }
 
@@ -55,37 +104,36 @@ impl Blocklist {
     /// The domain of the mailbox is always among the corporate ones unless it is a public mail domain
     /// (BL-03): otherwise a private mailbox would take half the world for colleagues.
     pub fn effective(settings: &SyncSettings, own_address: &str) -> Self {
-        let entries = |list: &[String]| {
-            list.iter()
-                .filter_map(|text| Entry::parse(text))
-                .map(|e| e.key().to_owned())
-                .collect()
-        };
-        let mut internal: BTreeSet<String> = settings
-            .corporate_domains
-            .iter()
-            .filter_map(|d| normalize_domain(d))
-            .collect();
+        let mut internal = Layer::of(&settings.corporate_domains);
+        internal.addresses.clear();
         if let Some(own) = normalize(own_address) {
-            internal.insert(domain_of(&own).to_owned());
+            internal.domains.insert(domain_of(&own).to_owned());
         }
-        internal.retain(|domain| !is_public_mail_domain(domain));
+        internal
+            .domains
+            .retain(|domain| !is_public_mail_domain(domain));
+        internal
+            .subtrees
+            .retain(|domain| !is_public_mail_domain(domain));
         Self {
             internal,
-            org: entries(&settings.blocklist.org),
-            user: entries(&settings.blocklist.user),
+            org: Layer::of(&settings.blocklist.org),
+            user: Layer::of(&settings.blocklist.user),
         }
     }
 
     /// What a normalised address is by this list. The first that holds of: internal, blocked by the
     /// organization, blocked by the user, external.
+    ///
+    /// Who blocks a person means the person: an entry for an address holds for its tagged and aliased
+    /// spellings too ([`candidate_keys`]).
     pub fn standing(&self, key: &str) -> Standing {
-        let domain = domain_of(key);
-        if self.internal.contains(domain) {
+        let spellings = candidate_keys(key);
+        if self.internal.holds_domain(domain_of(key)) {
             Standing::Internal
-        } else if self.org.contains(key) || self.org.contains(domain) {
+        } else if self.org.holds(key, &spellings) {
             Standing::BlockedByOrg
-        } else if self.user.contains(key) || self.user.contains(domain) {
+        } else if self.user.holds(key, &spellings) {
             Standing::BlockedByUser
         } else {
             Standing::External

@@ -20,6 +20,7 @@ pub mod port;
 mod reason;
 mod record;
 pub mod recurrence;
+pub mod resolve;
 pub mod settings;
 pub mod smart;
 #[cfg(test)]

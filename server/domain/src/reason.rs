@@ -109,6 +109,34 @@ reasons! {
     /// The former organizer's copy (CAL-35).
     TakenOver = "taken_over", "The organizer's mailbox keeps this meeting in step from now on.";
 
+    // Auto-resolving.
+    /// Unknown attendees become parties of the CRM (RES-01).
+    ResolvePlanned = "resolve_planned", "Unknown attendees are created in the CRM, as your organization chose.";
+    /// The address is known to the CRM, be it an employee's or an obsolete record's (RES-01).
+    ResolveKnown = "resolve_known", "The address is known to the CRM.";
+    /// The address was resolved before; what became of it since is somebody's decision (RES-01).
+    ResolveOnce = "resolve_once", "A record was made for this address before; it is not made again.";
+    /// A record was made for an unknown attendee (RES-01).
+    Resolved = "resolved", "A record was created for an unknown attendee. Please complete it.";
+    /// The CRM refused the record of an unknown attendee.
+    ResolveRefused = "resolve_refused", "The CRM refused the record of an unknown attendee. Create it by hand.";
+    /// Nobody reads answers to the address (RES-01).
+    ResolveNoReply = "resolve_no_reply", "Nobody sits behind this address: it takes no answers.";
+    /// The address belongs to a function of a company (RES-01).
+    ResolveRole = "resolve_role", "The address belongs to a department, not to a person.";
+    /// The address belongs to a list or group (RES-01).
+    ResolveList = "resolve_list", "The address belongs to a mailing list or group.";
+    /// The address belongs to a room or device (RES-01).
+    ResolveResource = "resolve_resource", "The address belongs to a room or device.";
+    /// More unknown people than a meeting has: an audience (RES-01).
+    ResolveCrowd = "resolve_crowd", "Too many unknown people take part; none of them was created.";
+    /// An account is made for the company of an unknown attendee (RES-05).
+    AccountPlanned = "account_planned", "An account is created for a company nobody knows, named after its domain.";
+    /// The account of an unknown attendee's company is known (RES-05).
+    AccountKnown = "account_known", "The account of the company is known.";
+    /// The domain names no company (RES-05).
+    NoCompanyDomain = "no_company_domain", "The address says nothing about a company.";
+
     // Why nothing was saved.
     /// E-mail saving is switched off (EM-04).
     SyncOff = "sync_off", "Saving of e-mails is switched off. Switch it on in the settings.";

@@ -76,6 +76,44 @@ fn both_layers_block_exact_addresses_and_domains() {
     check("x@junk.example", Standing::BlockedByUser);
 }
 
+/// BL-06
+#[test]
+fn a_star_takes_the_domain_and_all_below() {
+    let check = |address, standing| {
+        check(
+            "ann@corp.example",
+            &["*.bad.example"],
+            &[],
+            address,
+            standing,
+        );
+    };
+    check("x@bad.example", Standing::BlockedByOrg);
+    check("x@sub.bad.example", Standing::BlockedByOrg);
+    check("x@a.b.c.bad.example", Standing::BlockedByOrg);
+    check("x@notbad.example", Standing::External);
+    let settings = SyncSettings {
+        corporate_domains: vec!["*.corp.example".into()],
+        ..SyncSettings::default()
+    };
+    settings.validate().expect("a subtree may be corporate");
+    let list = Blocklist::effective(&settings, "ann@group.example");
+    assert_eq!(list.standing("joe@emea.corp.example"), Standing::Internal);
+}
+
+/// BL-06: who blocks a person means the person.
+#[test]
+fn an_address_stands_for_its_other_spellings() {
+    let check = |address, standing| {
+        let list = ["bob@mixed.example", "annlee@gmail.com"];
+        check("ann@corp.example", &[], &list, address, standing);
+    };
+    check("bob+offers@mixed.example", Standing::BlockedByUser);
+    check("ann.lee+x@googlemail.com", Standing::BlockedByUser);
+    check("bobby@mixed.example", Standing::External);
+    check("b.ob@mixed.example", Standing::External);
+}
+
 #[test]
 fn entries_are_read_as_people_write_them() {
     let address = |key: &str| Some(Entry::Address(key.into()));
@@ -89,7 +127,25 @@ fn entries_are_read_as_people_write_them() {
         Entry::parse("bücher.example"),
         domain("xn--bcher-kva.example")
     );
-    for junk in ["", "@", "shop", "*", "*.example", "a b.example", "a@b@"] {
+    assert_eq!(
+        Entry::parse("*.Shop.example").map(|entry| entry.key()),
+        Some("*.shop.example".into())
+    );
+    assert_eq!(Entry::parse("*@Shop.example"), domain("shop.example"));
+    for junk in [
+        "",
+        "@",
+        "shop",
+        "*",
+        "*.example",
+        "*.co.uk",
+        "*.*.shop.example",
+        "a.*.example",
+        "a b.example",
+        "a@b@",
+        "*@",
+        "*.a@shop.example",
+    ] {
         assert_eq!(Entry::parse(junk), None, "{junk:?}");
     }
 }
@@ -98,7 +154,7 @@ proptest! {
     /// INV-22: a longer list never turns anybody external.
     #[test]
     fn more_entries_never_block_less(
-        org in prop::collection::vec("[a-c]@[ab]\\.example|[ab]\\.example", 0..4),
+        org in prop::collection::vec("[a-c]@[ab]\\.example|([*]\\.)?[ab]\\.example", 0..4),
         more in prop::collection::vec("[a-c]@[ab]\\.example|[ab]\\.example", 0..4),
         address in "[a-c]@[ab]\\.example",
     ) {

@@ -1,12 +1,14 @@
 //! The settings of a mailbox's sync, with the defaults for a profile that says nothing.
 
 mod public_domains;
+mod resolve;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{blocklist::Entry, participant::normalize_domain, port::FolderRole};
+use crate::{blocklist::Entry, port::FolderRole};
 
 pub use public_domains::is_public_mail_domain;
+pub use resolve::{ResolveAs, ResolveSettings};
 
 /// The settings that decide about one mailbox. Whatever deletes, creates parties or
 /// notifies without being asked is off by default (CFG-02).
@@ -35,7 +37,8 @@ pub struct SyncSettings {
     pub signature_picture_below_bytes: u64,
     /// Who is never saved or linked without being asked (BL-01).
     pub blocklist: BlocklistSettings,
-    /// Domains of the own organization besides the mailbox's own (BL-03, BL-04).
+    /// Domains of the own organization besides the mailbox's own (BL-03, BL-04); `*.corp.example` takes all
+    /// below too.
     pub corporate_domains: Vec<String>,
     /// Names of what we own in the mailbox.
     pub names: Names,
@@ -45,9 +48,12 @@ pub struct SyncSettings {
     pub budgets: Budgets,
     /// Calendar, tasks and contacts.
     pub mirror: MirrorSettings,
+    /// What becomes of unknown attendees.
+    pub resolve: ResolveSettings,
 }
 
-/// The two layers of the blocklist (BL-02): addresses or domains, as people write them.
+/// The two layers of the blocklist (BL-02): addresses, domains, or `*.shop.example` for a domain and all below
+/// it, as people write them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BlocklistSettings {
@@ -208,6 +214,7 @@ impl Default for SyncSettings {
             interval_minutes: 30,
             budgets: Budgets::default(),
             mirror: MirrorSettings::default(),
+            resolve: ResolveSettings::default(),
         }
     }
 }
@@ -297,10 +304,23 @@ impl SyncSettings {
         ] {
             each(key, list, |entry| Entry::parse(entry).is_some())?;
         }
-        each("corporate_domains", &self.corporate_domains, |domain| {
-            normalize_domain(domain).is_some_and(|d| d.contains('.') && !is_public_mail_domain(&d))
-        })?;
+        each(
+            "corporate_domains",
+            &self.corporate_domains,
+            |domain| match Entry::parse(domain) {
+                Some(Entry::Domain(domain) | Entry::Subtree(domain)) => {
+                    !is_public_mail_domain(&domain)
+                }
+                Some(Entry::Address(_)) | None => false,
+            },
+        )?;
         self.mirror.validate()?;
+        within(
+            "resolve.most_per_event",
+            u64::from(self.resolve.most_per_event),
+            1,
+            200,
+        )?;
         self.names.validate()
     }
 }
