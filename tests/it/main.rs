@@ -1,6 +1,7 @@
 //! The end-to-end tests, one binary: by subject, then by circumstance.
 
 mod bad_mail;
+mod contacts;
 mod crash;
 mod demo;
 mod faults;
@@ -9,3 +10,4 @@ mod mail;
 mod mirror;
 mod race;
 mod shape;
+mod tasks;

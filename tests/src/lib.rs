@@ -2,6 +2,7 @@
 //! connectors, the server as a process.
 
 pub mod db;
+pub mod desk;
 pub mod given;
 pub mod node;
 pub mod people;

@@ -93,7 +93,7 @@ reasons! {
     /// Restored because the kind is read only in the mailbox (CON-21, TSK-03).
     Restored = "restored", "Changes in the mailbox are not allowed for this kind; the state of the CRM was restored.";
     /// Uploading is not allowed for this kind (CON-20).
-    ReadOnlyKind = "read_only_kind", "New items of this kind are not taken from the mailbox. Create the record in the CRM.";
+    ReadOnlyKind = "read_only_kind", "Records of this kind are read only here: the item stays in your mailbox and is not stored. Create the record in the CRM, or ask your administrator to lift the switch.";
     /// Another participant's mailbox keeps this meeting in step (CAL-35, CAL-37).
     OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
     /// Mirroring of this kind is switched off.

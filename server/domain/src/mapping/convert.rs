@@ -2,7 +2,7 @@
 
 use super::Row;
 use crate::{
-    ReasonCode, RichText, TextFormat, Trace, Value,
+    ReasonCode, RichText, TextFormat, Trace, Value, phone,
     transform::{self, Lines},
 };
 
@@ -97,13 +97,11 @@ pub fn meaning(value: Option<&Value>) -> Option<String> {
             text,
         }) => plain(&transform::html_to_text(text)),
         Value::RichText(RichText { text, .. }) => plain(text),
-        Value::Phone(text) => {
-            let digits: String = text
-                .chars()
-                .filter(|c| c.is_alphanumeric() || *c == '+')
-                .collect();
-            digits.to_lowercase()
-        }
+        Value::Phone(text) => match phone::normal(text) {
+            // Words where a number should be are still somebody's words.
+            number if number.is_empty() => plain(text),
+            number => number,
+        },
         Value::Address(address) => address.address.trim().to_lowercase(),
         Value::Instant(at) => at.to_string(),
         Value::Date(day) => day.to_string(),

@@ -11,10 +11,13 @@ pub fn choose_account<'a>(company: &str, hits: &'a [PartyHit]) -> Option<&'a Par
         .iter()
         .filter(|hit| name(hit) == wanted)
         .min_by_key(|hit| {
+            // Numbers are given in order; of two accounts of one moment the smaller is the earlier.
+            let number = hit.number.trim_start_matches('0');
             (
                 hit.created_at.is_none(),
                 hit.created_at,
-                hit.record.id.clone(),
+                number.len(),
+                number.to_owned(),
             )
         });
     let mut partial = standing.iter().filter(|hit| name(hit).contains(&wanted));

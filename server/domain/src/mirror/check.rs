@@ -2,7 +2,15 @@
 
 use jiff::civil::Date;
 
-use crate::{Kind, ReasonCode, Record, Value, port::Series};
+use crate::{
+    Kind, ReasonCode, Record, Trace, Value,
+    mapping::{
+        Table,
+        convert::{self, same},
+    },
+    name::{PersonName, Split, with_last_name},
+    port::Series,
+};
 
 /// Why an item cannot be stored as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,24 +24,17 @@ pub struct Unfit {
 /// Years the CRM's calendar takes without harm.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=9998;
 
-/// Checks the fields a record cannot do without (CON-41) and that its times make sense. A last name that is
-/// missing is taken from what the item has.
-pub fn check(kind: Kind, record: &mut Record, series: Option<&Series>) -> Result<(), Unfit> {
+/// Checks the fields a record cannot do without (CON-41) and that its times make sense.
+pub fn check(kind: Kind, record: &Record, series: Option<&Series>) -> Result<(), Unfit> {
     match kind {
         Kind::Appointment | Kind::Visit | Kind::PhoneCall => {
             times(record)?;
             recurrence(kind, record, series)
         }
-        Kind::Contact | Kind::IndividualCustomer => {
-            let known = !record.text("surname").trim().is_empty();
-            match (known, last_name(record)) {
-                (true, _) => Ok(()),
-                (false, Some(name)) => {
-                    record.set("surname", name);
-                    Ok(())
-                }
-                (false, None) => Err(missing("the last name is empty; fill it in")),
-            }
+        Kind::Contact | Kind::IndividualCustomer
+            if full_name(record).name.last.trim().is_empty() =>
+        {
+            Err(missing("the last name is empty; fill it in"))
         }
         Kind::Account if record.text("name").trim().is_empty() => {
             Err(missing("the company is empty; fill it in"))
@@ -52,20 +53,61 @@ fn missing(detail: &str) -> Unfit {
     }
 }
 
-fn last_name(record: &Record) -> Option<String> {
-    let whole = record.text("display_name").trim();
-    let last = whole.rsplit(char::is_whitespace).next().unwrap_or_default();
-    let email = record.text("email");
-    let local = email.split('@').next().unwrap_or_default();
-    [
+/// The parts of a person's name that the CRM wants and the item does not have as such: taken from its display
+/// name, its company or its address (CON-41). The item itself keeps what its owner wrote.
+pub fn complete(kind: Kind, record: &mut Record) {
+    let person = matches!(kind, Kind::Contact | Kind::IndividualCustomer);
+    if !person || !record.text("surname").trim().is_empty() {
+        return;
+    }
+    let PersonName {
+        first,
+        middle,
         last,
-        record.text("company").trim(),
-        record.text("given_name").trim(),
-        local,
-    ]
-    .into_iter()
-    .find(|name| !name.is_empty())
-    .map(str::to_owned)
+    } = full_name(record).name;
+    for (field, part) in [
+        ("given_name", first),
+        ("middle_name", middle),
+        ("surname", last),
+    ] {
+        if record.text(field).trim() != part {
+            record.set(field, part);
+        }
+    }
+}
+
+/// A person's last name is never cleared in the CRM, which takes none without: what else the item says stands in
+/// (CON-41).
+pub(super) fn named(table: &Table, mail: &Record, to_crm: &mut Record, trace: &mut Trace) {
+    let cleared = to_crm
+        .get("surname")
+        .is_some_and(|name| same(Some(name), None));
+    if !cleared {
+        return;
+    }
+    let mut whole = mail.clone();
+    complete(table.kind(), &mut whole);
+    for row in table.rows() {
+        if ["given_name", "middle_name", "surname"].contains(&row.name.as_str())
+            && let Some(value) = whole
+                .get(&row.name)
+                .and_then(|value| convert::to_crm(row, value, trace))
+        {
+            to_crm.set(&row.name, value);
+        }
+    }
+}
+
+fn full_name(record: &Record) -> Split {
+    let part = |field: &str| record.text(field).to_owned();
+    let written = PersonName {
+        first: part("given_name"),
+        middle: part("middle_name"),
+        last: part("surname"),
+    };
+    let [display, company, address] =
+        ["display_name", "company", "email"].map(|field| record.text(field));
+    with_last_name(&written, display, company, address)
 }
 
 fn times(record: &Record) -> Result<(), Unfit> {

@@ -1,7 +1,7 @@
 //! New pairs: an item without record, a record without item, and the two that find each other.
 
 use super::{
-    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, check, is_private,
+    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit, check, complete, is_private,
     plan::{follow, is_cancelled, mark_effects, outcome},
     redact,
 };
@@ -32,7 +32,14 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
     }
     if pair.read_only(rules.settings) {
         trace.stop("CON-20", ReasonCode::ReadOnlyKind);
-        return outcome(Fate::None, trace);
+        // It may be the user's only copy: it stays where it is and says why (CON-21).
+        return MirrorPlan {
+            unfit: Some(Unfit {
+                code: ReasonCode::ReadOnlyKind,
+                detail: ReasonCode::ReadOnlyKind.text().into(),
+            }),
+            ..outcome(Fate::None, trace)
+        };
     }
     if pair.scope == Scope::Past && pair.asked != Asked::Hand {
         trace.stop("CAL-20", ReasonCode::OutOfScope);
@@ -46,13 +53,14 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
         return outcome(Fate::None, trace);
     };
     let series = item.event.as_ref().map(|event| &event.series);
-    if let Err(unfit) = check(pair.kind, &mut source, series) {
+    if let Err(unfit) = check(pair.kind, &source, series) {
         trace.stop("CON-41", unfit.code);
         return MirrorPlan {
             unfit: Some(unfit),
             ..outcome(Fate::None, trace)
         };
     }
+    complete(pair.kind, &mut source);
     let mut record = Record::new();
     for row in pair.table.rows() {
         if matches!(row.flow, Flow::ToCrm | Flow::Both)
@@ -123,11 +131,15 @@ fn owner_only(parties: &[RecordParty]) -> Vec<RecordParty> {
         .collect()
 }
 
-/// A record of the CRM comes down (CAL-38, CON-10).
+/// A record of the CRM comes down (CAL-38, CON-10), or back if its item was deleted against a read-only switch.
 pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'_>) -> MirrorPlan {
     let mut trace = Trace::new();
     let mirror = &rules.settings.mirror;
-    let wanted = if pair.is_party() {
+    // The filter is about what is new (CON-10); what was mirrored is restored (CON-21).
+    let restored = pair.known.is_some_and(|known| known.active) && pair.read_only(rules.settings);
+    let wanted = if restored {
+        true
+    } else if pair.is_party() {
         mirror.contacts_from_crm
     } else {
         mirror.from_crm

@@ -13,7 +13,7 @@ mod redact;
 
 pub use account::choose_account;
 pub use asked::{Asked, Facts, asked, past};
-pub use check::{Unfit, check};
+pub use check::{Unfit, check, complete};
 pub use pair::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, home};
 pub use plan::{CANCELLED, plan};
 pub use redact::{is_private, redact};

@@ -1,7 +1,8 @@
 //! The decision about one pair.
 
 use super::{
-    Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, check,
+    Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View,
+    check::{check, named},
     create::{item_for, join, record_for, visible},
     is_private,
 };
@@ -61,7 +62,13 @@ fn released(
             trace.pass("CAL-07", ReasonCode::MirrorAsked);
             follow(pair, item, crm, direction(pair, item, rules), rules, trace)
         }
-        (View::Present(item), View::Gone) if again => record_for(pair, item, rules),
+        // Lying in our folder asked for the record that somebody deleted; only our category, put on again, asks
+        // for another one.
+        (View::Present(item), View::Gone)
+            if again && (pair.asked == Asked::Hand || is_marked(pair, item, rules)) =>
+        {
+            record_for(pair, item, rules)
+        }
         _ => stop(Fate::Wait, "CAL-07", ReasonCode::Released),
     }
 }
@@ -78,7 +85,7 @@ fn both(
         return release(pair, item, rules, "CAL-35", ReasonCode::TakenOver);
     }
     if let Asked::No(_) = pair.asked {
-        return unasked(pair, item, rules);
+        return unasked(pair, item, crm, known, rules);
     }
     if is_cancelled(pair.kind, &crm.value) {
         return record_gone(pair, item, known, rules);
@@ -111,7 +118,13 @@ fn direction(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Direction {
 }
 
 /// The category or the folder was taken away by the user.
-fn unasked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> MirrorPlan {
+fn unasked(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
     if pair.is_party() && pair.read_only(rules.settings) {
         let mut trace = Trace::new();
         trace.pass("CON-20", ReasonCode::Restored);
@@ -123,7 +136,41 @@ fn unasked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> MirrorPlan {
             ..outcome(Fate::Keep, trace)
         };
     }
+    if let Some(mut plan) = retired(pair, crm, known, rules) {
+        plan.effects.extend(unmark(pair, item, rules));
+        return plan;
+    }
     stop(Fate::Release, "CAL-07", ReasonCode::Released)
+}
+
+/// The record of a party whose item is gone is taken out of use, where somebody switched that on (5.3) and nobody
+/// edited it meanwhile (INV-6).
+fn retired(
+    pair: &Pair<'_>,
+    crm: &Versioned<Record>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> Option<MirrorPlan> {
+    let wanted = pair.is_party()
+        && known.writer
+        && rules.settings.mirror.delete_contacts_in_crm
+        && !is_cancelled(pair.kind, &crm.value);
+    let record = pair.record.filter(|_| wanted)?;
+    let unmoved = known
+        .baseline
+        .is_some_and(|baseline| baseline.crm_unmoved(rules.key, pair.table, &crm.value));
+    if !unmoved {
+        return None;
+    }
+    let mut trace = Trace::new();
+    trace.pass("CON-01", ReasonCode::DeletionFollows);
+    Some(MirrorPlan {
+        effects: vec![Effect::DeleteRecord {
+            record: record.clone(),
+            version: crm.version.clone(),
+        }],
+        ..outcome(Fate::End, trace)
+    })
 }
 
 /// Merges what both sides hold and writes what follows from it.
@@ -135,11 +182,11 @@ pub(super) fn follow(
     rules: &Rules<'_>,
     mut trace: Trace,
 ) -> MirrorPlan {
-    let Some(mut mail) = visible(pair, item, rules, &mut trace) else {
+    let Some(mail) = visible(pair, item, rules, &mut trace) else {
         return private_gone(pair, item, crm, rules, trace);
     };
     let series = item.event.as_ref().map(|event| &event.series);
-    if let Err(unfit) = check(pair.kind, &mut mail, series) {
+    if let Err(unfit) = check(pair.kind, &mail, series) {
         trace.stop("CON-41", unfit.code);
         return MirrorPlan {
             unfit: Some(unfit),
@@ -152,12 +199,13 @@ pub(super) fn follow(
         crm: &crm.value,
     };
     let Merged {
-        to_crm,
+        mut to_crm,
         to_mail,
         conflicts,
     } = merge(
         pair.table, baseline, sides, direction, rules.key, &mut trace,
     );
+    named(pair.table, &mail, &mut to_crm, &mut trace);
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));
@@ -241,7 +289,8 @@ fn item_gone(
         return stop(Fate::End, "CAL-50", ReasonCode::DeletionFollows);
     }
     if pair.is_party() {
-        return stop(Fate::End, "CON-01", ReasonCode::ItemDeleted);
+        let kept = || stop(Fate::End, "CON-01", ReasonCode::ItemDeleted);
+        return retired(pair, crm, known, rules).unwrap_or_else(kept);
     }
     let unmoved = known
         .baseline
@@ -329,6 +378,12 @@ fn release(
         effects: unmark(pair, item, rules).into_iter().collect(),
         ..stop(Fate::Release, rule, code)
     }
+}
+
+/// Whether the item carries our category.
+fn is_marked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> bool {
+    let category = pair.category(rules.settings);
+    item.categories.iter().any(|name| same_name(name, category))
 }
 
 fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {

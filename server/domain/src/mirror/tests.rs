@@ -333,7 +333,10 @@ fn a_name_in_one_piece_becomes_a_last_name() {
     let Effect::CreateRecord { record, .. } = &plan.effects[0] else {
         panic!("{plan:?}");
     };
-    assert_eq!(record.text("surname"), "太郎");
+    assert_eq!(
+        (record.text("surname"), record.text("given_name")),
+        ("山田", "太郎")
+    );
 }
 
 /// CON-20, CON-21, TSK-03

@@ -135,6 +135,9 @@ pub struct MirrorSettings {
     pub cancel_instead_of_delete: bool,
     /// Events from the CRM that leave the scope are deleted although they have attendees (CAL-22).
     pub delete_out_of_scope: bool,
+    /// A contact, account or individual customer deleted in the mailbox, or taken out of its folder, is taken out of
+    /// use in the CRM too (5.3); off: it stays there.
+    pub delete_contacts_in_crm: bool,
     /// Minutes before an event from the CRM that its reminder rings; none: no reminder (CAL-73).
     pub reminder_minutes: Option<u32>,
     /// "Keep Tasks Read-Only" (TSK-03).
@@ -172,6 +175,7 @@ impl Default for MirrorSettings {
             auto_private: false,
             cancel_instead_of_delete: true,
             delete_out_of_scope: false,
+            delete_contacts_in_crm: false,
             reminder_minutes: None,
             tasks_read_only: false,
             contacts_read_only: false,

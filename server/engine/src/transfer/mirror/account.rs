@@ -1,8 +1,13 @@
 //! From a contact's company to its account (CON-30 to CON-36), and records that carry no key.
 
 use ssi_domain::{
-    Kind, RecordRef,
+    Kind, Record, RecordRef, Trace,
+    mapping::{
+        Table,
+        convert::{same, to_crm},
+    },
     mirror::choose_account,
+    participant::normalize,
     port::{CrmQuery, CrmWrite, Hit, PartyHit},
 };
 
@@ -12,7 +17,7 @@ use crate::Error;
 /// Accounts looked at per company; more with one name in them is no match anyway.
 const MOST_ACCOUNTS: usize = 50;
 /// Records looked at when a create may have happened.
-const MOST_TWINS: usize = 50;
+const MOST_TWINS: usize = 200;
 
 impl Transfer {
     /// The number of the account of a company; made when there is none and the settings allow it. `None`: the
@@ -87,21 +92,9 @@ impl Transfer {
         let Some(item) = file.item.there() else {
             return Ok(None);
         };
-        let field = match file.kind {
-            Kind::Task => "subject",
-            Kind::Account => "name",
-            _ => "surname",
-        };
-        let text = item.record.text(field).trim().to_owned();
-        if text.chars().count() < 3 {
-            return Ok(None);
-        }
-        let query = CrmQuery::Search {
-            kind: file.kind,
-            text: text.clone(),
-            limit: MOST_TWINS,
-        };
-        let hits = parties(self.crm.find(&[query]).await?);
+        let mut record = item.record.clone();
+        ssi_domain::mirror::complete(file.kind, &mut record);
+        let hits = parties(self.crm.find(&twin_queries(file.kind, &record)).await?);
         for hit in hits.into_iter().filter(|hit| !hit.obsolete) {
             let taken = self
                 .parts
@@ -115,39 +108,57 @@ impl Transfer {
             let same = records
                 .into_iter()
                 .flatten()
-                .any(|record| self.is_twin(file, &record.value));
+                .any(|found| is_twin(file.kind, &record, &found.value));
             if same {
                 return Ok(Some(hit.record));
             }
         }
         Ok(None)
     }
+}
 
-    /// Whether a record is called what the lost create wanted to call it. Other fields may have been edited
-    /// since, on either side.
-    fn is_twin(&self, file: &File, record: &ssi_domain::Record) -> bool {
-        let Some((table, item)) = ssi_domain::mapping::Table::of(file.kind).zip(file.item.there())
-        else {
-            return false;
-        };
-        let named: &[&str] = match file.kind {
-            Kind::Task => &["subject", "due"],
-            Kind::Account => &["name"],
-            _ => &["surname", "given_name", "email"],
-        };
-        let mut rows = table
-            .rows()
-            .iter()
-            .filter(|row| named.contains(&row.name.as_str()));
-        rows.all(|row| {
-            let mut trace = ssi_domain::Trace::new();
-            let wanted = item
-                .record
-                .get(&row.name)
-                .and_then(|value| ssi_domain::mapping::convert::to_crm(row, value, &mut trace));
-            ssi_domain::mapping::convert::same(wanted.as_ref(), record.get(&row.name))
-        })
+/// What finds the records a lost create may have made: the address, which few share, and the key field.
+fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQuery> {
+    let field = match kind {
+        Kind::Task => "subject",
+        Kind::Account => "name",
+        _ => "surname",
+    };
+    let mut queries = Vec::new();
+    if let Some(address) = normalize(record.text("email")) {
+        queries.push(CrmQuery::PartiesByAddress {
+            kinds: vec![kind],
+            addresses: vec![address],
+        });
     }
+    let text = record.text(field).trim();
+    if !text.is_empty() {
+        queries.push(CrmQuery::Search {
+            kind,
+            text: text.to_owned(),
+            limit: MOST_TWINS,
+        });
+    }
+    queries
+}
+
+/// Whether a record is called what the lost create wanted to call it. Other fields may have been edited since, on
+/// either side.
+fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
+    let named: &[&str] = match kind {
+        Kind::Task => &["subject", "due"],
+        Kind::Account => &["name"],
+        _ => &["surname", "given_name", "email"],
+    };
+    let rows = Table::of(kind).map(Table::rows).unwrap_or_default();
+    let mut rows = rows.iter().filter(|row| named.contains(&row.name.as_str()));
+    rows.all(|row| {
+        let mut trace = Trace::new();
+        let wanted = wanted
+            .get(&row.name)
+            .and_then(|value| to_crm(row, value, &mut trace));
+        same(wanted.as_ref(), found.get(&row.name))
+    })
 }
 
 fn parties(answers: Vec<Vec<Hit>>) -> Vec<PartyHit> {

@@ -1,0 +1,8 @@
+//! Contacts, accounts and individual customers in both directions, over HTTP, on both databases (rules 5 and 6).
+
+mod company;
+mod deletions;
+mod fields;
+mod folders;
+mod from_crm;
+mod read_only;

@@ -1,0 +1,3 @@
+//! Tasks in both directions, over HTTP, on both databases (rules 4 and 6.2).
+
+mod life;
