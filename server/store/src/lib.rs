@@ -5,6 +5,7 @@
 //! and its cursor are written in one transaction, fenced by the lease number (INV-8). No business data
 //! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed.
 
+mod blocklist;
 mod conflict;
 mod convert;
 mod cursor;
@@ -17,8 +18,10 @@ mod held;
 mod issue;
 mod link;
 mod link_row;
+mod made;
 mod mailbox;
 pub mod mirror;
+mod offer;
 mod page;
 mod pool;
 mod request;
@@ -31,6 +34,7 @@ mod thread;
 mod trace;
 mod wish;
 
+pub use blocklist::BlocklistEntry;
 pub use conflict::{Conflict, NewConflict};
 pub use error::StoreError;
 pub use feed::{FeedLease, FeedState};
@@ -40,8 +44,10 @@ pub use held::HeldPlan;
 pub use issue::{IssueRow, IssueState, NewIssue};
 pub use link::{Completed, Reserve, Reserved};
 pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
+pub use made::MadeParty;
 pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
 pub use mirror::{MirrorRow, MirrorState, Origin as MirrorOrigin};
+pub use offer::{LinkOffer, NewOffer, OfferState, OfferedLink, UnknownAddress};
 pub use page::{Fenced, PageCommit, PageEnd};
 pub use request::{Begun, RequestKey};
 pub use seal::StoreKey;
@@ -128,8 +134,13 @@ impl Store {
         let fixed = sql::ALL
             .iter()
             .chain(sql::mirror::ALL)
+            .chain(sql::people::ALL)
             .map(|(name, text)| (*name, (*text).to_owned()));
-        fixed.chain(built).chain(sql::mirror::built(lock)).collect()
+        fixed
+            .chain(built)
+            .chain(sql::mirror::built(lock))
+            .chain(sql::people::built())
+            .collect()
     }
 
     /// Proves that the database answers.

@@ -18,6 +18,7 @@ macro_rules! statements {
 }
 
 pub(crate) mod mirror;
+pub(crate) mod people;
 
 statements! {
     MAILBOX_INSERT = "INSERT INTO mailbox (id, tenant, address, due_at, started_at) \

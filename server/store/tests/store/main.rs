@@ -18,6 +18,7 @@ mod mailboxes;
 mod migrations;
 mod mirrors;
 mod pages;
+mod people;
 mod requests;
 mod sealed;
 mod sessions;
