@@ -1,5 +1,6 @@
 //! The end-to-end tests, one binary: by subject, then by circumstance.
 
+mod attachments;
 mod bad_mail;
 mod contacts;
 mod crash;

@@ -137,6 +137,33 @@ impl Node {
         (report, items)
     }
 
+    /// Reads what changed in the CRM, and what was deleted there.
+    pub async fn feed(&self) {
+        let tenant = TenantId::new(TENANT);
+        self.engine
+            .feed(&tenant, true)
+            .await
+            .expect("the feed is read");
+    }
+
+    /// The feed, then a session that ends well; answers its outward writes.
+    pub async fn step(&self, mailbox: MailboxId) -> u64 {
+        self.feed().await;
+        let (report, _) = self.session(mailbox).await;
+        assert_eq!(report.end, ssi_engine::SessionEnd::Done);
+        report.counts.writes
+    }
+
+    /// Steps until nothing is written any more (INV-3, INV-4).
+    pub async fn calm(&self, mailbox: MailboxId) {
+        for _ in 0..5 {
+            if self.step(mailbox).await == 0 {
+                return;
+            }
+        }
+        panic!("the sides never came to rest (INV-3, INV-4)");
+    }
+
     /// Clicks "Save" on an item.
     pub async fn click(
         &self,

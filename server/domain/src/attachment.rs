@@ -25,7 +25,21 @@ pub fn choose(
     attachments: &[AttachmentInfo],
     settings: &SyncSettings,
 ) -> Vec<(AttachmentId, AttachmentDecision)> {
-    decide_all(attachments, settings, |info| Wish::Judge(info.name.clone()))
+    let on = settings.email_attachments;
+    decide_all(attachments, settings, on, |info| {
+        Wish::Judge(info.name.clone())
+    })
+}
+
+/// Decides about each attachment of a mirrored item whose kind's switch is on (CAL-76, TSK-04); types and sizes are
+/// held as those of a mail.
+pub fn choose_mirrored(
+    attachments: &[AttachmentInfo],
+    settings: &SyncSettings,
+) -> Vec<(AttachmentId, AttachmentDecision)> {
+    decide_all(attachments, settings, true, |info| {
+        Wish::Judge(info.name.clone())
+    })
 }
 
 /// Decides about each attachment where a user chose among them in the dialog (EM-11): what is not ticked
@@ -38,9 +52,12 @@ pub fn choose_ticked(
 ) -> Vec<(AttachmentId, AttachmentDecision)> {
     let ticks: HashMap<&AttachmentId, &Option<String>> =
         ticked.iter().map(|(id, name)| (id, name)).collect();
-    decide_all(attachments, settings, |info| match ticks.get(&info.id) {
-        None => Wish::Cleared,
-        Some(name) => Wish::Ticked(name.as_deref().unwrap_or(&info.name).to_owned()),
+    let on = settings.email_attachments;
+    decide_all(attachments, settings, on, |info| {
+        match ticks.get(&info.id) {
+            None => Wish::Cleared,
+            Some(name) => Wish::Ticked(name.as_deref().unwrap_or(&info.name).to_owned()),
+        }
     })
 }
 
@@ -54,6 +71,7 @@ enum Wish {
 fn decide_all(
     attachments: &[AttachmentInfo],
     settings: &SyncSettings,
+    on: bool,
     wish: impl Fn(&AttachmentInfo) -> Wish,
 ) -> Vec<(AttachmentId, AttachmentDecision)> {
     let mut names = HashSet::new();
@@ -65,7 +83,9 @@ fn decide_all(
                 Wish::Cleared => (String::new(), Some(ReasonCode::AttachmentCleared)),
                 Wish::Judge(name) => (
                     name,
-                    signature_picture(info, settings).or_else(|| refusal(info, settings)),
+                    signature_picture(info, settings)
+                        .filter(|_| on)
+                        .or_else(|| refusal(info, settings, on)),
                 ),
                 Wish::Ticked(name) => {
                     let renamed = AttachmentInfo {
@@ -74,7 +94,7 @@ fn decide_all(
                     };
                     (
                         name,
-                        refusal(info, settings).or_else(|| refusal(&renamed, settings)),
+                        refusal(info, settings, on).or_else(|| refusal(&renamed, settings, on)),
                     )
                 }
             };
@@ -103,12 +123,12 @@ fn signature_picture(info: &AttachmentInfo, settings: &SyncSettings) -> Option<R
         .starts_with("image/");
     // A size of 0 means that the server does not say.
     let small = info.size_bytes > 0 && info.size_bytes < settings.signature_picture_below_bytes;
-    let judged = settings.email_attachments && info.is_file;
-    (judged && info.inline && picture && small).then_some(ReasonCode::AttachmentSignaturePicture)
+    (info.is_file && info.inline && picture && small)
+        .then_some(ReasonCode::AttachmentSignaturePicture)
 }
 
-fn refusal(info: &AttachmentInfo, settings: &SyncSettings) -> Option<ReasonCode> {
-    if !settings.email_attachments {
+fn refusal(info: &AttachmentInfo, settings: &SyncSettings, on: bool) -> Option<ReasonCode> {
+    if !on {
         return Some(ReasonCode::AttachmentsOff);
     }
     if !info.is_file {

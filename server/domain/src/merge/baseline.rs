@@ -1,6 +1,6 @@
 //! What both sides last agreed on: keyed digests, no values (ARC-07).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,8 @@ pub struct Baseline {
     crm: BTreeMap<String, String>,
     /// Organizer and attendees as the mailbox had them.
     people: String,
+    /// Attachments of the item that the record has.
+    files: BTreeSet<String>,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -67,7 +69,24 @@ impl Baseline {
             mail: side(mail),
             crm: side(crm),
             people: people(key, mail),
+            files: BTreeSet::new(),
         }
+    }
+
+    /// The same baseline for an item whose attachments with these names and sizes in bytes stand on the record.
+    #[must_use]
+    pub fn with_files<'a>(
+        mut self,
+        key: &DigestKey,
+        files: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        self.files = files.into_iter().map(|file| digest(key, file)).collect();
+        self
+    }
+
+    /// Whether the record has the item's attachment with this name and size in bytes.
+    pub fn has_file(&self, key: &DigestKey, name: &str, size_bytes: u64) -> bool {
+        self.files.contains(&digest(key, (name, size_bytes)))
     }
 
     /// Whether organizer and attendees stand as they did.
@@ -104,6 +123,10 @@ impl Baseline {
         };
         known.get(field).map(|was| *was != key.digest(field, value))
     }
+}
+
+fn digest(key: &DigestKey, (name, size_bytes): (&str, u64)) -> String {
+    key.digest("file", Some(&Value::Text(format!("{size_bytes}\n{name}"))))
 }
 
 /// A digest of everybody's address; names say nothing.

@@ -1,7 +1,9 @@
 //! New pairs: an item without record, a record without item, and the two that find each other.
 
 use super::{
-    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit, check, complete, is_private,
+    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit,
+    attach::attachments,
+    check, complete, is_private,
     plan::{follow, is_cancelled, mark_effects, outcome},
     redact,
 };
@@ -88,7 +90,7 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
         identity_key: pair.identity_key.to_owned(),
         record,
         parties,
-        attachments: Vec::new(),
+        attachments: attachments(pair, item, rules, &mut trace),
         message_copy: None,
     }];
     effects.extend(mark_effects(

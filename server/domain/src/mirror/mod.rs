@@ -5,6 +5,7 @@
 
 mod account;
 mod asked;
+mod attach;
 mod check;
 mod create;
 mod pair;
@@ -13,6 +14,7 @@ mod redact;
 
 pub use account::choose_account;
 pub use asked::{Asked, Facts, asked, past};
+pub use attach::rule as attachment_rule;
 pub use check::{Unfit, check, complete};
 pub use pair::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, home};
 pub use plan::{CANCELLED, plan};

@@ -2,6 +2,7 @@
 
 use super::{
     Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View,
+    attach::attachments,
     check::{check, named},
     create::{item_for, join, record_for, visible},
     is_private,
@@ -223,6 +224,13 @@ pub(super) fn follow(
             version: crm.version.clone(),
             set: to_crm,
             parties,
+        });
+    }
+    let attachments = attachments(pair, item, rules, &mut trace);
+    if let (Some(record), false) = (pair.record, attachments.is_empty()) {
+        effects.push(Effect::AttachToRecord {
+            record: record.clone(),
+            attachments,
         });
     }
     if to_mail.iter().next().is_some() {

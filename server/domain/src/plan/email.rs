@@ -256,20 +256,11 @@ fn attachments(input: &EmailPlan<'_>, trace: &mut Trace) -> Vec<PlannedAttachmen
             AttachmentDecision::Leave(code) => *counts.entry(*code).or_default() += 1,
             AttachmentDecision::Take { name } => {
                 let info = infos.get(id);
-                let written = info.map_or("", |info| info.media_type.trim());
+                let said = info.map_or("", |info| info.media_type.as_str());
                 if info.is_some_and(|info| info.name != *name) {
                     *counts.entry(ReasonCode::AttachmentRenamed).or_default() += 1;
                 }
-                let media_type = if written.is_empty() {
-                    "application/octet-stream"
-                } else {
-                    written
-                };
-                planned.push(PlannedAttachment {
-                    id: id.clone(),
-                    name: name.clone(),
-                    media_type: media_type.to_owned(),
-                });
+                planned.push(PlannedAttachment::new(id.clone(), name.clone(), said));
             }
         }
     }

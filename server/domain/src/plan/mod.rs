@@ -61,6 +61,13 @@ pub enum Effect {
         /// Organizer and attendees, if they changed.
         parties: Option<Vec<RecordParty>>,
     },
+    /// Attachments of the item appear on a record that exists (CAL-76, TSK-04).
+    AttachToRecord {
+        /// The record.
+        record: RecordRef,
+        /// The attachments; one whose name the record has already is left alone.
+        attachments: Vec<PlannedAttachment>,
+    },
     /// A record is cancelled: it stays to be seen (CAL-56).
     CancelRecord {
         /// The record.
@@ -124,6 +131,21 @@ pub struct PlannedAttachment {
     pub name: String,
     /// Media type (RFC 6838); `application/octet-stream` when the item does not say.
     pub media_type: String,
+}
+
+impl PlannedAttachment {
+    /// An attachment to store under a name, with its media type as the item says it.
+    pub fn new(id: AttachmentId, name: String, said: &str) -> Self {
+        let media_type = match said.trim() {
+            "" => "application/octet-stream",
+            said => said,
+        };
+        Self {
+            id,
+            name,
+            media_type: media_type.to_owned(),
+        }
+    }
 }
 
 /// The mark an item gets.
@@ -196,7 +218,9 @@ impl Effect {
             Effect::LinkRecord { .. } => EffectClass::LinkRecord,
             Effect::MarkItem { .. } => EffectClass::MarkItem,
             Effect::MoveItem { .. } => EffectClass::MoveItem,
-            Effect::UpdateRecord { .. } => EffectClass::UpdateRecord,
+            Effect::UpdateRecord { .. } | Effect::AttachToRecord { .. } => {
+                EffectClass::UpdateRecord
+            }
             Effect::CancelRecord { .. } | Effect::DeleteRecord { .. } => EffectClass::DeleteRecord,
             Effect::CreateItem { .. } => EffectClass::CreateItem,
             Effect::UpdateItem { .. } => EffectClass::UpdateItem,

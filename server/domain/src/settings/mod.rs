@@ -152,6 +152,12 @@ pub struct MirrorSettings {
     pub from_crm: bool,
     /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
     pub contacts_from_crm: bool,
+    /// Attachments of appointments and phone calls are stored (CAL-76).
+    pub appointment_attachments: bool,
+    /// Attachments of visits are stored (CAL-76).
+    pub visit_attachments: bool,
+    /// "Synchronize Task Attachments" (TSK-04).
+    pub task_attachments: bool,
     /// IANA zone for events whose own zone nobody knows.
     pub default_zone: String,
     /// Country of accounts made for a contact, ISO 3166-1 (CON-34).
@@ -183,6 +189,9 @@ impl Default for MirrorSettings {
             individual_customers_read_only: false,
             from_crm: true,
             contacts_from_crm: true,
+            appointment_attachments: true,
+            visit_attachments: true,
+            task_attachments: true,
             default_zone: "UTC".into(),
             default_country: None,
         }

@@ -165,6 +165,7 @@ fn record_of(effect: &Effect) -> Option<RecordRef> {
         | Effect::CancelRecord { record, .. }
         | Effect::DeleteRecord { record, .. }
         | Effect::LinkRecord { record, .. }
+        | Effect::AttachToRecord { record, .. }
         | Effect::CreateItem {
             mirrors: record, ..
         } => Some(record.clone()),

@@ -85,23 +85,20 @@ impl Transfer {
         order: &mut Order,
         piece: &Piece,
     ) -> Result<Option<AttachmentDraft>, Error> {
-        let limit = self.settings.attachment_max_bytes;
-        let (media_type, content) = match piece {
-            Piece::Attachment(planned) => (
-                planned.media_type.as_str(),
-                self.mail.content(&planned.id, limit).await,
-            ),
-            Piece::MessageCopy(_) => (
-                "message/rfc822",
-                self.mail.mime(&order.item.id, limit).await,
-            ),
+        let read = match piece {
+            Piece::Attachment(planned) => self.content_of(planned).await,
+            Piece::MessageCopy(name) => {
+                let limit = self.settings.attachment_max_bytes;
+                let content = self.mail.mime(&order.item.id, limit).await;
+                content.map(|content| AttachmentDraft {
+                    name: name.clone(),
+                    media_type: "message/rfc822".to_owned(),
+                    content,
+                })
+            }
         };
-        match content {
-            Ok(content) => Ok(Some(AttachmentDraft {
-                name: piece.name().to_owned(),
-                media_type: media_type.to_owned(),
-                content,
-            })),
+        match read {
+            Ok(draft) => Ok(Some(draft)),
             Err(error) if error.is_item_problem() => {
                 order
                     .trace
@@ -110,6 +107,33 @@ impl Transfer {
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Reads the content of one attachment.
+    pub(super) async fn content_of(
+        &self,
+        planned: &PlannedAttachment,
+    ) -> Result<AttachmentDraft, PortError> {
+        let limit = self.settings.attachment_max_bytes;
+        let content = self.mail.content(&planned.id, limit).await?;
+        Ok(AttachmentDraft {
+            name: planned.name.clone(),
+            media_type: planned.media_type.clone(),
+            content,
+        })
+    }
+
+    /// File names of the attachments that a record has.
+    pub(super) async fn attached_to(&self, record: &RecordRef) -> Result<Vec<String>, PortError> {
+        let record = record.clone();
+        let question = CrmQuery::AttachmentNames { record };
+        let hits = self.crm.find(&[question]).await?.into_iter().flatten();
+        Ok(hits
+            .filter_map(|hit| match hit {
+                Hit::Attachment(name) => Some(name),
+                _ => None,
+            })
+            .collect())
     }
 
     /// Stores the pieces that a record created by a cut-short run still lacks.
@@ -138,20 +162,7 @@ impl Transfer {
         if pieces.is_empty() {
             return Ok(Ok(()));
         }
-        let question = CrmQuery::AttachmentNames {
-            record: record.clone(),
-        };
-        let mut present: Vec<String> = self
-            .crm
-            .find(&[question])
-            .await?
-            .into_iter()
-            .flatten()
-            .filter_map(|hit| match hit {
-                Hit::Attachment(name) => Some(name),
-                _ => None,
-            })
-            .collect();
+        let mut present = self.attached_to(record).await?;
         for piece in pieces {
             if let Some(at) = present.iter().position(|name| name == piece.name()) {
                 present.swap_remove(at);

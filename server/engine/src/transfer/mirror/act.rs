@@ -31,6 +31,7 @@ impl Transfer {
         self.claim_all(files, collections).await?;
         self.keep_conflicts(files).await?;
         self.write_records(files).await?;
+        self.attach(files).await?;
         self.write_items(files, collections).await?;
         self.move_items(files, collections).await?;
         for file in files.iter_mut().filter(|file| file.open()) {

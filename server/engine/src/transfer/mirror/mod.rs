@@ -6,6 +6,7 @@
 
 mod account;
 mod act;
+mod attach;
 mod claim;
 mod gather;
 mod people;
@@ -135,6 +136,8 @@ struct File {
     taken_over: Vec<MirrorRow>,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
+    /// Attachments that are yet to be stored.
+    unstored: Vec<ssi_domain::AttachmentId>,
     /// Fields sent to the record, in the CRM's form.
     sent: ssi_domain::Record,
     /// Fields put on the item, in the mailbox's form.
@@ -196,6 +199,7 @@ impl File {
             link: None,
             taken_over: Vec::new(),
             stood: false,
+            unstored: Vec::new(),
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
             record_version: None,
