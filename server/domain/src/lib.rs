@@ -22,6 +22,7 @@ mod record;
 pub mod recurrence;
 pub mod resolve;
 pub mod settings;
+pub mod signature;
 pub mod smart;
 #[cfg(test)]
 mod testing;
