@@ -5,6 +5,7 @@ mod bad_mail;
 mod contacts;
 mod crash;
 mod demo;
+mod description;
 mod faults;
 mod instant;
 mod mail;

@@ -279,6 +279,8 @@ reasons! {
     MarkPlanned = "mark_planned", "The message is marked as saved.";
     /// The item goes back to the Inbox (EM-21).
     MovePlanned = "move_planned", "The message goes back to the Inbox.";
+    /// The chosen fields of the record are shown below the item's text (SD-01).
+    DescriptionSet = "description_set", "The fields of the record below the text were brought up to date.";
     /// The item is marked as failed (MBX-03).
     ErrorMarked = "error_marked", "The message could not be saved and is marked. See its issue for the reason.";
     /// A budget is exceeded; nothing was done (INV-7).

@@ -45,6 +45,75 @@ pub fn strip(text: &str) -> &str {
     text
 }
 
+/// The user's own text of an HTML body: what stands before the delimiter, without the tags opened for the block. The
+/// text itself where there is none.
+pub fn strip_html(html: &str) -> &str {
+    let shortest = &DELIMITER[..DELIMITER.len() - 4];
+    let Some(at) = html.find(shortest) else {
+        return html;
+    };
+    let mut own = &html[..at];
+    loop {
+        own = own.trim_end().trim_end_matches("&nbsp;");
+        let tag = own
+            .strip_suffix('>')
+            .and_then(|bare| bare.rfind('<'))
+            .filter(|&from| opens_block(&own[from..]));
+        match tag {
+            Some(from) => own = &own[..from],
+            None => return own.trim_end(),
+        }
+    }
+}
+
+/// Whether a tag only leads to what follows it: an opening one, or a line break.
+fn opens_block(tag: &str) -> bool {
+    let name: String = tag[1..]
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
+    let name = name.to_ascii_lowercase();
+    ["div", "p", "span", "font", "pre", "br", "b", "i"].contains(&name.as_str())
+}
+
+/// [`render`] for an HTML body: the user's formatting stays.
+pub fn render_html(html: &str, fields: &[(&str, &str)]) -> String {
+    let own = strip_html(html);
+    // What was cut off behind the block are closing tags only.
+    let (body, end) = match own.to_ascii_lowercase().rfind("</body") {
+        Some(at) => own.split_at(at),
+        None => (
+            own,
+            if own.len() < html.len() {
+                "</body></html>"
+            } else {
+                ""
+            },
+        ),
+    };
+    let end = match html.to_ascii_lowercase().contains("<body") {
+        true => end,
+        false => "",
+    };
+    let lines: Vec<String> = fields
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(label, value)| {
+            let line = format!("{}: {}", defused(label), defused(value));
+            line.replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+        })
+        .collect();
+    match lines.is_empty() {
+        true => format!("{body}{end}"),
+        false => format!(
+            "{body}<div>{DELIMITER}<br>{}</div>{end}",
+            lines.join("<br>")
+        ),
+    }
+}
+
 /// Whether a line is the delimiter, also where a mail program has quoted or indented it, or cut it by a few.
 fn is_delimiter(line: &str) -> bool {
     let bare =
@@ -110,6 +179,24 @@ mod tests {
         assert_eq!(render("Agenda", &[]), "Agenda");
         let alone = render("", &[("A", "b")]);
         assert_eq!(strip(&alone), "");
+    }
+
+    /// SD-03, SD-05: the user's formatting stays, whatever a mail program made of the block.
+    #[test]
+    fn an_html_body_keeps_its_formatting_above_the_block() {
+        let own = "<html><body><p>Bring the <b>offer</b>.</p></body></html>";
+        let fields = [("Account", "Muster & Co <AG>")];
+        let block = format!("<div>{DELIMITER}<br>Account: Muster &amp; Co &lt;AG&gt;</div>");
+        let whole = render_html(own, &fields);
+        let above = "<html><body><p>Bring the <b>offer</b>.</p>";
+        assert_eq!(whole, format!("{above}{block}</body></html>"));
+        assert_eq!(render_html(&whole, &fields), whole, "twice is once");
+        assert_eq!(strip_html(&whole), above);
+        let mangled = whole.replace("<div>", "<div class=x><p>\r\n<font size=2>");
+        assert_eq!(strip_html(&mangled), above);
+        assert_eq!(strip_html(own), own);
+        assert_eq!(render_html("", &fields), block);
+        assert_eq!(render_html(&whole, &[]), format!("{above}</body></html>"));
     }
 
     /// SD-02, SD-05

@@ -3,8 +3,11 @@
 use super::{
     Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit,
     attach::attachments,
-    check, complete, is_private,
-    plan::{follow, is_cancelled, mark_effects, outcome},
+    check, complete,
+    describe::describe_new,
+    is_private,
+    mark::mark_effects,
+    plan::{follow, is_cancelled, outcome},
     redact,
 };
 use crate::{
@@ -193,6 +196,7 @@ fn down(pair: &Pair<'_>, crm: &Record, rules: &Rules<'_>) -> Record {
     {
         record.set("reminder_minutes", Value::Number(i64::from(minutes)));
     }
+    describe_new(pair, crm, &mut record, rules);
     record
 }
 

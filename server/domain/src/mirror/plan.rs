@@ -5,13 +5,15 @@ use super::{
     attach::attachments,
     check::{check, named},
     create::{item_for, join, record_for, visible},
+    describe::describe,
     is_private,
+    mark::{is_marked, mark_effects, unmark},
 };
 use crate::{
     Kind, ReasonCode, Record, Trace, Value, Versioned,
     merge::{Direction, Merged, Sides, merge},
-    plan::{Effect, Stamp, StampRecord},
-    port::{Item, PartyRole, RecordParty, Series},
+    plan::{Effect, StampRecord},
+    port::{Item, PartyRole, RecordParty},
 };
 
 /// What the CRM calls a cancelled activity and an obsolete party.
@@ -201,12 +203,25 @@ pub(super) fn follow(
     };
     let Merged {
         mut to_crm,
-        to_mail,
+        mut to_mail,
         conflicts,
     } = merge(
         pair.table, baseline, sides, direction, rules.key, &mut trace,
     );
     named(pair.table, &mail, &mut to_crm, &mut trace);
+    let mut stands = crm.value.clone();
+    for (field, value) in to_crm.iter() {
+        stands.set(field, value.clone());
+    }
+    describe(
+        pair,
+        &item.record,
+        &stands,
+        direction,
+        &mut to_mail,
+        rules,
+        &mut trace,
+    );
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));
@@ -388,78 +403,6 @@ fn release(
     }
 }
 
-/// Whether the item carries our category.
-fn is_marked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> bool {
-    let category = pair.category(rules.settings);
-    item.categories.iter().any(|name| same_name(name, category))
-}
-
-fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {
-    let category = pair.category(rules.settings);
-    let kept: Vec<String> = item
-        .categories
-        .iter()
-        .filter(|name| !same_name(name, category))
-        .cloned()
-        .collect();
-    (kept.len() < item.categories.len()).then(|| Effect::MarkItem {
-        item: item.id.clone(),
-        categories: kept,
-        stamp: None,
-    })
-}
-
-/// Our category, our mark and, for contacts, our folder (CON-01).
-pub(super) fn mark_effects(
-    pair: &Pair<'_>,
-    item: &Item,
-    record: StampRecord,
-    rules: &Rules<'_>,
-    trace: &mut Trace,
-) -> Vec<Effect> {
-    if matches!(
-        item.event.as_ref().map(|event| &event.series),
-        Some(Series::Exception { .. })
-    ) {
-        // It has its series' category, and writing to it would change the series.
-        return Vec::new();
-    }
-    let stamped = match (&record, &item.link) {
-        (StampRecord::Existing(record), Some(stamp)) => {
-            stamp.tenant == rules.tenant.as_str() && stamp.record == *record
-        }
-        _ => false,
-    };
-    let category = pair.category(rules.settings);
-    let error = &rules.settings.names.error_category;
-    let has = |wanted: &str| item.categories.iter().any(|name| same_name(name, wanted));
-    let mut effects = Vec::new();
-    if !stamped || !has(category) || has(error) {
-        let mut categories = item.categories.clone();
-        categories.retain(|name| !same_name(name, error));
-        if !has(category) {
-            categories.push(category.to_owned());
-        }
-        trace.pass("MBX-01", ReasonCode::MarkPlanned);
-        effects.push(Effect::MarkItem {
-            item: item.id.clone(),
-            categories,
-            stamp: (!stamped).then(|| Stamp {
-                tenant: rules.tenant.clone(),
-                record,
-            }),
-        });
-    }
-    if pair.is_party() && pair.folder.is_some_and(|folder| folder != pair.home()) {
-        trace.pass("CON-01", ReasonCode::MovePlanned);
-        effects.push(Effect::MoveItem {
-            item: item.id.clone(),
-            to: pair.home(),
-        });
-    }
-    effects
-}
-
 /// Whether a record counts as deleted: cancelled, or obsolete (CAL-50).
 pub(super) fn is_cancelled(kind: Kind, record: &Record) -> bool {
     let field = match kind {
@@ -484,8 +427,4 @@ pub(super) fn outcome(fate: Fate, trace: Trace) -> MirrorPlan {
         fate,
         trace,
     }
-}
-
-fn same_name(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
 }

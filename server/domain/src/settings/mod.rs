@@ -3,9 +3,11 @@
 mod public_domains;
 mod resolve;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{blocklist::Entry, port::FolderRole};
+use crate::{Kind, blocklist::Entry, mapping::Table, port::FolderRole};
 
 pub use public_domains::is_public_mail_domain;
 pub use resolve::{ResolveAs, ResolveSettings};
@@ -158,6 +160,8 @@ pub struct MirrorSettings {
     pub visit_attachments: bool,
     /// "Synchronize Task Attachments" (TSK-04).
     pub task_attachments: bool,
+    /// Fields of the record that are shown below the text of its item, by kind (SD-01). Attendees see them (SD-04).
+    pub smart_description: BTreeMap<Kind, Vec<String>>,
     /// IANA zone for events whose own zone nobody knows.
     pub default_zone: String,
     /// Country of accounts made for a contact, ISO 3166-1 (CON-34).
@@ -192,6 +196,7 @@ impl Default for MirrorSettings {
             appointment_attachments: true,
             visit_attachments: true,
             task_attachments: true,
+            smart_description: BTreeMap::new(),
             default_zone: "UTC".into(),
             default_country: None,
         }
@@ -339,6 +344,16 @@ impl SyncSettings {
 }
 
 impl MirrorSettings {
+    /// A field of a Smart Description that its kind does not have.
+    fn unknown_description(&self) -> Option<(Kind, &str)> {
+        self.smart_description.iter().find_map(|(kind, fields)| {
+            let table = Table::of(*kind);
+            let known = |name: &String| table.is_some_and(|table| table.row(name).is_some());
+            let field = fields.iter().find(|name| !known(name))?;
+            Some((*kind, field.as_str()))
+        })
+    }
+
     fn validate(&self) -> Result<(), SettingsError> {
         for (key, days) in [
             ("mirror.capture_days_back", self.capture_days_back),
@@ -358,6 +373,12 @@ impl MirrorSettings {
             return Err(SettingsError {
                 key: "mirror.auto_private".into(),
                 why: "needs mirror.private_placeholders (CAL-71)".into(),
+            });
+        }
+        if let Some((kind, field)) = self.unknown_description() {
+            return Err(SettingsError {
+                key: format!("mirror.smart_description.{kind}"),
+                why: format!("there is no field {field:?}; docs/mapping.md lists them"),
             });
         }
         if jiff::tz::TimeZone::get(&self.default_zone).is_err() {

@@ -132,6 +132,7 @@ impl Transfer {
             }
             if let Seen::There(item) = &mut file.item {
                 item.record = std::mem::take(&mut item.record).of_kind(file.kind);
+                ssi_domain::mirror::own_text(file.kind, &mut item.record);
             }
         }
         Ok(())

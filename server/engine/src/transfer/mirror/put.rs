@@ -27,6 +27,8 @@ impl Transfer {
                     ItemWrite::Create { record, .. } => record.clone(),
                     _ => Record::new(),
                 };
+                // What was agreed on is the user's own text, without what is shown below it.
+                ssi_domain::mirror::own_text(file.kind, &mut file.put);
                 places.push(at);
                 writes.push(write);
             }

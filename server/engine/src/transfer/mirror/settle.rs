@@ -66,6 +66,7 @@ impl Transfer {
             let item = file.item_id().and_then(|id| read.remove(&id));
             file.after_item = item.map(|mut item| {
                 item.record = std::mem::take(&mut item.record).of_kind(file.kind);
+                ssi_domain::mirror::own_text(file.kind, &mut item.record);
                 item
             });
             file.after_record = file.record.as_ref().and_then(|id| stand.remove(id));

@@ -1,0 +1,85 @@
+//! What people see on an item of a mirrored pair: our category, our mark and our folder (MBX-01, CON-01).
+
+use super::{Pair, Rules};
+use crate::{
+    ReasonCode, Trace,
+    plan::{Effect, Stamp, StampRecord},
+    port::{Item, Series},
+};
+
+/// Takes our category off an item that is mirrored no more.
+pub(super) fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {
+    let category = pair.category(rules.settings);
+    let kept: Vec<String> = item
+        .categories
+        .iter()
+        .filter(|name| !same_name(name, category))
+        .cloned()
+        .collect();
+    (kept.len() < item.categories.len()).then(|| Effect::MarkItem {
+        item: item.id.clone(),
+        categories: kept,
+        stamp: None,
+    })
+}
+
+/// Our category, our mark and, for contacts, our folder (CON-01).
+pub(super) fn mark_effects(
+    pair: &Pair<'_>,
+    item: &Item,
+    record: StampRecord,
+    rules: &Rules<'_>,
+    trace: &mut Trace,
+) -> Vec<Effect> {
+    if matches!(
+        item.event.as_ref().map(|event| &event.series),
+        Some(Series::Exception { .. })
+    ) {
+        // It has its series' category, and writing to it would change the series.
+        return Vec::new();
+    }
+    let stamped = match (&record, &item.link) {
+        (StampRecord::Existing(record), Some(stamp)) => {
+            stamp.tenant == rules.tenant.as_str() && stamp.record == *record
+        }
+        _ => false,
+    };
+    let category = pair.category(rules.settings);
+    let error = &rules.settings.names.error_category;
+    let has = |wanted: &str| item.categories.iter().any(|name| same_name(name, wanted));
+    let mut effects = Vec::new();
+    if !stamped || !has(category) || has(error) {
+        let mut categories = item.categories.clone();
+        categories.retain(|name| !same_name(name, error));
+        if !has(category) {
+            categories.push(category.to_owned());
+        }
+        trace.pass("MBX-01", ReasonCode::MarkPlanned);
+        effects.push(Effect::MarkItem {
+            item: item.id.clone(),
+            categories,
+            stamp: (!stamped).then(|| Stamp {
+                tenant: rules.tenant.clone(),
+                record,
+            }),
+        });
+    }
+    if pair.is_party() && pair.folder.is_some_and(|folder| folder != pair.home()) {
+        trace.pass("CON-01", ReasonCode::MovePlanned);
+        effects.push(Effect::MoveItem {
+            item: item.id.clone(),
+            to: pair.home(),
+        });
+    }
+    effects
+}
+
+/// Whether the item carries our category.
+pub(super) fn is_marked(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> bool {
+    let category = pair.category(rules.settings);
+    item.categories.iter().any(|name| same_name(name, category))
+}
+
+fn same_name(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
