@@ -261,8 +261,10 @@ reasons! {
     MessageCopyTaken = "message_copy_taken", "A copy of the whole message is stored with it.";
 
     // What was cut (INV-15).
+    /// A value that the CRM cannot hold as it is (INV-15).
+    ValueKept = "value_kept", "A value has no form in the CRM and stays in the mailbox only. Correct it there to have it stored.";
     /// A text was longer than the CRM takes (INV-15).
-    TextCut = "text_cut", "A text was longer than the CRM takes; the rest stays in the mailbox.";
+    TextCut = "text_cut", "A text was longer than the CRM takes; the rest stays in the mailbox only. Shorten it, or put the rest elsewhere.";
     /// More recipients than the CRM takes (INV-15).
     RecipientsCut = "recipients_cut", "The message has more recipients than the CRM takes; the first ones are stored.";
     /// An address too long or unreadable for the CRM (INV-15).

@@ -1,8 +1,10 @@
 //! Contacts, accounts and individual customers in both directions, over HTTP, on both databases (rules 5 and 6).
 
+mod bad_input;
 mod company;
 mod deletions;
 mod fields;
+mod files;
 mod folders;
 mod from_crm;
 mod read_only;

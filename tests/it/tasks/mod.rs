@@ -1,3 +1,5 @@
 //! Tasks in both directions, over HTTP, on both databases (rules 4 and 6.2).
 
+mod bad_input;
 mod life;
+mod reminders;

@@ -1,45 +1,117 @@
 //! Values on their way from one side to the other, as a row of the mapping table says.
 
-use super::Row;
+use std::ops::RangeInclusive;
+
+use super::{Row, Table, ValueType};
 use crate::{
-    ReasonCode, RichText, TextFormat, Trace, Value, phone,
+    ReasonCode, Record, RichText, Step, TextFormat, Trace, Value, phone,
     transform::{self, Lines},
 };
+
+/// Years of days that C4C takes without harm. Before 1900 stand days without a year (1604 in Outlook).
+const CRM_YEARS: RangeInclusive<i16> = 1900..=9998;
+/// Years that Outlook shows; beyond them lies its word for "none" (MS-OXCDATA, `PtypTime`).
+const MAIL_YEARS: RangeInclusive<i16> = 1601..=4500;
+/// The year of birthdays whose year nobody knows, in Outlook and in address books of telephones.
+const NO_YEAR: i16 = 1604;
+
+/// Fields of which a part is another thing: half an address reaches somebody else.
+const WHOLE: [&str; 3] = ["email", "website", "postal_code"];
 
 /// A value of the mailbox as the CRM shall hold it: converted, without characters it cannot carry, and cut
 /// where it takes no more; a cut is said in the trace (INV-15). `None`: it has no form there.
 pub fn to_crm(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
+    match converted(row, value) {
+        Converted::Whole(value) => Some(value),
+        Converted::Cut(value, cut) => {
+            let detail = format!("{}: {cut} characters", row.name);
+            note_once(trace, ReasonCode::TextCut, detail);
+            Some(value)
+        }
+        Converted::Kept => {
+            note_once(trace, ReasonCode::ValueKept, row.name.clone());
+            None
+        }
+        Converted::Nothing => None,
+    }
+}
+
+/// Says in the trace which values of an item the CRM does not hold, or not whole, whoever changed last (INV-15).
+pub fn note_left(table: &Table, record: &Record, trace: &mut Trace) {
+    for row in table.rows() {
+        let Some(value) = record.get(&row.name).filter(|_| row.travels_up()) else {
+            continue;
+        };
+        // A text is converted only when its length makes a cut likely: bodies are long, looks many.
+        let short = value.as_text().is_some_and(|text| {
+            row.transform.as_deref() != Some("country_to_code")
+                && text.len() <= row.max_chars.unwrap_or(usize::MAX)
+        });
+        if !short {
+            to_crm(row, value, trace);
+        }
+    }
+}
+
+fn note_once(trace: &mut Trace, code: ReasonCode, detail: String) {
+    let known = |step: &Step| step.code == code && step.detail.as_ref() == Some(&detail);
+    if !trace.0.iter().any(known) {
+        trace.note("INV-15", code, detail);
+    }
+}
+
+enum Converted {
+    /// As it is, or as the row's transform makes it.
+    Whole(Value),
+    /// Without so many characters at its end.
+    Cut(Value, usize),
+    /// The CRM cannot hold it.
+    Kept,
+    /// There is nothing to hold.
+    Nothing,
+}
+
+fn converted(row: &Row, value: &Value) -> Converted {
+    if let Value::Date(day) = value
+        && !CRM_YEARS.contains(&day.year())
+    {
+        return match day.year() {
+            NO_YEAR => Converted::Nothing,
+            _ => Converted::Kept,
+        };
+    }
     let value = match row.transform.as_deref() {
-        Some(name) => transform::find(name).and_then(|convert| convert(value))?,
         None => value.clone(),
-    };
-    let value = clean(
-        value,
-        if row.after_decision {
-            Lines::Keep
-        } else {
-            Lines::Join
+        Some(name) => match transform::find(name).and_then(|convert| convert(value)) {
+            Some(value) => value,
+            None if meaning(Some(value)).is_none() => return Converted::Nothing,
+            None => return Converted::Kept,
         },
-    );
+    };
+    let lines = if row.after_decision {
+        Lines::Keep
+    } else {
+        Lines::Join
+    };
+    let value = clean(value, lines);
     let Some(most) = row.max_chars else {
-        return Some(value);
+        return Converted::Whole(value);
     };
     let mut cut = 0;
-    let value = shorten(value, most, &mut cut);
-    if cut > 0 {
-        trace.note(
-            "INV-15",
-            ReasonCode::TextCut,
-            format!("{}: {cut} characters", row.name),
-        );
+    let shortened = shorten(value, most, &mut cut);
+    let whole = row.value == ValueType::Phone || WHOLE.contains(&row.name.as_str());
+    match cut {
+        0 => Converted::Whole(shortened),
+        _ if whole => Converted::Kept,
+        cut => Converted::Cut(shortened, cut),
     }
-    Some(value)
 }
 
 /// The value without characters that the CRM cannot carry.
 fn clean(value: Value, lines: Lines) -> Value {
     match value {
         Value::Text(text) => Value::Text(transform::printable(&text, lines)),
+        Value::Phone(text) => Value::Phone(transform::printable(&text, Lines::Join)),
         Value::Address(mut address) => {
             address.name = transform::printable(&address.name, Lines::Join);
             Value::Address(address)
@@ -56,6 +128,7 @@ fn shorten(value: Value, most: usize, cut: &mut usize) -> Value {
     };
     match value {
         Value::Text(text) => Value::Text(short(text)),
+        Value::Phone(text) => Value::Phone(short(text)),
         Value::RichText(mut rich) => {
             rich.text = short(rich.text);
             Value::RichText(rich)
@@ -76,6 +149,11 @@ fn shorten(value: Value, most: usize, cut: &mut usize) -> Value {
 
 /// A value of the CRM as the mailbox shall hold it. `None`: it has no form there.
 pub fn to_mail(row: &Row, value: &Value) -> Option<Value> {
+    if let Value::Date(day) = value
+        && !MAIL_YEARS.contains(&day.year())
+    {
+        return None;
+    }
     match row.transform.as_deref() {
         Some(name) => transform::find_back(name).and_then(|convert| convert(value)),
         None => Some(value.clone()),

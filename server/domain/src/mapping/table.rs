@@ -116,6 +116,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Whether the field travels from the mailbox to the CRM.
+    pub fn travels_up(&self) -> bool {
+        matches!(self.flow, Flow::ToCrm | Flow::Both)
+    }
+
     /// The field's path on a backend, if that backend has the field.
     pub fn path(&self, backend: Backend) -> Option<&str> {
         match backend {

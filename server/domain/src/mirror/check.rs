@@ -106,7 +106,13 @@ fn full_name(record: &Record) -> Split {
         last: part("surname"),
     };
     let [display, company, address] =
-        ["display_name", "company", "email"].map(|field| record.text(field));
+        ["display_name", "company", "email"].map(|field| record.text(field).trim());
+    // Outlook shows a contact without a name by its company or its address; neither is a person's name.
+    let display = if [company, address].contains(&display) {
+        ""
+    } else {
+        display
+    };
     with_last_name(&written, display, company, address)
 }
 

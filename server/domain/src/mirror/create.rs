@@ -9,10 +9,14 @@ use super::{
     mark::mark_effects,
     plan::{follow, is_cancelled, outcome},
     redact,
+    remind::remind,
 };
 use crate::{
     Kind, ReasonCode, Record, Trace, Value, Versioned,
-    mapping::{Flow, convert::to_crm, convert::to_mail},
+    mapping::{
+        Flow,
+        convert::{note_left, to_crm, to_mail},
+    },
     merge::Direction,
     plan::{Effect, StampRecord},
     port::{Item, PartyRole, RecordParty},
@@ -76,6 +80,7 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
             record.set(&row.name, value);
         }
     }
+    note_left(pair.table, &source, &mut trace);
     if let Some(event) = &item.event
         && let crate::port::Series::Exception { original_start } = event.series
     {
@@ -190,6 +195,9 @@ fn down(pair: &Pair<'_>, crm: &Record, rules: &Rules<'_>) -> Record {
     }
     if pair.kind == Kind::Contact && !crm.text("company").is_empty() {
         record.set("company", crm.text("company"));
+    }
+    if pair.kind == Kind::Task {
+        remind(&mut record, crm, rules);
     }
     if let Some(minutes) = rules.settings.mirror.reminder_minutes
         && pair.is_event()

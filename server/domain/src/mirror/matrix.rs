@@ -54,6 +54,7 @@ fn cell(world: &World, kind: Kind, role: Role, origin: Origin, m: usize, c: usiz
         tenant: &world.tenant,
         key: &world.key,
         owner: None,
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     let plan = plan(&pair, &rules);
     let mut words: Vec<String> = plan

@@ -13,6 +13,7 @@ mod mark;
 mod pair;
 mod plan;
 mod redact;
+mod remind;
 
 pub use account::choose_account;
 pub use asked::{Asked, Facts, asked, past};

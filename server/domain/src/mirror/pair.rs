@@ -1,5 +1,6 @@
 //! The words of the mirror's decisions.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -77,6 +78,8 @@ pub struct Rules<'a> {
     pub key: &'a DigestKey,
     /// The employee whose mailbox it is.
     pub owner: Option<&'a PartyHit>,
+    /// Now, for reminders.
+    pub now: Timestamp,
 }
 
 /// One pair as it stands.

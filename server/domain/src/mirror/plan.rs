@@ -8,9 +8,11 @@ use super::{
     describe::describe,
     is_private,
     mark::{is_marked, mark_effects, unmark},
+    remind::remind_anew,
 };
 use crate::{
     Kind, ReasonCode, Record, Trace, Value, Versioned,
+    mapping::convert::note_left,
     merge::{Direction, Merged, Sides, merge},
     plan::{Effect, StampRecord},
     port::{Item, PartyRole, RecordParty},
@@ -222,6 +224,9 @@ pub(super) fn follow(
         rules,
         &mut trace,
     );
+    if direction != Direction::ToMail {
+        note_left(pair.table, &mail, &mut trace);
+    }
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));
@@ -248,6 +253,7 @@ pub(super) fn follow(
             attachments,
         });
     }
+    remind_anew(pair, item, &mut to_mail, rules);
     if to_mail.iter().next().is_some() {
         trace.pass("ARC-05", ReasonCode::ItemFollows);
         effects.push(Effect::UpdateItem {

@@ -39,6 +39,7 @@ impl World {
             tenant: &self.tenant,
             key: &self.key,
             owner: None,
+            now: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 }

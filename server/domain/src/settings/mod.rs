@@ -142,6 +142,9 @@ pub struct MirrorSettings {
     pub delete_contacts_in_crm: bool,
     /// Minutes before an event from the CRM that its reminder rings; none: no reminder (CAL-73).
     pub reminder_minutes: Option<u32>,
+    /// "Remind About Tasks at" (TSK-05): the time of day, `HH:MM` in the default zone, at which a task that comes
+    /// from the CRM reminds on the day it is due; none: no reminder.
+    pub task_reminder_at: Option<String>,
     /// "Keep Tasks Read-Only" (TSK-03).
     pub tasks_read_only: bool,
     /// "Keep Contacts Read-Only" (CON-20).
@@ -187,6 +190,7 @@ impl Default for MirrorSettings {
             delete_out_of_scope: false,
             delete_contacts_in_crm: false,
             reminder_minutes: None,
+            task_reminder_at: None,
             tasks_read_only: false,
             contacts_read_only: false,
             accounts_read_only: false,
@@ -385,6 +389,14 @@ impl MirrorSettings {
             return Err(SettingsError {
                 key: "mirror.default_zone".into(),
                 why: "write an IANA zone, for instance Europe/Berlin".into(),
+            });
+        }
+        let time = self.task_reminder_at.as_deref().unwrap_or("08:00");
+        let sound = time.len() == 5 && time.parse::<jiff::civil::Time>().is_ok();
+        if !sound {
+            return Err(SettingsError {
+                key: "mirror.task_reminder_at".into(),
+                why: "write hours and minutes, for instance 08:30".into(),
             });
         }
         within(

@@ -306,8 +306,18 @@ impl Session {
                     page.commit.issues.push(issue);
                 }
             }
+            End::Paired | End::Updated if left_behind(&trace).is_some() => {
+                if let (Some(item), Some((code, fields))) = (&item, left_behind(&trace)) {
+                    let message = format!("{} Concerned: {fields}.", code.text());
+                    let issue = self.mirror_issue(kind, item, code.as_str(), &message);
+                    page.commit.issues.push(issue);
+                }
+            }
             _ => {
-                if let (Some(item), true) = (&item, conflicts.is_empty()) {
+                // A look that ended at a known version decided nothing, so it settles nothing.
+                let decided = !trace.0.is_empty();
+                let whole = decided && conflicts.is_empty() && left_behind(&trace).is_none();
+                if let (Some(item), true) = (&item, whole) {
                     page.commit.settled_items.push(item.clone());
                 }
             }
@@ -432,6 +442,22 @@ impl Session {
         };
         self.collections.folder(role).filter(|_| on).cloned()
     }
+}
+
+/// What of an item the CRM does not hold, or not whole (INV-15): the worst reason and the names of the fields.
+fn left_behind(trace: &Trace) -> Option<(ReasonCode, String)> {
+    let left = trace
+        .0
+        .iter()
+        .filter(|step| matches!(step.code, ReasonCode::ValueKept | ReasonCode::TextCut));
+    let (codes, fields): (Vec<ReasonCode>, Vec<&str>) = left
+        .map(|step| (step.code, step.detail.as_deref().unwrap_or_default()))
+        .unzip();
+    let worst = codes
+        .iter()
+        .find(|code| **code == ReasonCode::ValueKept)
+        .or_else(|| codes.first())?;
+    Some((*worst, fields.join(", ")))
 }
 
 /// A digest of exactly these deletions: an approval is for them and nothing else.

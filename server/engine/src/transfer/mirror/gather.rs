@@ -397,6 +397,7 @@ impl Transfer {
                 tenant: &self.row.tenant,
                 key: &self.digest_key,
                 owner: owner.as_ref(),
+                now,
             };
             file.plan = Some(plan(&pair, &rules));
         }
