@@ -11,5 +11,6 @@ mod instant;
 mod mail;
 mod mirror;
 mod race;
+mod resolve;
 mod shape;
 mod tasks;

@@ -14,6 +14,7 @@ mod background;
 mod error;
 mod ids;
 mod instant;
+mod settings;
 mod thread;
 mod transfer;
 mod wish;

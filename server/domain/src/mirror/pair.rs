@@ -143,6 +143,14 @@ pub struct MirrorPlan {
     pub trace: Trace,
 }
 
+impl MirrorPlan {
+    /// Whether a record is made.
+    pub fn creates(&self) -> bool {
+        let mut effects = self.effects.iter();
+        effects.any(|effect| matches!(effect, Effect::CreateRecord { .. }))
+    }
+}
+
 impl Pair<'_> {
     /// Our category for the kind (MBX-01, CAL-01, CON-01).
     pub(super) fn category<'a>(&self, settings: &'a SyncSettings) -> &'a str {

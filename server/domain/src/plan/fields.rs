@@ -179,7 +179,7 @@ fn best_by_address(known: &[PartyHit]) -> HashMap<String, &PartyHit> {
     let mut best: HashMap<String, &PartyHit> = HashMap::new();
     for hit in known
         .iter()
-        .filter(|hit| !hit.obsolete && rank(hit).is_some())
+        .filter(|hit| !hit.obsolete && hit.found_by.is_own() && rank(hit).is_some())
     {
         let Some(key) = normalize(&hit.address) else {
             continue;

@@ -144,6 +144,13 @@ pub enum FoundBy {
     Hand,
 }
 
+impl FoundBy {
+    /// Whether the record is the address's owner, and not only the owner's company.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Address | Self::Alias | Self::PlusAddress)
+    }
+}
+
 /// A record that an item can be linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartyHit {

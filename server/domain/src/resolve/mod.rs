@@ -18,7 +18,7 @@ use crate::{
     autolink::{candidate_keys, company_domain, rank},
     name::PersonName,
     participant::{Participant, Standing},
-    port::{FoundBy, PartyHit},
+    port::PartyHit,
     settings::{ResolveAs, SyncSettings},
 };
 
@@ -124,7 +124,9 @@ fn stranger<'a>(person: &'a Participant, hits: &[PartyHit]) -> Result<&'a str, R
         Standing::Unusable => return Err(ReasonCode::NoUsableAddress),
     }
     let key = person.key.as_deref().ok_or(ReasonCode::NoUsableAddress)?;
-    let known = hits.iter().any(|hit| hit.address == key && is_person(hit));
+    let known = hits
+        .iter()
+        .any(|hit| hit.address == key && hit.found_by.is_own());
     if known {
         return Err(ReasonCode::ResolveKnown);
     }
@@ -136,14 +138,6 @@ fn stranger<'a>(person: &'a Participant, hits: &[PartyHit]) -> Result<&'a str, R
         Some(Impersonal::Resource) => Err(ReasonCode::ResolveResource),
         Some(Impersonal::Nobody) => Err(ReasonCode::NoUsableAddress),
     }
-}
-
-/// Whether a hit says that the address is somebody's, be it an employee's or an obsolete record's.
-fn is_person(hit: &PartyHit) -> bool {
-    !matches!(
-        hit.found_by,
-        FoundBy::Domain | FoundBy::RelatedDomain | FoundBy::Relation
-    )
 }
 
 /// The account a new party belongs to (RES-05).

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     Address, Record, Value,
     participant::participants,
+    port::FoundBy,
     testing::{OWN, blocking, hit},
 };
 

@@ -54,7 +54,7 @@ impl Engine {
     /// Plans the next session of a mailbox and writes nothing on either side or in the database.
     pub async fn dry_run(&self, mailbox: MailboxId) -> Result<Rehearsal, Error> {
         let row = self.row(mailbox).await?;
-        let settings = self.parts.backends.settings(&row);
+        let settings = self.settings_of(&row).await?;
         let mail = self.parts.backends.mailbox(&row).await?;
         let crm = self.parts.backends.crm(&row.tenant, Lane::Instant).await?;
         let collections = match &row.setup {

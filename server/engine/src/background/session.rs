@@ -105,7 +105,7 @@ impl Engine {
         id: SessionId,
         stop: stop::Receiver<bool>,
     ) -> Result<Session, Error> {
-        let settings = self.parts.backends.settings(row);
+        let settings = self.settings_of(row).await?;
         let mail = self.parts.backends.mailbox(row).await?;
         let crm = self
             .parts

@@ -25,7 +25,7 @@ impl Engine {
     /// Opens both sides in the instant lane, which goes first.
     pub(super) async fn open_instant(&self, mailbox: MailboxId) -> Result<Open, Error> {
         let row = self.row(mailbox).await?;
-        let settings = self.parts.backends.settings(&row);
+        let settings = self.settings_of(&row).await?;
         let mail = self.parts.backends.mailbox(&row).await?;
         let crm = self.parts.backends.crm(&row.tenant, Lane::Instant).await?;
         let collections = match &row.setup {

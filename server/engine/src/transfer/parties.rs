@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use ssi_domain::{
     PARTY_KINDS,
+    autolink::candidate_keys,
     port::{CrmQuery, Hit, PartyHit},
 };
 
@@ -25,13 +26,15 @@ impl Parties {
         &self,
         addresses: impl IntoIterator<Item = &'a str>,
     ) -> Option<CrmQuery> {
-        let new: BTreeSet<&str> = addresses
+        let new: BTreeSet<String> = addresses
             .into_iter()
-            .filter(|address| !self.by_address.contains_key(*address))
+            .flat_map(candidate_keys)
+            .map(|candidate| candidate.key)
+            .filter(|address| !self.by_address.contains_key(address))
             .collect();
         (!new.is_empty()).then(|| CrmQuery::PartiesByAddress {
             kinds: PARTY_KINDS.to_vec(),
-            addresses: new.into_iter().map(str::to_owned).collect(),
+            addresses: new.into_iter().collect(),
         })
     }
 
@@ -56,13 +59,27 @@ impl Parties {
         }
     }
 
-    /// Everybody found behind these addresses, in their order.
+    /// Files a party that was made or found meanwhile, under the address it was looked up by.
+    pub(crate) fn met(&mut self, party: PartyHit) {
+        let known = self.by_address.entry(party.address.clone()).or_default();
+        known.retain(|other| other.record != party.record);
+        known.push(party);
+    }
+
+    /// Everybody found behind these addresses, in their order: under the address itself and its other
+    /// spellings, as hits of the address that was asked for.
     pub(crate) fn behind<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<PartyHit> {
-        addresses
-            .into_iter()
-            .filter_map(|address| self.by_address.get(address))
-            .flatten()
-            .cloned()
-            .collect()
+        let mut found = Vec::new();
+        for address in addresses {
+            for candidate in candidate_keys(address) {
+                let hits = self.by_address.get(&candidate.key).into_iter().flatten();
+                found.extend(hits.map(|hit| PartyHit {
+                    address: address.to_owned(),
+                    found_by: hit.found_by.max(candidate.found_by),
+                    ..hit.clone()
+                }));
+            }
+        }
+        found
     }
 }

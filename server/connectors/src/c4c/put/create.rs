@@ -55,6 +55,14 @@ impl Place {
         mirror: None,
     };
 
+    /// Where leads go.
+    pub(super) const LEAD: Self = Self {
+        kind: Kind::Lead,
+        set: "LeadCollection",
+        attachments: "LeadAttachmentFolder",
+        mirror: None,
+    };
+
     /// Where records of a mirrored kind go.
     pub(super) fn mirrored(kind: Kind, set: &'static MirrorSet) -> Self {
         Self {
@@ -69,7 +77,7 @@ impl Place {
     fn identity(&self) -> Option<&'static str> {
         match self.mirror {
             Some(set) => set.identity,
-            None => Some(IDENTITY),
+            None => (self.kind == Kind::Email).then_some(IDENTITY),
         }
     }
 

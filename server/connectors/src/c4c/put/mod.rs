@@ -2,6 +2,7 @@
 
 mod attachment;
 mod create;
+mod lead;
 mod links;
 mod payload;
 mod send;
@@ -103,6 +104,9 @@ impl C4c {
         if kind == Kind::Email {
             let fields = self.email_fields(identity_key, record, parties)?;
             return Ok((create::Place::EMAIL, fields));
+        }
+        if kind == Kind::Lead {
+            return Ok((create::Place::LEAD, lead::fields(record, parties)?));
         }
         let table = self.table(kind).map_err(|_| not_written(kind))?;
         let codes = &self.shared.config.codes;

@@ -65,7 +65,7 @@ impl Transfer {
                 }
                 continue;
             }
-            if !file.is_new_pair() || file.link.is_some() || matches!(file.end, Some(End::Doomed)) {
+            if !file.is_new_pair() || file.link.is_some() || !file.open() {
                 continue;
             }
             if !keys.insert((file.kind, file.key.clone())) {

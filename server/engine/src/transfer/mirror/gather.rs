@@ -374,9 +374,12 @@ impl Transfer {
                 .row
                 .as_ref()
                 .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
-            let parties =
-                file.people
-                    .parties(&self.parties, owner.as_ref(), file.look.hand.as_ref());
+            let (parties, linked) = file.people.parties(
+                &self.parties,
+                owner.as_ref(),
+                file.look.hand.as_ref(),
+                &file.met,
+            );
             let pair = Pair {
                 kind: file.kind,
                 table,
@@ -399,7 +402,13 @@ impl Transfer {
                 owner: owner.as_ref(),
                 now,
             };
-            file.plan = Some(plan(&pair, &rules));
+            let mut decided = plan(&pair, &rules);
+            if file.people.any() && decided.creates() {
+                let mut trace = linked;
+                trace.append(decided.trace);
+                decided.trace = trace;
+            }
+            file.plan = Some(decided);
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod claim;
 mod gather;
 mod people;
 mod put;
+mod resolve;
 mod settle;
 
 use jiff::Timestamp;
@@ -129,6 +130,9 @@ struct File {
     crm: Seen<Versioned<ssi_domain::Record>>,
     asked: ssi_domain::mirror::Asked,
     people: people::People,
+    /// Parties that were made for its unknown attendees, and why; they are linked in any case (RES-01).
+    met: Vec<RecordRef>,
+    resolved: Trace,
     key: String,
     plan: Option<MirrorPlan>,
     was: Option<ItemId>,
@@ -193,6 +197,8 @@ impl File {
             crm: Seen::Unread,
             asked: ssi_domain::mirror::Asked::No(ssi_domain::ReasonCode::NotAsked),
             people: people::People::default(),
+            met: Vec::new(),
+            resolved: Trace::new(),
             key: String::new(),
             plan: None,
             was: None,
@@ -291,6 +297,7 @@ impl Transfer {
             if mode == Mode::Rehearse {
                 break;
             }
+            self.resolve_people(files, now).await?;
             self.act(files, collections, mode, round + 1 == MOST_ROUNDS)
                 .await?;
         }
@@ -318,13 +325,16 @@ impl Transfer {
     fn answer(&self, file: File, now: Timestamp) -> Mirrored {
         let row = self.next_row(&file, now);
         let stood = file.item_id();
-        let plan = file.plan.unwrap_or_else(|| MirrorPlan {
+        let mut plan = file.plan.unwrap_or_else(|| MirrorPlan {
             effects: Vec::new(),
             conflicts: Vec::new(),
             unfit: None,
             fate: Fate::Wait,
             trace: Trace::new(),
         });
+        // Said before the decision, so that the trace still ends with what was decided.
+        let mut trace = file.resolved;
+        trace.append(std::mem::take(&mut plan.trace));
         Mirrored {
             kind: file.kind,
             item: row.as_ref().map(|row| row.item.clone()).or(stood),
@@ -336,7 +346,7 @@ impl Transfer {
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,
-            trace: plan.trace,
+            trace,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Who takes part in an event, and as what they stand on its record (CAL-30 to CAL-34, CAL-40).
 
 use ssi_domain::{
-    Kind, Record, SyncSettings, Value,
-    autolink::rank,
+    Kind, Record, RecordRef, SyncSettings, Trace, Value,
+    autolink::{link_for_route, link_ticked, rank},
+    eligible::Route,
     participant::{Field, Participant, Standing, participants},
     port::{Item, PartyHit, PartyRole, RecordParty},
 };
@@ -50,6 +51,16 @@ impl People {
         keys.take(MOST_LOOKED_UP).collect()
     }
 
+    /// Everybody, in the order of LNK-05.
+    pub(super) fn all(&self) -> &[Participant] {
+        &self.all
+    }
+
+    /// Whether anybody takes part.
+    pub(super) fn any(&self) -> bool {
+        !self.all.is_empty()
+    }
+
     /// Whether a customer is among them (CAL-12).
     pub(super) fn known(&self, parties: &Parties) -> bool {
         let outside = self
@@ -57,19 +68,21 @@ impl People {
             .iter()
             .filter(|person| person.standing == Standing::External)
             .filter_map(|person| person.key.as_deref());
-        parties
-            .behind(outside)
-            .iter()
-            .any(|hit| matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer))
+        let customer = |hit: &PartyHit| {
+            matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer) && !hit.obsolete
+        };
+        parties.behind(outside).iter().any(customer)
     }
 
-    /// How they stand on the record.
+    /// How they stand on the record, and why it is linked as it is. `met` are linked in any case: they were
+    /// made for this event.
     pub(super) fn parties(
         &self,
         parties: &Parties,
         owner: Option<&PartyHit>,
         hand: Option<&Hand>,
-    ) -> Vec<RecordParty> {
+        met: &[RecordRef],
+    ) -> (Vec<RecordParty>, Trace) {
         let mut standing = Vec::new();
         for person in &self.all {
             let hits = parties.behind(person.key.as_deref());
@@ -80,57 +93,71 @@ impl People {
             standing.push(RecordParty {
                 role,
                 address: person.address.clone(),
-                party: best(&hits).cloned(),
+                party: who(person, &hits).cloned(),
                 main: role == PartyRole::Organizer,
             });
         }
         if let Some(owner) = owner {
             standing.push(link(PartyRole::Owner, owner.clone(), true));
         }
-        standing.extend(self.links(parties, hand));
-        standing
+        let (links, trace) = self.links(parties, hand, met);
+        standing.extend(links);
+        (standing, trace)
     }
 
-    fn links(&self, parties: &Parties, hand: Option<&Hand>) -> Vec<RecordParty> {
+    fn links(
+        &self,
+        parties: &Parties,
+        hand: Option<&Hand>,
+        met: &[RecordRef],
+    ) -> (Vec<RecordParty>, Trace) {
         let keys = self.all.iter().filter_map(|person| person.key.as_deref());
         let hits = parties.behind(keys);
-        let ranked = rank(&self.all, &hits);
-        match hand.and_then(|hand| hand.links.as_ref()) {
-            // The list left ticked is final (LNK-01).
-            Some(chosen) => chosen
+        let Some(hand) = hand else {
+            // A session links one record by the same selector as for a mail that was asked for (LNK-03, LNK-04).
+            let (best, trace) = link_for_route(Route::Category, &self.all, &hits);
+            let others = met
                 .iter()
-                .map(|record| {
-                    let known = hits.iter().find(|hit| hit.record == *record);
-                    let hit = known
-                        .cloned()
-                        .unwrap_or_else(|| PartyHit::bare(record.clone()));
-                    let main = matches!(record.kind, Kind::Contact | Kind::Account);
-                    link(PartyRole::Linked, hit, main)
-                })
-                .collect(),
-            // A click links all that are found, a session one (LNK-01, LNK-03).
-            None => ranked
-                .into_iter()
-                .take(if hand.is_some() { usize::MAX } else { 1 })
-                .map(|hit| link(PartyRole::Linked, hit.clone(), true))
-                .collect(),
-        }
+                .filter(|record| best.is_none_or(|best| best.record != **record))
+                .filter_map(|record| hits.iter().find(|hit| hit.record == *record));
+            let links = best.into_iter().chain(others).cloned();
+            let links = links.map(|hit| link(PartyRole::Linked, hit, true));
+            return (links.collect(), trace);
+        };
+        // A click links all that are found; the list left ticked is final (LNK-01).
+        let found = rank(&self.all, &hits);
+        let (records, trace) = link_ticked(&found, hand.links.as_deref(), &[]);
+        let links = records.into_iter().map(|record| {
+            let known = hits.iter().find(|hit| hit.record == record);
+            let main = hand.links.is_none() || matches!(record.kind, Kind::Contact | Kind::Account);
+            let hit = known.cloned().unwrap_or_else(|| PartyHit::bare(record));
+            link(PartyRole::Linked, hit, main)
+        });
+        (links.collect(), trace)
     }
 }
 
 /// Records chosen by hand, as links.
-pub(super) fn chosen(records: &[ssi_domain::RecordRef]) -> Vec<RecordParty> {
+pub(super) fn chosen(records: &[RecordRef]) -> Vec<RecordParty> {
     records
         .iter()
         .map(|record| link(PartyRole::Linked, PartyHit::bare(record.clone()), false))
         .collect()
 }
 
-fn best(hits: &[PartyHit]) -> Option<&PartyHit> {
-    hits.iter().find(|hit| !hit.obsolete)
+/// Who a participant is: the first of the ranking, else a colleague, else whoever else has the address.
+fn who<'a>(person: &Participant, hits: &'a [PartyHit]) -> Option<&'a PartyHit> {
+    let direct = |hit: &&PartyHit| hit.found_by.is_own() && !hit.obsolete;
+    let ranked = rank(std::slice::from_ref(person), hits);
+    let first = ranked.into_iter().find(direct);
+    first.or_else(|| {
+        let mut others: Vec<&PartyHit> = hits.iter().filter(direct).collect();
+        others.sort_by_key(|hit| (hit.record.kind != Kind::Employee, hit.record.clone()));
+        others.into_iter().next()
+    })
 }
 
-fn link(role: PartyRole, hit: PartyHit, main: bool) -> RecordParty {
+pub(super) fn link(role: PartyRole, hit: PartyHit, main: bool) -> RecordParty {
     RecordParty {
         role,
         address: ssi_domain::Address {
