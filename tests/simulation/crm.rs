@@ -188,12 +188,12 @@ impl SimCrm {
                     version: None,
                 })
             }
-            CrmWrite::AddLinks { record, .. } | CrmWrite::AddAttachment { record, .. } => {
-                Ok(Written {
-                    record,
-                    version: None,
-                })
-            }
+            CrmWrite::AddLinks { record, .. }
+            | CrmWrite::RemoveLinks { record, .. }
+            | CrmWrite::AddAttachment { record, .. } => Ok(Written {
+                record,
+                version: None,
+            }),
         }
     }
 

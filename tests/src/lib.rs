@@ -1,6 +1,7 @@
 //! The harness of the end-to-end tests: a sandbox world, both databases, engine nodes over the real
 //! connectors, the server as a process.
 
+pub mod calm;
 pub mod db;
 pub mod desk;
 pub mod given;

@@ -53,6 +53,11 @@ reasons! {
     /// The decision waits for a look-up of the participants (EM-30).
     MatchNeeded = "match_needed", "The participants have to be looked up in the CRM.";
 
+    /// What was asked for needs a saved item.
+    NotSaved = "not_saved", "The item is not saved in the CRM. Save it first.";
+    /// The item is no event.
+    NotAnEvent = "not_an_event", "This item is no event. Only events become appointments, visits or phone calls.";
+
     // Mirroring.
     /// Mirrored because of its category or folder (CAL-03, CON-01, TSK-02).
     MirrorAsked = "mirror_asked", "Kept in step with the CRM because of its category or folder.";

@@ -32,9 +32,12 @@ pub use background::{
 pub use error::Error;
 pub use ids::{Ids, SystemIds};
 pub use instant::{
-    Card, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveEvent, SaveOutcome, Saved,
-    SavedEvent, Standing,
+    Card, ChangedLinks, EventClick, EventOutcome, FieldDispute, ItemKey, ItemState, QueueSave,
+    SaveChoice, SaveEmail, SaveEvent, SaveOutcome, Saved, SavedEvent, Settle, SettleIssue,
+    Standing, UpdateLinks,
 };
+pub use wish::ComposedEvent;
+
 use jiff::Timestamp;
 use ssi_domain::{Clock, MailboxId};
 use ssi_store::Store;

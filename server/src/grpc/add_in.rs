@@ -4,7 +4,10 @@ use std::pin::Pin;
 
 use futures::Stream;
 use ssi_domain::WishId;
-use ssi_engine::{Card, Error, ItemKey, ItemState, SaveEmail, SaveOutcome, Saved, Standing};
+use ssi_engine::{
+    Card, Error, EventOutcome, ItemKey, ItemState, SaveEmail, SaveOutcome, Saved, Standing,
+    UpdateLinks,
+};
 use ssi_proto::{
     name::{self, Collection},
     v1::{
@@ -20,7 +23,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     Handlers,
-    choice::{queue_save, save_choice, save_event},
+    choice::{queue_save, save_choice, save_event, update_links},
     convert,
     guard::time_left,
     read, status,
@@ -108,15 +111,50 @@ impl AddInService for Handlers {
         request: Request<v1::SaveEventRequest>,
     ) -> Result<Response<v1::SaveEventResponse>, Status> {
         let caller = self.caller(&request)?;
+        let deadline = time_left(&request);
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
-        let wanted = save_event(caller.scope(), asked)?;
-        let saved = self.inner.engine.save_event(mailbox.id, wanted).await;
-        let saved = saved.map_err(status::engine)?;
-        Ok(Response::new(v1::SaveEventResponse {
-            record: Some(convert::record(&saved.record, saved.url)),
-            already_saved: saved.already_saved,
-            trace: Some(convert::trace(saved.trace, None)),
+        let wanted = save_event(caller.scope(), deadline, asked)?;
+        let outcome = self.inner.engine.click_event(mailbox.id, wanted).await;
+        let answer = match outcome.map_err(status::engine)? {
+            EventOutcome::Saved(saved) => v1::SaveEventResponse {
+                record: Some(convert::record(&saved.record, saved.url)),
+                already_saved: saved.already_saved,
+                trace: Some(convert::trace(saved.trace, None)),
+                links: convert::links(saved.links),
+                queued: None,
+            },
+            EventOutcome::Queued(id) => v1::SaveEventResponse {
+                queued: Some(wish(&mailbox.address, id)),
+                ..Default::default()
+            },
+        };
+        Ok(Response::new(answer))
+    }
+
+    async fn update_links(
+        &self,
+        request: Request<v1::UpdateLinksRequest>,
+    ) -> Result<Response<v1::UpdateLinksResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
+        let first = keys.first().cloned();
+        let first = first.ok_or_else(|| status::invalid("item_id", "name the item"))?;
+        let wanted = update_links(caller.scope(), first, &asked)?;
+        let engine = &self.inner.engine;
+        let change = |item: ItemKey| {
+            let wanted = UpdateLinks {
+                item,
+                ..wanted.clone()
+            };
+            async move { engine.update_links(mailbox.id, wanted).await }
+        };
+        let changed = by_either(keys, change).await.map_err(status::engine)?;
+        Ok(Response::new(v1::UpdateLinksResponse {
+            record: Some(convert::record(&changed.record, changed.url)),
+            links: convert::links(changed.links),
         }))
     }
 

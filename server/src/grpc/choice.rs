@@ -1,13 +1,18 @@
 //! What the user chose in a dialog, read and bounded.
 
+use std::collections::HashMap;
+
 use ssi_domain::{AttachmentId, ItemId, Kind, transform::html_to_text};
-use ssi_engine::{QueueSave, SaveChoice, SaveEvent};
+use ssi_engine::{
+    ComposedEvent, EventClick, ItemKey, QueueSave, SaveChoice, SaveEvent, Settle, SettleIssue,
+    UpdateLinks,
+};
 use ssi_proto::v1::{
     self, AttachmentSelection, AttachmentTarget, EmailBody, QueueEmailSaveRequest, SaveEmailRequest,
 };
 use tonic::{Code, Status};
 
-use super::{convert, read, status};
+use super::{read, status};
 
 /// Most records to link in one call.
 const MOST_LINKS: usize = 100;
@@ -17,6 +22,8 @@ const MOST_ATTACHMENTS: usize = 1_000;
 const LONGEST_SUBJECT: usize = 255;
 /// Longest backend id of an item, in bytes.
 const LONGEST_ITEM_ID: usize = 2_000;
+/// Longest iCalendar UID or global object id.
+const LONGEST_UID: usize = 2_000;
 /// Longest text to store instead of the mail's own, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
 
@@ -88,25 +95,93 @@ fn attachments(selection: Option<AttachmentSelection>) -> Result<Ticked, Status>
     Ok((Some(choices), selection.include_eml_copy))
 }
 
-/// An event to save.
-pub(super) fn save_event(caller: String, asked: v1::SaveEventRequest) -> Result<SaveEvent, Status> {
+/// What the user chose for the open event, and how it is found while it is being composed.
+pub(super) fn save_event(
+    caller: String,
+    deadline: std::time::Duration,
+    asked: v1::SaveEventRequest,
+) -> Result<EventClick, Status> {
     let linked = read::records("linked_records", &asked.linked_records, MOST_LINKS)?;
-    let kind = v1::RecordKind::try_from(asked.kind).ok();
-    let kind = kind.and_then(convert::kind_from_proto);
-    if asked.item_id.is_empty() || asked.item_id.len() > LONGEST_ITEM_ID {
-        return Err(status::invalid(
-            "item_id",
-            "the id of the open event is needed",
-        ));
+    let kind = match asked.kind {
+        0 => None,
+        kind => read::kinds("kind", &[kind])?.into_iter().next(),
+    };
+    let composed = asked.composed_event.map(composed).transpose()?;
+    let unnamed = asked.item_id.is_empty() && composed.is_none();
+    let odd = asked.item_id.len() > LONGEST_ITEM_ID || asked.item_id.chars().any(char::is_control);
+    if unnamed || odd {
+        let why = "the id of the open event is needed, or composed_event";
+        return Err(status::invalid("item_id", why));
     }
-    Ok(SaveEvent {
+    let save = SaveEvent {
         request_id: read::request_id(&asked.request_id)?,
         caller,
         item: ItemId::new(asked.item_id),
         kind: kind.unwrap_or(Kind::Appointment),
         links: (!asked.use_found_records).then(|| linked.clone()),
         also: linked,
+    };
+    Ok(EventClick {
+        save,
+        composed,
+        deadline,
     })
+}
+
+fn composed(event: v1::ComposedEvent) -> Result<ComposedEvent, Status> {
+    let start = event.start_time.map(|time| {
+        let nanos = i64::from(time.nanos.clamp(0, 999_999_999));
+        jiff::Timestamp::new(time.seconds, i32::try_from(nanos).unwrap_or(0))
+            .map_err(|_| status::invalid("composed_event.start_time", "this is no time"))
+    });
+    Ok(ComposedEvent {
+        uid: read::text("composed_event.uid", &event.uid, LONGEST_UID)?,
+        subject: read::text("composed_event.subject", &event.subject, 10_000)?,
+        start: start.transpose()?,
+    })
+}
+
+/// Links to add and to take away.
+pub(super) fn update_links(
+    caller: String,
+    item: ItemKey,
+    asked: &v1::UpdateLinksRequest,
+) -> Result<UpdateLinks, Status> {
+    Ok(UpdateLinks {
+        request_id: read::request_id(&asked.request_id)?,
+        caller,
+        item,
+        add: read::records("added_records", &asked.added_records, MOST_LINKS)?,
+        remove: read::records("removed_records", &asked.removed_records, MOST_LINKS)?,
+    })
+}
+
+/// How a person settles an issue.
+pub(super) fn settle(caller: String, asked: v1::SettleIssueRequest) -> Result<SettleIssue, Status> {
+    if asked.choices.len() > MOST_LINKS {
+        return Err(status::invalid("choices", "at most 100 are allowed"));
+    }
+    let mut choices = HashMap::new();
+    for choice in asked.choices {
+        let side = side("choices.side", choice.side)?;
+        let field = read::text("choices.field", &choice.field, 100)?;
+        choices.insert(field, side);
+    }
+    Ok(SettleIssue {
+        request_id: read::request_id(&asked.request_id)?,
+        caller,
+        side: side("side", asked.side)?,
+        choices,
+    })
+}
+
+fn side(field: &str, number: i32) -> Result<Settle, Status> {
+    match v1::Side::try_from(number) {
+        Ok(v1::Side::Mailbox) => Ok(Settle::Mailbox),
+        Ok(v1::Side::Crm) => Ok(Settle::Crm),
+        Ok(v1::Side::Current | v1::Side::Unspecified) => Ok(Settle::Current),
+        Err(_) => Err(status::invalid(field, "this is no side")),
+    }
 }
 
 /// A save wished for while the mail is being written.

@@ -354,6 +354,7 @@ pub fn issue(address: &str, row: IssueRow) -> v1::Issue {
         create_time: Some(time(first_at)),
         last_attempt_time: Some(time(last_at)),
         record: None,
+        conflicts: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@ mod add_in;
 mod choice;
 mod convert;
 mod guard;
+mod held;
 mod read;
 mod record;
 mod session;

@@ -12,10 +12,10 @@ use ssi_proto::{
         mailbox_status::State, sync_service_server::SyncService,
     },
 };
-use ssi_store::{Begun, IssueState, RequestKey, SessionState, StoreError};
+use ssi_store::{Begun, IssueRow, IssueState, RequestKey, SessionState, StoreError};
 use tonic::{Code, Request, Response, Status};
 
-use super::{Handlers, convert, read, status, watch::EventStream};
+use super::{Handlers, choice, convert, held, read, status, watch::EventStream};
 use crate::auth::{Caller, Enrolled};
 
 /// The code of a suspension that a person asked for.
@@ -214,10 +214,30 @@ impl SyncService for Handlers {
             .into_iter()
             .filter(|row| kinds.is_empty() || kinds.contains(&row.kind));
         Ok(Response::new(ListIssuesResponse {
-            issues: wanted
-                .map(|row| convert::issue(&mailbox.address, row))
-                .collect(),
+            issues: self.told(&mailbox.address, wanted.collect()).await?,
             next_page_token,
+        }))
+    }
+
+    async fn settle_issue(
+        &self,
+        request: Request<v1::SettleIssueRequest>,
+    ) -> Result<Response<v1::SettleIssueResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let (address, id) = read::child("name", &asked.name, Collection::Issues)?;
+        let mailbox = self.mailbox_at(&caller, &address)?;
+        let id: IssueId = read::id("name", &id)?;
+        let settle = choice::settle(caller.scope(), asked)?;
+        let engine = &self.inner.engine;
+        let settled = engine.settle_issue(mailbox.id, id, settle).await;
+        settled.map_err(status::engine)?;
+        let row = engine.store().issue(id).await.map_err(failed)?;
+        let issue = self
+            .told(&mailbox.address, row.into_iter().collect())
+            .await?;
+        Ok(Response::new(v1::SettleIssueResponse {
+            issue: issue.into_iter().next(),
         }))
     }
 
@@ -246,6 +266,24 @@ impl SyncService for Handlers {
 }
 
 impl Handlers {
+    /// Issues with the conflicts they stand for.
+    async fn told(&self, address: &str, rows: Vec<IssueRow>) -> Result<Vec<v1::Issue>, Status> {
+        let mut issues = Vec::with_capacity(rows.len());
+        for row in rows {
+            let open = row.state == IssueState::Open && row.kind != ssi_domain::Kind::Email;
+            let disputes = match open {
+                true => self.inner.engine.disputes(&row).await,
+                false => Ok(Vec::new()),
+            };
+            let conflicts = disputes.map_err(status::engine)?;
+            issues.push(v1::Issue {
+                conflicts: conflicts.into_iter().map(held::conflict).collect(),
+                ..convert::issue(address, row)
+            });
+        }
+        Ok(issues)
+    }
+
     async fn status_of(&self, mailbox: &Enrolled) -> Result<v1::MailboxStatus, Status> {
         let engine = &self.inner.engine;
         let found = engine.status(mailbox.id).await.map_err(status::engine)?;
@@ -280,7 +318,11 @@ impl Handlers {
             interval: Some(interval),
             open_issue_count: i32::try_from(found.open_issues).unwrap_or(i32::MAX),
             pending_wish_count: i32::try_from(wishes.len()).unwrap_or(i32::MAX),
-            held_digest: held.map(|held| held.digest).unwrap_or_default(),
+            held_digest: held
+                .as_ref()
+                .map(|held| held.digest.clone())
+                .unwrap_or_default(),
+            held_plan: held.filter(|held| !held.approved).map(held::plan),
         })
     }
 

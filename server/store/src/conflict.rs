@@ -139,6 +139,26 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(pool)
             .await)?;
+        self.read_conflicts(raws)
+    }
+
+    /// The conflicts of one pair that are not settled, newest first.
+    pub async fn conflicts_of(
+        &self,
+        mailbox: MailboxId,
+        link: LinkId,
+        limit: usize,
+    ) -> Result<Vec<Conflict>, StoreError> {
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::CONFLICTS_OF)
+            .bind(mailbox.to_string())
+            .bind(link.to_string())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        self.read_conflicts(raws)
+    }
+
+    fn read_conflicts(&self, raws: Vec<Raw>) -> Result<Vec<Conflict>, StoreError> {
         raws.into_iter()
             .map(|raw| {
                 let id = parse(&raw.id, "conflict id")?;

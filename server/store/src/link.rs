@@ -178,6 +178,43 @@ impl Store {
         tx.commit().await
     }
 
+    /// What the record of a link is known to be linked with.
+    pub async fn targets(&self, link: LinkId) -> Result<Vec<LinkTarget>, StoreError> {
+        let text: Option<(String,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::LINK_TARGETS_READ)
+            .bind(link.to_string())
+            .fetch_optional(pool)
+            .await)?;
+        text.map_or(Ok(Vec::new()), |(text,)| from_json(&text, "link targets"))
+    }
+
+    /// Notes what a person added to the links of a record and took away from them. What was there by the engine's
+    /// choice and is asked for is the person's from now on.
+    pub async fn change_targets(
+        &self,
+        link: LinkId,
+        add: &[LinkTarget],
+        remove: &[RecordRef],
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let text: Option<(String,)> = on_tx!(&mut tx, conn => sqlx::query_as(sql::LINK_TARGETS)
+            .bind(link.to_string())
+            .fetch_optional(conn)
+            .await)?;
+        if let Some((text,)) = text {
+            let mut targets: Vec<LinkTarget> = from_json(&text, "link targets")?;
+            let replaced = |old: &LinkTarget| add.iter().any(|new| new.record == old.record);
+            targets.retain(|old| !remove.contains(&old.record) && !replaced(old));
+            targets.extend(add.iter().cloned());
+            on_tx!(&mut tx, conn => sqlx::query(sql::LINK_SET_TARGETS)
+                .bind(json(&targets))
+                .bind(link.to_string())
+                .execute(conn)
+                .await
+                .map(drop))?;
+        }
+        tx.commit().await
+    }
+
     /// Ends a hold now; the row stays, so that the next holder asks the CRM for the key.
     pub async fn release(
         &self,

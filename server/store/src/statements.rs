@@ -79,6 +79,7 @@ statements! {
     LINK_ABANDON = "DELETE FROM link WHERE id = $1 AND holder = $2 AND state = 'creating'";
     /// Locks the row, so that of two who add at once none is lost.
     LINK_TARGETS = "UPDATE link SET targets = targets WHERE id = $1 RETURNING targets";
+    LINK_TARGETS_READ = "SELECT targets FROM link WHERE id = $1";
     LINK_SET_TARGETS = "UPDATE link SET targets = $1 WHERE id = $2";
 
 

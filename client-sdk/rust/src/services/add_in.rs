@@ -4,8 +4,8 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use ssi_proto::v1::{
     Card, GetItemStateRequest, GetWishRequest, InitialSearchRequest, ItemState,
     QueueEmailSaveRequest, SaveEmailRequest, SavedEmail, TrackThreadRequest, TrackedThread,
-    UntrackThreadRequest, Wish, add_in_service_client::AddInServiceClient,
-    save_email_response::Result as SaveResult,
+    UntrackThreadRequest, UpdateLinksRequest, UpdateLinksResponse, Wish,
+    add_in_service_client::AddInServiceClient, save_email_response::Result as SaveResult,
 };
 
 use super::{call, handle, required};
@@ -88,7 +88,8 @@ impl AddIn {
         required(call!(self, queue_email_save, request)?.wish, "wish")
     }
 
-    /// Saves the open event and keeps it in step from then on. A request id is made when the request has none.
+    /// Saves the open event and keeps it in step from then on. The answer has a wish when the event is still being
+    /// composed or the time was too short; ask [`AddIn::wish`] how it went. A request id is made when the request has none.
     ///
     /// # Errors
     /// [`Error::Refused`] like any call; its reason says what stands in the way.
@@ -98,6 +99,19 @@ impl AddIn {
     ) -> Result<crate::v1::SaveEventResponse, Error> {
         request.request_id = self.core.request_id(request.request_id);
         call!(self, save_event, request)
+    }
+
+    /// Adds links to the record of a saved item and takes links away. A request id is made when the request has
+    /// none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with reason `item_not_found` or `not_saved`.
+    pub async fn update_links(
+        &self,
+        mut request: UpdateLinksRequest,
+    ) -> Result<UpdateLinksResponse, Error> {
+        request.request_id = self.core.request_id(request.request_id);
+        call!(self, update_links, request)
     }
 
     /// Reads where a queued save stands, by the wish's name.

@@ -1,10 +1,13 @@
 //! `SyncService`: showing and steering the background sync.
 
 use ssi_proto::v1::{
-    ForceSyncRequest, GetMailboxStatusRequest, Issue, ListIssuesRequest, ListSessionsRequest,
-    MailboxStatus, ResumeSyncRequest, RetryIssueRequest, SuspendSyncRequest, SyncSession,
+    DryRunRequest, ForceSyncRequest, GetMailboxStatusRequest, Issue, ListIssuesRequest,
+    ListSessionsRequest, MailboxStatus, ResumeSyncRequest, RetryIssueRequest, SettleIssueRequest,
+    SuspendSyncRequest, SyncSession, dry_run_response::Event as PlanEvent,
     sync_service_client::SyncServiceClient,
 };
+
+use futures::{StreamExt as _, TryStreamExt as _};
 
 use super::{Page, call, handle, required};
 use crate::{Error, EventStream, SessionEvent, watch};
@@ -109,6 +112,39 @@ impl Sync {
     pub async fn issues(&self, request: ListIssuesRequest) -> Result<Page<Issue>, Error> {
         let answer = call!(self, list_issues, request)?;
         Ok(Page::new(answer.issues, answer.next_page_token))
+    }
+
+    /// Settles an issue: the chosen values are written, so that both sides agree. A request id is made when the
+    /// request has none.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with reason `issue_not_found` or `changed_meanwhile`.
+    pub async fn settle_issue(&self, mut request: SettleIssueRequest) -> Result<Issue, Error> {
+        request.request_id = self.core.request_id(request.request_id);
+        required(call!(self, settle_issue, request)?.issue, "issue")
+    }
+
+    /// Shows what the next session would do with calendar, tasks and contacts; nothing is written. The last
+    /// event is the summary.
+    ///
+    /// # Errors
+    /// Opening fails like any call; the stream ends after its first error.
+    pub async fn dry_run(
+        &self,
+        mailbox: impl Into<String>,
+    ) -> Result<EventStream<PlanEvent>, Error> {
+        let request = DryRunRequest {
+            name: mailbox.into(),
+        };
+        let opened = self.core.open(request, |request| {
+            let mut client = self.client.clone();
+            async move { client.dry_run(request).await }
+        });
+        let events = opened
+            .await?
+            .map_err(Error::from)
+            .try_filter_map(|answer| async move { Ok(answer.event) });
+        Ok(events.boxed())
     }
 
     /// Has a parked item tried again, by the issue's name.

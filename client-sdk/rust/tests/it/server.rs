@@ -249,6 +249,13 @@ impl AddInService for Fake {
         Err(Status::unimplemented("not scripted"))
     }
 
+    async fn update_links(
+        &self,
+        _: Request<ssi_client::v1::UpdateLinksRequest>,
+    ) -> Result<Response<ssi_client::v1::UpdateLinksResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
     async fn queue_email_save(
         &self,
         _: Request<QueueEmailSaveRequest>,
@@ -346,6 +353,13 @@ impl SyncService for Fake {
         &self,
         _: Request<ssi_client::v1::DryRunRequest>,
     ) -> Result<Response<Self::DryRunStream>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn settle_issue(
+        &self,
+        _: Request<ssi_client::v1::SettleIssueRequest>,
+    ) -> Result<Response<ssi_client::v1::SettleIssueResponse>, Status> {
         Err(Status::unimplemented("not scripted"))
     }
 

@@ -95,6 +95,19 @@ impl Baseline {
     }
 
     /// Whether no field of the item was edited.
+    pub fn field_unmoved(
+        &self,
+        key: &DigestKey,
+        table: &Table,
+        field: &str,
+        mail: &Record,
+        crm: &Record,
+    ) -> bool {
+        let now = Self::of(key, table, mail, crm);
+        self.mail.get(field) == now.mail.get(field) && self.crm.get(field) == now.crm.get(field)
+    }
+
+    /// Whether no field of the item moved since.
     pub fn mail_unmoved(&self, key: &DigestKey, table: &Table, mail: &Record) -> bool {
         self.unmoved(Side::Mail, key, table, mail)
     }

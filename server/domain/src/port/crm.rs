@@ -261,6 +261,13 @@ pub enum CrmWrite {
         /// Parties with role [`PartyRole::Linked`].
         parties: Vec<RecordParty>,
     },
+    /// Takes links away, whoever made them; those that do not stand are not missed.
+    RemoveLinks {
+        /// The record.
+        record: RecordRef,
+        /// Parties with role [`PartyRole::Linked`].
+        parties: Vec<RecordParty>,
+    },
     /// Changes these fields only; refused as `Stale` when the version moved on (INV-10).
     Update {
         /// The record.

@@ -340,7 +340,7 @@ impl Context {
         let free = || {
             self.wishes
                 .iter()
-                .filter(|(row, _)| !used.contains(&row.id))
+                .filter(|(row, wish)| wish.event.is_none() && !used.contains(&row.id))
         };
         // A click that became a wish names its item, however the item comes up again.
         let by_item = free().find(|(_, wish)| wish.item.as_ref() == Some(&item.id));

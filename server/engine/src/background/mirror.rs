@@ -12,6 +12,7 @@ use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
     Decision, ItemEvent,
+    deletions::{digest, listed},
     outcome::Page,
     session::{Halt, Session},
 };
@@ -221,6 +222,7 @@ impl Session {
                 "class": class,
                 "wanted": wanted,
                 "allowed": allowed,
+                "effects": listed(planned),
             }),
             created_at: self.engine.parts.clock.now(),
             approved: false,
@@ -256,8 +258,27 @@ impl Session {
                 let store = &self.engine.parts.store;
                 store.put_off_filed(filed, until).await?;
             }
+            self.fulfil(page, &mirrored).await?;
             self.file_mirrored(page, mirrored);
         }
+        Ok(())
+    }
+
+    /// An event that somebody wished for gets the links they chose, also when its record stood already.
+    async fn fulfil(&mut self, page: &mut Page, mirrored: &Mirrored) -> Result<(), Halt> {
+        let made = matches!(mirrored.end, End::Paired | End::InStep | End::Updated);
+        let (Some(hand), Some(record), true) = (&mirrored.look.hand, &mirrored.record, made) else {
+            return Ok(());
+        };
+        if mirrored.look.wishes.is_empty() {
+            return Ok(());
+        }
+        let chosen = hand.chosen();
+        if !chosen.is_empty() {
+            self.transfer.change_links(record, &chosen, &[]).await?;
+        }
+        let wishes = &mut page.commit.fulfilled_wishes;
+        wishes.extend(mirrored.look.wishes.iter().copied());
         Ok(())
     }
 
@@ -270,6 +291,7 @@ impl Session {
             row,
             taken_over,
             was,
+            gone: _,
             conflicts,
             end,
             planned: _,
@@ -458,26 +480,4 @@ fn left_behind(trace: &Trace) -> Option<(ReasonCode, String)> {
         .find(|code| **code == ReasonCode::ValueKept)
         .or_else(|| codes.first())?;
     Some((*worst, fields.join(", ")))
-}
-
-/// A digest of exactly these deletions: an approval is for them and nothing else.
-fn digest(planned: &[Vec<Effect>]) -> String {
-    let mut lines: Vec<String> = planned
-        .iter()
-        .flatten()
-        .filter_map(|effect| match effect {
-            Effect::DeleteItem { item, version } => Some(format!("item {item} {version}")),
-            Effect::DeleteRecord { record, version } => {
-                Some(format!("delete {}/{} {version}", record.kind, record.id))
-            }
-            Effect::CancelRecord { record, version } => {
-                Some(format!("cancel {}/{} {version}", record.kind, record.id))
-            }
-            _ => None,
-        })
-        .collect();
-    lines.sort();
-    blake3::hash(lines.join("\n").as_bytes())
-        .to_hex()
-        .to_string()
 }

@@ -70,6 +70,7 @@ impl Engine {
         };
         let parts = Arc::clone(&self.parts);
         let mut transfer = Transfer::new(parts, row.clone(), mail, crm, settings);
+        transfer.wish_for(self.event_wishes(mailbox).await?);
         let mut rehearsal = Rehearsal::default();
         let mut looks = self
             .changed(&row, &transfer, &collections, &mut rehearsal)

@@ -192,6 +192,7 @@ impl Session {
         // Taken before the changes are read: what happens from here on differs from it.
         self.pulse = pulse;
         self.phase("follow_ups");
+        self.expect_events().await?;
         self.follow_ups().await?;
         self.phase("mail");
         for role in [FolderRole::Saved, FolderRole::Inbox, FolderRole::Sent] {
@@ -206,6 +207,7 @@ impl Session {
 
     /// Calendar, tasks and contacts, in both directions; deletions come last, all together.
     async fn mirror(&mut self) -> Result<(), Halt> {
+        self.expect_events().await?;
         for role in MIRRORED {
             if let Some(folder) = self.mirrored_folder(role) {
                 self.phase("mirror");
@@ -219,6 +221,13 @@ impl Session {
         }
         self.phase("deletions");
         self.deletions().await
+    }
+
+    /// Lets events be recognised that people wished for.
+    async fn expect_events(&mut self) -> Result<(), Halt> {
+        let wishes = self.engine.event_wishes(self.row.id).await?;
+        self.transfer.wish_for(wishes);
+        Ok(())
     }
 
     /// Finds our folders and categories, once a day or when they are not known.

@@ -1,15 +1,21 @@
 //! The instant path: one sidebar action per file.
 
+mod compose;
+mod links;
 mod open;
 mod queue;
 mod save;
 mod save_event;
 mod search;
+mod settle;
 mod state;
 mod thread;
 mod types;
 
+pub use compose::{EventClick, EventOutcome};
+pub use links::{ChangedLinks, UpdateLinks};
 pub use save_event::{SaveEvent, SavedEvent};
+pub use settle::{FieldDispute, Settle, SettleIssue};
 pub use types::{
     Card, ItemKey, ItemState, QueueSave, SaveChoice, SaveEmail, SaveOutcome, Saved, Standing,
 };

@@ -63,6 +63,7 @@ impl Engine {
             subject,
             recipients,
             choice,
+            event: None,
         };
         self.once(&caller, "QueueEmailSave", request_id, async {
             let id = WishId(self.parts.ids.uuid());

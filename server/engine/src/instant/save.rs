@@ -254,7 +254,7 @@ impl Engine {
 }
 
 /// Whether a session may well succeed where the click did not.
-fn can_wait(error: &PortError) -> bool {
+pub(super) fn can_wait(error: &PortError) -> bool {
     match error {
         PortError::Wait { .. } | PortError::Unknown { .. } | PortError::Stale { .. } => true,
         PortError::Broken { .. } => !error.is_item_problem(),

@@ -4,7 +4,9 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use ssi_domain::{ItemId, Kind, MailboxId, ReasonCode, RecordRef, Trace};
-use ssi_store::TraceRow;
+use ssi_store::{LinkTarget, Origin, TraceRow};
+
+use super::{EventClick, EventOutcome, open::Open};
 
 use crate::{
     Decision, Engine, Error,
@@ -14,6 +16,8 @@ use crate::{
 /// While a session works on the same event, it is looked at again this often, so many times.
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(150);
 const LOOKS: u32 = 100;
+/// Longest wait of a caller without deadline.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A request to save the open event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,51 +43,58 @@ pub struct SavedEvent {
     pub record: RecordRef,
     /// The record's address for a browser.
     pub url: Option<String>,
+    /// What it is linked with.
+    pub links: Vec<LinkTarget>,
     /// It was mirrored before this call.
     pub already_saved: bool,
     /// Why.
     pub trace: Trace,
 }
 
+/// What an event may become.
+pub(super) fn check_kind(kind: Kind) -> Result<(), Error> {
+    if matches!(kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        field: "kind",
+        why: "an event becomes an appointment, a visit or a phone call".into(),
+    })
+}
+
 impl Engine {
-    /// Saves the open event. One that is mirrored already keeps its record and gets the links.
+    /// Saves the open event and waits for it. One that is mirrored already keeps its record and gets the links.
     pub async fn save_event(
         &self,
         mailbox: MailboxId,
         request: SaveEvent,
     ) -> Result<SavedEvent, Error> {
+        let click = EventClick {
+            save: request,
+            composed: None,
+            deadline: LONGEST,
+        };
+        match self.click_event(mailbox, click).await? {
+            EventOutcome::Saved(saved) => Ok(saved),
+            EventOutcome::Queued(_) => Err(Error::Busy {
+                retry_after: SignedDuration::from_secs(30),
+            }),
+        }
+    }
+
+    pub(super) async fn save_event_now(
+        &self,
+        mailbox: MailboxId,
+        request: SaveEvent,
+    ) -> Result<SavedEvent, Error> {
         let SaveEvent {
-            request_id,
-            caller,
             item,
             kind,
             links,
             also,
+            ..
         } = request;
-        if !matches!(kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
-            return Err(Error::Invalid {
-                field: "kind",
-                why: "an event becomes an appointment, a visit or a phone call".into(),
-            });
-        }
-        self.once(&caller, "SaveEvent", request_id, async {
-            let hand = Hand { kind, links };
-            let engine = self.clone();
-            // A task of its own: the work outlives a caller who hangs up.
-            let work =
-                tokio::spawn(async move { engine.save_event_now(mailbox, item, hand, also).await });
-            work.await.map_err(|_| Error::NotFound { what: "item" })?
-        })
-        .await
-    }
-
-    async fn save_event_now(
-        &self,
-        mailbox: MailboxId,
-        item: ItemId,
-        hand: Hand,
-        also: Vec<RecordRef>,
-    ) -> Result<SavedEvent, Error> {
+        let hand = Hand { kind, links, also };
         let mut open = self.open_instant(mailbox).await?;
         for _ in 0..LOOKS {
             let look = Look {
@@ -101,14 +112,7 @@ impl Engine {
                 break;
             };
             if !matches!(mirrored.end, End::Later) {
-                let saved = self.keep_event(mailbox, mirrored).await?;
-                // A new record has the ticked ones already.
-                let missing = saved.already_saved || hand.links.is_none();
-                if missing && !also.is_empty() {
-                    open.transfer.link_more(&saved.record, &also).await?;
-                }
-                let url = open.transfer.crm().link_for_people(&saved.record);
-                return Ok(SavedEvent { url, ..saved });
+                return self.keep_event(&mut open, mirrored, &hand).await;
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -119,8 +123,9 @@ impl Engine {
 
     async fn keep_event(
         &self,
-        mailbox: MailboxId,
+        open: &mut Open,
         mirrored: Mirrored,
+        hand: &Hand,
     ) -> Result<SavedEvent, Error> {
         let code = mirrored.trace.decisive().unwrap_or(ReasonCode::NotAsked);
         let already_saved = match &mirrored.end {
@@ -133,6 +138,7 @@ impl Engine {
                     trace: mirrored.trace,
                 });
             }
+            _ if mirrored.gone => return Err(Error::NotFound { what: "item" }),
             End::Skipped | End::Parted | End::Doomed | End::Later => {
                 return Err(Error::NothingToSave {
                     code,
@@ -141,6 +147,8 @@ impl Engine {
             }
         };
         let now = self.parts.clock.now();
+        let mailbox = open.row.id;
+        let link = mirrored.row.as_ref().map(|row| row.link);
         let record = mirrored.record.ok_or(Error::NotFound { what: "item" })?;
         let item = mirrored.item.ok_or(Error::NotFound { what: "item" })?;
         let trace = TraceRow {
@@ -159,9 +167,23 @@ impl Engine {
         store
             .record_event_click(mailbox, &rows, &trace, now)
             .await?;
-        Ok(SavedEvent {
+        let chosen = hand.chosen();
+        let standing = open.transfer.change_links(&record, &chosen, &[]).await?;
+        let target = |record: RecordRef| LinkTarget {
+            origin: match chosen.contains(&record) {
+                true => Origin::Hand,
+                false => Origin::Auto,
+            },
             record,
-            url: None,
+        };
+        let links: Vec<LinkTarget> = standing.into_iter().map(target).collect();
+        if let Some(link) = link {
+            store.add_targets(link, &links).await?;
+        }
+        Ok(SavedEvent {
+            url: open.transfer.crm().link_for_people(&record),
+            record,
+            links,
             already_saved,
             trace: mirrored.trace,
         })

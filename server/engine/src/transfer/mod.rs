@@ -12,6 +12,7 @@ mod mark;
 pub(crate) mod mirror;
 mod order;
 mod parties;
+mod relink;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -28,7 +29,7 @@ pub(crate) use self::{
     order::{Fate, Linked, Order, Outcome},
     parties::MOST_LOOKED_UP,
 };
-use crate::{Error, Parts, transfer::parties::Parties};
+use crate::{Error, Parts, transfer::parties::Parties, wish::EventWishes};
 
 /// One actor's access to both sides, for the length of a session or of a call.
 pub(crate) struct Transfer {
@@ -43,6 +44,8 @@ pub(crate) struct Transfer {
     /// Account numbers by company, asked once per session.
     accounts: HashMap<String, Option<String>>,
     digest_key: DigestKey,
+    /// Wishes for events, of which a session finds the events.
+    event_wishes: EventWishes,
     writes: u64,
     calls_before: u64,
 }
@@ -69,9 +72,15 @@ impl Transfer {
             parties: Parties::default(),
             accounts: HashMap::new(),
             digest_key,
+            event_wishes: EventWishes::default(),
             writes: 0,
             calls_before,
         }
+    }
+
+    /// Lets events be recognised that were wished for.
+    pub(crate) fn wish_for(&mut self, wishes: EventWishes) {
+        self.event_wishes = wishes;
     }
 
     /// Reading access to the mailbox.

@@ -82,6 +82,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7) ON CONFLICT (id) DO NOTHING";
     CONFLICTS = "SELECT id, mailbox, link, field, sealed, winner, at FROM field_conflict \
         WHERE mailbox = $1 AND state = 'open' ORDER BY at DESC, id DESC LIMIT $2";
+    CONFLICTS_OF = "SELECT id, mailbox, link, field, sealed, winner, at FROM field_conflict \
+        WHERE link = $2 AND mailbox = $1 AND state = 'open' ORDER BY at DESC, id DESC LIMIT $3";
     CONFLICT_SETTLE = "UPDATE field_conflict SET state = 'settled', sealed = $1 \
         WHERE mailbox = $2 AND id = $3 AND state = 'open'";
     PRUNE_CONFLICTS = "DELETE FROM field_conflict WHERE state = 'settled' AND at < $1";

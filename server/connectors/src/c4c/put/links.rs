@@ -118,7 +118,7 @@ impl C4c {
 
     /// Several writes as one change set. Without batches one after the other: each is harmless by itself,
     /// and what is missing after a failure is added by the next try.
-    async fn write_set(&self, changes: Vec<Change>) -> Result<(), PortError> {
+    pub(super) async fn write_set(&self, changes: Vec<Change>) -> Result<(), PortError> {
         if changes.len() > 1
             && let Some(outcomes) = self.write_batch(vec![changes.clone()]).await?
         {

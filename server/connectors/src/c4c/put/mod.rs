@@ -6,6 +6,7 @@ mod lead;
 mod links;
 mod payload;
 mod send;
+mod unlink;
 mod update;
 
 use std::collections::HashMap;
@@ -71,6 +72,9 @@ impl C4c {
                 (Some(error), _) => Err(error.clone()),
                 (None, CrmWrite::AddLinks { record, parties }) => {
                     self.add_links(&record, &parties).await
+                }
+                (None, CrmWrite::RemoveLinks { record, parties }) => {
+                    self.remove_links(&record, &parties).await
                 }
                 (None, CrmWrite::AddAttachment { record, attachment }) => {
                     self.add_attachment(&record, attachment).await
@@ -171,7 +175,9 @@ fn numberless(party: &RecordParty) -> Option<&RecordRef> {
 
 fn parties_of(write: &CrmWrite) -> &[RecordParty] {
     match write {
-        CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
+        CrmWrite::Create { parties, .. }
+        | CrmWrite::AddLinks { parties, .. }
+        | CrmWrite::RemoveLinks { parties, .. } => parties,
         CrmWrite::Update { parties, .. } => parties.as_deref().unwrap_or_default(),
         CrmWrite::AddAttachment { .. } | CrmWrite::Delete { .. } => &[],
     }
@@ -179,7 +185,9 @@ fn parties_of(write: &CrmWrite) -> &[RecordParty] {
 
 fn parties_of_mut(write: &mut CrmWrite) -> &mut [RecordParty] {
     match write {
-        CrmWrite::Create { parties, .. } | CrmWrite::AddLinks { parties, .. } => parties,
+        CrmWrite::Create { parties, .. }
+        | CrmWrite::AddLinks { parties, .. }
+        | CrmWrite::RemoveLinks { parties, .. } => parties,
         CrmWrite::Update { parties, .. } => parties.as_deref_mut().unwrap_or_default(),
         CrmWrite::AddAttachment { .. } | CrmWrite::Delete { .. } => &mut [],
     }

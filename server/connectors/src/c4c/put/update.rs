@@ -99,7 +99,9 @@ impl C4c {
             } => (record, version, set, parties, false),
             CrmWrite::Delete { record, version } => (record, version, Record::new(), None, true),
             CrmWrite::Create { kind, .. } => return Err(not_written(kind)),
-            CrmWrite::AddLinks { record, .. } | CrmWrite::AddAttachment { record, .. } => {
+            CrmWrite::AddLinks { record, .. }
+            | CrmWrite::RemoveLinks { record, .. }
+            | CrmWrite::AddAttachment { record, .. } => {
                 return Err(not_written(record.kind));
             }
         };

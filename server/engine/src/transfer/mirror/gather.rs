@@ -4,10 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, RecordRef,
+    ItemId, Kind, ReasonCode, RecordRef,
     mapping::Table,
     merge::Baseline,
-    mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
+    mirror::{
+        Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, Unfit, asked, is_private, plan,
+    },
     port::{Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, Series, Shape},
 };
 use ssi_store::{MirrorRow, MirrorState};
@@ -83,7 +85,10 @@ impl Transfer {
                 .any(|own| own.to_lowercase() == name.trim().to_lowercase())
         });
         match folder {
-            FolderRole::Calendar => !(marked || mirror.auto_meetings || mirror.auto_appointments),
+            FolderRole::Calendar => {
+                let wished = !self.event_wishes.is_empty();
+                !(marked || wished || mirror.auto_meetings || mirror.auto_appointments)
+            }
             FolderRole::Tasks | FolderRole::Contacts => !marked,
             _ => false,
         }
@@ -200,9 +205,10 @@ impl Transfer {
     }
 
     /// Whether and as what the items ask for being mirrored.
-    fn judge(&self, files: &mut [File], collections: &Collections, now: Timestamp) {
+    fn judge(&mut self, files: &mut [File], collections: &Collections, now: Timestamp) {
         for file in files.iter_mut().filter(|file| file.open()) {
-            let Some(item) = file.item.there() else {
+            self.by_hand(file);
+            let Some(item) = file.item.there().filter(|_| file.open()) else {
                 continue;
             };
             let folder = item

@@ -9,19 +9,23 @@ mod act;
 mod attach;
 mod claim;
 mod gather;
+mod hand;
 mod people;
 mod put;
+mod put_back;
 mod resolve;
 mod settle;
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, RecordRef, Trace, Version, Versioned,
+    ItemId, Kind, RecordRef, Trace, Version, Versioned, WishId,
     merge::Conflict,
     mirror::{Fate, MirrorPlan, Unfit},
     port::{Collections, FolderRole, Item, PortError, Series},
 };
 use ssi_store::{FiledId, MirrorRow};
+
+pub(crate) use put_back::Back;
 
 use super::Transfer;
 use crate::Error;
@@ -48,6 +52,8 @@ pub(crate) struct Look {
     pub filed: Option<(FiledId, i32)>,
     /// A person's click: as what, and with which links.
     pub hand: Option<Hand>,
+    /// The wishes that the event fulfils.
+    pub wishes: Vec<WishId>,
 }
 
 /// What a person chose when saving an event (X1).
@@ -57,6 +63,21 @@ pub(crate) struct Hand {
     pub kind: Kind,
     /// The records to link, if the person chose any.
     pub links: Option<Vec<RecordRef>>,
+    /// Records to link besides.
+    pub also: Vec<RecordRef>,
+}
+
+impl Hand {
+    /// The records the person chose, each once.
+    pub(crate) fn chosen(&self) -> Vec<RecordRef> {
+        let mut all: Vec<RecordRef> = Vec::new();
+        for record in self.links.iter().flatten().chain(&self.also) {
+            if !all.contains(record) {
+                all.push(record.clone());
+            }
+        }
+        all
+    }
 }
 
 /// What may be done about the plans.
@@ -87,6 +108,8 @@ pub(crate) struct Mirrored {
     pub taken_over: Vec<MirrorRow>,
     /// The item's id before this.
     pub was: Option<ItemId>,
+    /// An answer about its id said that the item is not there.
+    pub gone: bool,
     /// Collisions to keep.
     pub conflicts: Vec<Conflict>,
     /// What happened.
@@ -304,24 +327,6 @@ impl Transfer {
         Ok(())
     }
 
-    /// Adds links to a mirrored record; those that stand are left alone (LNK-01).
-    pub(crate) async fn link_more(
-        &mut self,
-        record: &RecordRef,
-        links: &[RecordRef],
-    ) -> Result<(), Error> {
-        let parties = people::chosen(links);
-        let write = ssi_domain::port::CrmWrite::AddLinks {
-            record: record.clone(),
-            parties,
-        };
-        self.writes += 1;
-        for answer in self.crm.put(vec![write]).await? {
-            answer?;
-        }
-        Ok(())
-    }
-
     fn answer(&self, file: File, now: Timestamp) -> Mirrored {
         let row = self.next_row(&file, now);
         let stood = file.item_id();
@@ -342,6 +347,7 @@ impl Transfer {
             record: file.record,
             row,
             was: file.was,
+            gone: matches!(file.item, Seen::Gone),
             taken_over: file.taken_over,
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),

@@ -126,7 +126,7 @@ impl People {
         };
         // A click links all that are found; the list left ticked is final (LNK-01).
         let found = rank(&self.all, &hits);
-        let (records, trace) = link_ticked(&found, hand.links.as_deref(), &[]);
+        let (records, trace) = link_ticked(&found, hand.links.as_deref(), &hand.also);
         let links = records.into_iter().map(|record| {
             let known = hits.iter().find(|hit| hit.record == record);
             let main = hand.links.is_none() || matches!(record.kind, Kind::Contact | Kind::Account);
@@ -135,14 +135,6 @@ impl People {
         });
         (links.collect(), trace)
     }
-}
-
-/// Records chosen by hand, as links.
-pub(super) fn chosen(records: &[RecordRef]) -> Vec<RecordParty> {
-    records
-        .iter()
-        .map(|record| link(PartyRole::Linked, PartyHit::bare(record.clone()), false))
-        .collect()
 }
 
 /// Who a participant is: the first of the ranking, else a colleague, else whoever else has the address.

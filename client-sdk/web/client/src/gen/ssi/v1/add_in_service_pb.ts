@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/add_in_service.proto.
  */
 export const file_ssi_v1_add_in_service: GenFile = /*@__PURE__*/
-  fileDesc("Chtzc2kvdjEvYWRkX2luX3NlcnZpY2UucHJvdG8SBnNzaS52MSJUChNHZXRJdGVtU3RhdGVSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJIj0KFEdldEl0ZW1TdGF0ZVJlc3BvbnNlEiUKCml0ZW1fc3RhdGUYASABKAsyES5zc2kudjEuSXRlbVN0YXRlItwCCglJdGVtU3RhdGUSJgoFc3RhdGUYASABKA4yFy5zc2kudjEuSXRlbVN0YXRlLlN0YXRlEh4KBnJlY29yZBgCIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAyADKAsyDC5zc2kudjEuTGluaxIcCgV0cmFjZRgEIAEoCzINLnNzaS52MS5UcmFjZRIWCg50aHJlYWRfdHJhY2tlZBgFIAEoCBIaCgR3aXNoGAYgASgLMgwuc3NpLnYxLldpc2gSHAoFaXNzdWUYByABKAsyDS5zc2kudjEuSXNzdWUSEAoIY2FuX3NhdmUYCCABKAgiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9OT1RfU0FWRUQQARIPCgtTVEFURV9TQVZFRBACEhAKDFNUQVRFX1FVRVVFRBADEhAKDFNUQVRFX0ZBSUxFRBAEIoABChRJbml0aWFsU2VhcmNoUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIpCgxwYXJ0aWNpcGFudHMYBCADKAsyEy5zc2kudjEuUGFydGljaXBhbnQiMwoVSW5pdGlhbFNlYXJjaFJlc3BvbnNlEhoKBGNhcmQYASABKAsyDC5zc2kudjEuQ2FyZCJbCgtQYXJ0aWNpcGFudBIPCgdhZGRyZXNzGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIlCgRyb2xlGAMgASgOMhcuc3NpLnYxLlBhcnRpY2lwYW50Um9sZSKGAQoEQ2FyZBIiCgVwYXJ0eRgBIAEoCzIRLnNzaS52MS5QYXJ0eUNhcmRIABIpCglub3RfZm91bmQYAiABKAsyFC5zc2kudjEuTm90Rm91bmRDYXJkSAASJAoGbm90aWNlGAMgASgLMhIuc3NpLnYxLk5vdGljZUNhcmRIAEIJCgdjb250ZW50IoMBCglQYXJ0eUNhcmQSKAoLcGFydGljaXBhbnQYASABKAsyEy5zc2kudjEuUGFydGljaXBhbnQSHgoGcmVjb3JkGAIgASgLMg4uc3NpLnYxLlJlY29yZBIOCgZ0aWNrZWQYAyABKAgSDAoEcmFuaxgEIAEoBRIOCgZsaW5rZWQYBSABKAgiZQoMTm90Rm91bmRDYXJkEigKC3BhcnRpY2lwYW50GAEgASgLMhMuc3NpLnYxLlBhcnRpY2lwYW50EisKD2NyZWF0YWJsZV9raW5kcxgCIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kIisKCk5vdGljZUNhcmQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItwCChBTYXZlRW1haWxSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSFAoHc3ViamVjdBgFIAEoCUgAiAEBEiQKBGJvZHkYBiABKAsyES5zc2kudjEuRW1haWxCb2R5SAGIAQESFgoObGlua2VkX3JlY29yZHMYByADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYCCABKAgSNQoLYXR0YWNobWVudHMYCSABKAsyGy5zc2kudjEuQXR0YWNobWVudFNlbGVjdGlvbkgCiAEBEhkKDHRyYWNrX3RocmVhZBgKIAEoCEgDiAEBQgoKCF9zdWJqZWN0QgcKBV9ib2R5Qg4KDF9hdHRhY2htZW50c0IPCg1fdHJhY2tfdGhyZWFkIooBCglFbWFpbEJvZHkSDwoHY29udGVudBgBIAEoCRIoCgZmb3JtYXQYAiABKA4yGC5zc2kudjEuRW1haWxCb2R5LkZvcm1hdCJCCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIPCgtGT1JNQVRfSFRNTBACIpsBChNBdHRhY2htZW50U2VsZWN0aW9uEikKB2Nob2ljZXMYASADKAsyGC5zc2kudjEuQXR0YWNobWVudENob2ljZRIYChBpbmNsdWRlX2VtbF9jb3B5GAIgASgIEigKBnRhcmdldBgDIAEoDjIYLnNzaS52MS5BdHRhY2htZW50VGFyZ2V0EhUKDXRhcmdldF9yZWNvcmQYBCABKAkiTwoQQXR0YWNobWVudENob2ljZRIVCg1hdHRhY2htZW50X2lkGAEgASgJEhYKCWZpbGVfbmFtZRgCIAEoCUgAiAEBQgwKCl9maWxlX25hbWUiaAoRU2F2ZUVtYWlsUmVzcG9uc2USKQoLc2F2ZWRfZW1haWwYASABKAsyEi5zc2kudjEuU2F2ZWRFbWFpbEgAEh4KBnF1ZXVlZBgCIAEoCzIMLnNzaS52MS5XaXNoSABCCAoGcmVzdWx0IrYBCgpTYXZlZEVtYWlsEh4KBnJlY29yZBgBIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAiADKAsyDC5zc2kudjEuTGluaxIVCg1hbHJlYWR5X3NhdmVkGAMgASgIEhwKBXRyYWNlGAQgASgLMg0uc3NpLnYxLlRyYWNlEjYKE3NraXBwZWRfYXR0YWNobWVudHMYBSADKAsyGS5zc2kudjEuU2tpcHBlZEF0dGFjaG1lbnQiSwoRU2tpcHBlZEF0dGFjaG1lbnQSFQoNYXR0YWNobWVudF9pZBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSDAoEY29kZRgDIAEoCSKdAQoQU2F2ZUV2ZW50UmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSFgoObGlua2VkX3JlY29yZHMYBSADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYBiABKAgiaAoRU2F2ZUV2ZW50UmVzcG9uc2USHgoGcmVjb3JkGAEgASgLMg4uc3NpLnYxLlJlY29yZBIVCg1hbHJlYWR5X3NhdmVkGAIgASgIEhwKBXRyYWNlGAMgASgLMg0uc3NpLnYxLlRyYWNlIoMCChVRdWV1ZUVtYWlsU2F2ZVJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhIKCmNsaWVudF9rZXkYAyABKAkSDwoHc3ViamVjdBgEIAEoCRInCgpyZWNpcGllbnRzGAUgAygLMhMuc3NpLnYxLlBhcnRpY2lwYW50EhYKDmxpbmtlZF9yZWNvcmRzGAYgAygJEhkKEXVzZV9mb3VuZF9yZWNvcmRzGAcgASgIEhQKDHRyYWNrX3RocmVhZBgIIAEoCBIbCg5yZWNvcmRfc3ViamVjdBgJIAEoCUgAiAEBQhEKD19yZWNvcmRfc3ViamVjdCI0ChZRdWV1ZUVtYWlsU2F2ZVJlc3BvbnNlEhoKBHdpc2gYASABKAsyDC5zc2kudjEuV2lzaCIeCg5HZXRXaXNoUmVxdWVzdBIMCgRuYW1lGAEgASgJIi0KD0dldFdpc2hSZXNwb25zZRIaCgR3aXNoGAEgASgLMgwuc3NpLnYxLldpc2giZwoSVHJhY2tUaHJlYWRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkiPAoTVHJhY2tUaHJlYWRSZXNwb25zZRIlCgZ0aHJlYWQYASABKAsyFS5zc2kudjEuVHJhY2tlZFRocmVhZCJOCg1UcmFja2VkVGhyZWFkEgwKBG5hbWUYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wInkKFFVudHJhY2tUaHJlYWRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEg4KBnRocmVhZBgEIAEoCRISCgpyZXF1ZXN0X2lkGAUgASgJIhcKFVVudHJhY2tUaHJlYWRSZXNwb25zZSqaAQoPUGFydGljaXBhbnRSb2xlEiAKHFBBUlRJQ0lQQU5UX1JPTEVfVU5TUEVDSUZJRUQQABIZChVQQVJUSUNJUEFOVF9ST0xFX0ZST00QARIXChNQQVJUSUNJUEFOVF9ST0xFX1RPEAISFwoTUEFSVElDSVBBTlRfUk9MRV9DQxADEhgKFFBBUlRJQ0lQQU5UX1JPTEVfQkNDEAQqkwEKEEF0dGFjaG1lbnRUYXJnZXQSIQodQVRUQUNITUVOVF9UQVJHRVRfVU5TUEVDSUZJRUQQABIbChdBVFRBQ0hNRU5UX1RBUkdFVF9FTUFJTBABEiMKH0FUVEFDSE1FTlRfVEFSR0VUX0xJTktFRF9SRUNPUkQQAhIaChZBVFRBQ0hNRU5UX1RBUkdFVF9CT1RIEAMy0AQKDEFkZEluU2VydmljZRJJCgxHZXRJdGVtU3RhdGUSGy5zc2kudjEuR2V0SXRlbVN0YXRlUmVxdWVzdBocLnNzaS52MS5HZXRJdGVtU3RhdGVSZXNwb25zZRJOCg1Jbml0aWFsU2VhcmNoEhwuc3NpLnYxLkluaXRpYWxTZWFyY2hSZXF1ZXN0Gh0uc3NpLnYxLkluaXRpYWxTZWFyY2hSZXNwb25zZTABEkAKCVNhdmVFbWFpbBIYLnNzaS52MS5TYXZlRW1haWxSZXF1ZXN0Ghkuc3NpLnYxLlNhdmVFbWFpbFJlc3BvbnNlEkAKCVNhdmVFdmVudBIYLnNzaS52MS5TYXZlRXZlbnRSZXF1ZXN0Ghkuc3NpLnYxLlNhdmVFdmVudFJlc3BvbnNlEk8KDlF1ZXVlRW1haWxTYXZlEh0uc3NpLnYxLlF1ZXVlRW1haWxTYXZlUmVxdWVzdBoeLnNzaS52MS5RdWV1ZUVtYWlsU2F2ZVJlc3BvbnNlEjoKB0dldFdpc2gSFi5zc2kudjEuR2V0V2lzaFJlcXVlc3QaFy5zc2kudjEuR2V0V2lzaFJlc3BvbnNlEkYKC1RyYWNrVGhyZWFkEhouc3NpLnYxLlRyYWNrVGhyZWFkUmVxdWVzdBobLnNzaS52MS5UcmFja1RocmVhZFJlc3BvbnNlEkwKDVVudHJhY2tUaHJlYWQSHC5zc2kudjEuVW50cmFja1RocmVhZFJlcXVlc3QaHS5zc2kudjEuVW50cmFja1RocmVhZFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_ssi_v1_resources]);
+  fileDesc("Chtzc2kvdjEvYWRkX2luX3NlcnZpY2UucHJvdG8SBnNzaS52MSJUChNHZXRJdGVtU3RhdGVSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJIj0KFEdldEl0ZW1TdGF0ZVJlc3BvbnNlEiUKCml0ZW1fc3RhdGUYASABKAsyES5zc2kudjEuSXRlbVN0YXRlItwCCglJdGVtU3RhdGUSJgoFc3RhdGUYASABKA4yFy5zc2kudjEuSXRlbVN0YXRlLlN0YXRlEh4KBnJlY29yZBgCIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAyADKAsyDC5zc2kudjEuTGluaxIcCgV0cmFjZRgEIAEoCzINLnNzaS52MS5UcmFjZRIWCg50aHJlYWRfdHJhY2tlZBgFIAEoCBIaCgR3aXNoGAYgASgLMgwuc3NpLnYxLldpc2gSHAoFaXNzdWUYByABKAsyDS5zc2kudjEuSXNzdWUSEAoIY2FuX3NhdmUYCCABKAgiaAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABITCg9TVEFURV9OT1RfU0FWRUQQARIPCgtTVEFURV9TQVZFRBACEhAKDFNUQVRFX1FVRVVFRBADEhAKDFNUQVRFX0ZBSUxFRBAEIoABChRJbml0aWFsU2VhcmNoUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIpCgxwYXJ0aWNpcGFudHMYBCADKAsyEy5zc2kudjEuUGFydGljaXBhbnQiMwoVSW5pdGlhbFNlYXJjaFJlc3BvbnNlEhoKBGNhcmQYASABKAsyDC5zc2kudjEuQ2FyZCJbCgtQYXJ0aWNpcGFudBIPCgdhZGRyZXNzGAEgASgJEhQKDGRpc3BsYXlfbmFtZRgCIAEoCRIlCgRyb2xlGAMgASgOMhcuc3NpLnYxLlBhcnRpY2lwYW50Um9sZSKGAQoEQ2FyZBIiCgVwYXJ0eRgBIAEoCzIRLnNzaS52MS5QYXJ0eUNhcmRIABIpCglub3RfZm91bmQYAiABKAsyFC5zc2kudjEuTm90Rm91bmRDYXJkSAASJAoGbm90aWNlGAMgASgLMhIuc3NpLnYxLk5vdGljZUNhcmRIAEIJCgdjb250ZW50IoMBCglQYXJ0eUNhcmQSKAoLcGFydGljaXBhbnQYASABKAsyEy5zc2kudjEuUGFydGljaXBhbnQSHgoGcmVjb3JkGAIgASgLMg4uc3NpLnYxLlJlY29yZBIOCgZ0aWNrZWQYAyABKAgSDAoEcmFuaxgEIAEoBRIOCgZsaW5rZWQYBSABKAgiZQoMTm90Rm91bmRDYXJkEigKC3BhcnRpY2lwYW50GAEgASgLMhMuc3NpLnYxLlBhcnRpY2lwYW50EisKD2NyZWF0YWJsZV9raW5kcxgCIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kIisKCk5vdGljZUNhcmQSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJItwCChBTYXZlRW1haWxSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSFAoHc3ViamVjdBgFIAEoCUgAiAEBEiQKBGJvZHkYBiABKAsyES5zc2kudjEuRW1haWxCb2R5SAGIAQESFgoObGlua2VkX3JlY29yZHMYByADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYCCABKAgSNQoLYXR0YWNobWVudHMYCSABKAsyGy5zc2kudjEuQXR0YWNobWVudFNlbGVjdGlvbkgCiAEBEhkKDHRyYWNrX3RocmVhZBgKIAEoCEgDiAEBQgoKCF9zdWJqZWN0QgcKBV9ib2R5Qg4KDF9hdHRhY2htZW50c0IPCg1fdHJhY2tfdGhyZWFkIooBCglFbWFpbEJvZHkSDwoHY29udGVudBgBIAEoCRIoCgZmb3JtYXQYAiABKA4yGC5zc2kudjEuRW1haWxCb2R5LkZvcm1hdCJCCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIPCgtGT1JNQVRfSFRNTBACIpsBChNBdHRhY2htZW50U2VsZWN0aW9uEikKB2Nob2ljZXMYASADKAsyGC5zc2kudjEuQXR0YWNobWVudENob2ljZRIYChBpbmNsdWRlX2VtbF9jb3B5GAIgASgIEigKBnRhcmdldBgDIAEoDjIYLnNzaS52MS5BdHRhY2htZW50VGFyZ2V0EhUKDXRhcmdldF9yZWNvcmQYBCABKAkiTwoQQXR0YWNobWVudENob2ljZRIVCg1hdHRhY2htZW50X2lkGAEgASgJEhYKCWZpbGVfbmFtZRgCIAEoCUgAiAEBQgwKCl9maWxlX25hbWUiaAoRU2F2ZUVtYWlsUmVzcG9uc2USKQoLc2F2ZWRfZW1haWwYASABKAsyEi5zc2kudjEuU2F2ZWRFbWFpbEgAEh4KBnF1ZXVlZBgCIAEoCzIMLnNzaS52MS5XaXNoSABCCAoGcmVzdWx0IrYBCgpTYXZlZEVtYWlsEh4KBnJlY29yZBgBIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYAiADKAsyDC5zc2kudjEuTGluaxIVCg1hbHJlYWR5X3NhdmVkGAMgASgIEhwKBXRyYWNlGAQgASgLMg0uc3NpLnYxLlRyYWNlEjYKE3NraXBwZWRfYXR0YWNobWVudHMYBSADKAsyGS5zc2kudjEuU2tpcHBlZEF0dGFjaG1lbnQiSwoRU2tpcHBlZEF0dGFjaG1lbnQSFQoNYXR0YWNobWVudF9pZBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSDAoEY29kZRgDIAEoCSLMAQoQU2F2ZUV2ZW50UmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSFgoObGlua2VkX3JlY29yZHMYBSADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYBiABKAgSLQoOY29tcG9zZWRfZXZlbnQYByABKAsyFS5zc2kudjEuQ29tcG9zZWRFdmVudCJdCg1Db21wb3NlZEV2ZW50EgsKA3VpZBgBIAEoCRIPCgdzdWJqZWN0GAIgASgJEi4KCnN0YXJ0X3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqMBChFTYXZlRXZlbnRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEhUKDWFscmVhZHlfc2F2ZWQYAiABKAgSHAoFdHJhY2UYAyABKAsyDS5zc2kudjEuVHJhY2USGwoFbGlua3MYBCADKAsyDC5zc2kudjEuTGluaxIcCgZxdWV1ZWQYBSABKAsyDC5zc2kudjEuV2lzaCKXAQoSVXBkYXRlTGlua3NSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEhIKCnJlcXVlc3RfaWQYBCABKAkSFQoNYWRkZWRfcmVjb3JkcxgFIAMoCRIXCg9yZW1vdmVkX3JlY29yZHMYBiADKAkiUgoTVXBkYXRlTGlua3NSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEhsKBWxpbmtzGAIgAygLMgwuc3NpLnYxLkxpbmsigwIKFVF1ZXVlRW1haWxTYXZlUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSEgoKY2xpZW50X2tleRgDIAEoCRIPCgdzdWJqZWN0GAQgASgJEicKCnJlY2lwaWVudHMYBSADKAsyEy5zc2kudjEuUGFydGljaXBhbnQSFgoObGlua2VkX3JlY29yZHMYBiADKAkSGQoRdXNlX2ZvdW5kX3JlY29yZHMYByABKAgSFAoMdHJhY2tfdGhyZWFkGAggASgIEhsKDnJlY29yZF9zdWJqZWN0GAkgASgJSACIAQFCEQoPX3JlY29yZF9zdWJqZWN0IjQKFlF1ZXVlRW1haWxTYXZlUmVzcG9uc2USGgoEd2lzaBgBIAEoCzIMLnNzaS52MS5XaXNoIh4KDkdldFdpc2hSZXF1ZXN0EgwKBG5hbWUYASABKAkiLQoPR2V0V2lzaFJlc3BvbnNlEhoKBHdpc2gYASABKAsyDC5zc2kudjEuV2lzaCJnChJUcmFja1RocmVhZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRIPCgdpdGVtX2lkGAIgASgJEhsKE2ludGVybmV0X21lc3NhZ2VfaWQYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSI8ChNUcmFja1RocmVhZFJlc3BvbnNlEiUKBnRocmVhZBgBIAEoCzIVLnNzaS52MS5UcmFja2VkVGhyZWFkIk4KDVRyYWNrZWRUaHJlYWQSDAoEbmFtZRgBIAEoCRIvCgtjcmVhdGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAieQoUVW50cmFja1RocmVhZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRIPCgdpdGVtX2lkGAIgASgJEhsKE2ludGVybmV0X21lc3NhZ2VfaWQYAyABKAkSDgoGdGhyZWFkGAQgASgJEhIKCnJlcXVlc3RfaWQYBSABKAkiFwoVVW50cmFja1RocmVhZFJlc3BvbnNlKpoBCg9QYXJ0aWNpcGFudFJvbGUSIAocUEFSVElDSVBBTlRfUk9MRV9VTlNQRUNJRklFRBAAEhkKFVBBUlRJQ0lQQU5UX1JPTEVfRlJPTRABEhcKE1BBUlRJQ0lQQU5UX1JPTEVfVE8QAhIXChNQQVJUSUNJUEFOVF9ST0xFX0NDEAMSGAoUUEFSVElDSVBBTlRfUk9MRV9CQ0MQBCqTAQoQQXR0YWNobWVudFRhcmdldBIhCh1BVFRBQ0hNRU5UX1RBUkdFVF9VTlNQRUNJRklFRBAAEhsKF0FUVEFDSE1FTlRfVEFSR0VUX0VNQUlMEAESIwofQVRUQUNITUVOVF9UQVJHRVRfTElOS0VEX1JFQ09SRBACEhoKFkFUVEFDSE1FTlRfVEFSR0VUX0JPVEgQAzKYBQoMQWRkSW5TZXJ2aWNlEkkKDEdldEl0ZW1TdGF0ZRIbLnNzaS52MS5HZXRJdGVtU3RhdGVSZXF1ZXN0Ghwuc3NpLnYxLkdldEl0ZW1TdGF0ZVJlc3BvbnNlEk4KDUluaXRpYWxTZWFyY2gSHC5zc2kudjEuSW5pdGlhbFNlYXJjaFJlcXVlc3QaHS5zc2kudjEuSW5pdGlhbFNlYXJjaFJlc3BvbnNlMAESQAoJU2F2ZUVtYWlsEhguc3NpLnYxLlNhdmVFbWFpbFJlcXVlc3QaGS5zc2kudjEuU2F2ZUVtYWlsUmVzcG9uc2USQAoJU2F2ZUV2ZW50Ehguc3NpLnYxLlNhdmVFdmVudFJlcXVlc3QaGS5zc2kudjEuU2F2ZUV2ZW50UmVzcG9uc2USRgoLVXBkYXRlTGlua3MSGi5zc2kudjEuVXBkYXRlTGlua3NSZXF1ZXN0Ghsuc3NpLnYxLlVwZGF0ZUxpbmtzUmVzcG9uc2USTwoOUXVldWVFbWFpbFNhdmUSHS5zc2kudjEuUXVldWVFbWFpbFNhdmVSZXF1ZXN0Gh4uc3NpLnYxLlF1ZXVlRW1haWxTYXZlUmVzcG9uc2USOgoHR2V0V2lzaBIWLnNzaS52MS5HZXRXaXNoUmVxdWVzdBoXLnNzaS52MS5HZXRXaXNoUmVzcG9uc2USRgoLVHJhY2tUaHJlYWQSGi5zc2kudjEuVHJhY2tUaHJlYWRSZXF1ZXN0Ghsuc3NpLnYxLlRyYWNrVGhyZWFkUmVzcG9uc2USTAoNVW50cmFja1RocmVhZBIcLnNzaS52MS5VbnRyYWNrVGhyZWFkUmVxdWVzdBodLnNzaS52MS5VbnRyYWNrVGhyZWFkUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_ssi_v1_resources]);
 
 /**
  * Which item to look at.
@@ -793,7 +793,8 @@ export type SaveEventRequest = Message<"ssi.v1.SaveEventRequest"> & {
   mailbox: string;
 
   /**
-   * The backend's item id.
+   * The backend's item id. Required unless composed_event is given; with both, the event is queued when the
+   * mail server does not know the item (yet).
    *
    * @generated from field: string item_id = 2;
    */
@@ -827,6 +828,13 @@ export type SaveEventRequest = Message<"ssi.v1.SaveEventRequest"> & {
    * @generated from field: bool use_found_records = 6;
    */
   useFoundRecords: boolean;
+
+  /**
+   * The event as it stands while it is being composed.
+   *
+   * @generated from field: ssi.v1.ComposedEvent composed_event = 7;
+   */
+  composedEvent?: ComposedEvent | undefined;
 };
 
 /**
@@ -837,13 +845,49 @@ export const SaveEventRequestSchema: GenMessage<SaveEventRequest> = /*@__PURE__*
   messageDesc(file_ssi_v1_add_in_service, 17);
 
 /**
- * The event in the CRM.
+ * How an event that is still being composed will be recognised in the calendar.
+ *
+ * @generated from message ssi.v1.ComposedEvent
+ */
+export type ComposedEvent = Message<"ssi.v1.ComposedEvent"> & {
+  /**
+   * Its iCalendar UID (RFC 5545) or its global object id in hexadecimal, where the client knows one. Then the
+   * event is found by it for certain, and the fields below are not needed.
+   *
+   * @generated from field: string uid = 1;
+   */
+  uid: string;
+
+  /**
+   * Its subject. Call again with a new request_id when the user changes it.
+   *
+   * @generated from field: string subject = 2;
+   */
+  subject: string;
+
+  /**
+   * When it starts; compared to the minute.
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 3;
+   */
+  startTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.ComposedEvent.
+ * Use `create(ComposedEventSchema)` to create a new message.
+ */
+export const ComposedEventSchema: GenMessage<ComposedEvent> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_add_in_service, 18);
+
+/**
+ * The event in the CRM, or the wish for it.
  *
  * @generated from message ssi.v1.SaveEventResponse
  */
 export type SaveEventResponse = Message<"ssi.v1.SaveEventResponse"> & {
   /**
-   * The record.
+   * The record. Absent when queued.
    *
    * @generated from field: ssi.v1.Record record = 1;
    */
@@ -857,11 +901,25 @@ export type SaveEventResponse = Message<"ssi.v1.SaveEventResponse"> & {
   alreadySaved: boolean;
 
   /**
-   * Why it was saved as it was.
+   * Why it was saved as it was. Absent when queued.
    *
    * @generated from field: ssi.v1.Trace trace = 3;
    */
   trace?: Trace | undefined;
+
+  /**
+   * Everything it is linked with now.
+   *
+   * @generated from field: repeated ssi.v1.Link links = 4;
+   */
+  links: Link[];
+
+  /**
+   * Set when a session is going to save the event. Ask for it with GetWish.
+   *
+   * @generated from field: ssi.v1.Wish queued = 5;
+   */
+  queued?: Wish | undefined;
 };
 
 /**
@@ -869,7 +927,91 @@ export type SaveEventResponse = Message<"ssi.v1.SaveEventResponse"> & {
  * Use `create(SaveEventResponseSchema)` to create a new message.
  */
 export const SaveEventResponseSchema: GenMessage<SaveEventResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 18);
+  messageDesc(file_ssi_v1_add_in_service, 19);
+
+/**
+ * Which links of which item to change.
+ *
+ * @generated from message ssi.v1.UpdateLinksRequest
+ */
+export type UpdateLinksRequest = Message<"ssi.v1.UpdateLinksRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * The backend's item id. Required unless internet_message_id is given.
+   *
+   * @generated from field: string item_id = 2;
+   */
+  itemId: string;
+
+  /**
+   * RFC 5322 Message-ID including its angle brackets. Required unless item_id is given.
+   *
+   * @generated from field: string internet_message_id = 3;
+   */
+  internetMessageId: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155), as in SaveEmailRequest.
+   *
+   * @generated from field: string request_id = 4;
+   */
+  requestId: string;
+
+  /**
+   * Records to link, as records/{kind}/{record}, at most 100.
+   *
+   * @generated from field: repeated string added_records = 5;
+   */
+  addedRecords: string[];
+
+  /**
+   * Records to link no more, as records/{kind}/{record}, at most 100, whoever linked them.
+   *
+   * @generated from field: repeated string removed_records = 6;
+   */
+  removedRecords: string[];
+};
+
+/**
+ * Describes the message ssi.v1.UpdateLinksRequest.
+ * Use `create(UpdateLinksRequestSchema)` to create a new message.
+ */
+export const UpdateLinksRequestSchema: GenMessage<UpdateLinksRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_add_in_service, 20);
+
+/**
+ * The links as they stand now.
+ *
+ * @generated from message ssi.v1.UpdateLinksResponse
+ */
+export type UpdateLinksResponse = Message<"ssi.v1.UpdateLinksResponse"> & {
+  /**
+   * The record made of the item.
+   *
+   * @generated from field: ssi.v1.Record record = 1;
+   */
+  record?: Record | undefined;
+
+  /**
+   * Everything it is linked with now.
+   *
+   * @generated from field: repeated ssi.v1.Link links = 2;
+   */
+  links: Link[];
+};
+
+/**
+ * Describes the message ssi.v1.UpdateLinksResponse.
+ * Use `create(UpdateLinksResponseSchema)` to create a new message.
+ */
+export const UpdateLinksResponseSchema: GenMessage<UpdateLinksResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_add_in_service, 21);
 
 /**
  * What to save once it is sent.
@@ -948,7 +1090,7 @@ export type QueueEmailSaveRequest = Message<"ssi.v1.QueueEmailSaveRequest"> & {
  * Use `create(QueueEmailSaveRequestSchema)` to create a new message.
  */
 export const QueueEmailSaveRequestSchema: GenMessage<QueueEmailSaveRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 19);
+  messageDesc(file_ssi_v1_add_in_service, 22);
 
 /**
  * The wish that was made.
@@ -969,7 +1111,7 @@ export type QueueEmailSaveResponse = Message<"ssi.v1.QueueEmailSaveResponse"> & 
  * Use `create(QueueEmailSaveResponseSchema)` to create a new message.
  */
 export const QueueEmailSaveResponseSchema: GenMessage<QueueEmailSaveResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 20);
+  messageDesc(file_ssi_v1_add_in_service, 23);
 
 /**
  * Which wish to read.
@@ -990,7 +1132,7 @@ export type GetWishRequest = Message<"ssi.v1.GetWishRequest"> & {
  * Use `create(GetWishRequestSchema)` to create a new message.
  */
 export const GetWishRequestSchema: GenMessage<GetWishRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 21);
+  messageDesc(file_ssi_v1_add_in_service, 24);
 
 /**
  * A wish as it stands.
@@ -1011,7 +1153,7 @@ export type GetWishResponse = Message<"ssi.v1.GetWishResponse"> & {
  * Use `create(GetWishResponseSchema)` to create a new message.
  */
 export const GetWishResponseSchema: GenMessage<GetWishResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 22);
+  messageDesc(file_ssi_v1_add_in_service, 25);
 
 /**
  * Which thread to track.
@@ -1053,7 +1195,7 @@ export type TrackThreadRequest = Message<"ssi.v1.TrackThreadRequest"> & {
  * Use `create(TrackThreadRequestSchema)` to create a new message.
  */
 export const TrackThreadRequestSchema: GenMessage<TrackThreadRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 23);
+  messageDesc(file_ssi_v1_add_in_service, 26);
 
 /**
  * The thread that is now tracked.
@@ -1074,7 +1216,7 @@ export type TrackThreadResponse = Message<"ssi.v1.TrackThreadResponse"> & {
  * Use `create(TrackThreadResponseSchema)` to create a new message.
  */
 export const TrackThreadResponseSchema: GenMessage<TrackThreadResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 24);
+  messageDesc(file_ssi_v1_add_in_service, 27);
 
 /**
  * A thread whose later messages are saved by the sessions.
@@ -1102,7 +1244,7 @@ export type TrackedThread = Message<"ssi.v1.TrackedThread"> & {
  * Use `create(TrackedThreadSchema)` to create a new message.
  */
 export const TrackedThreadSchema: GenMessage<TrackedThread> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 25);
+  messageDesc(file_ssi_v1_add_in_service, 28);
 
 /**
  * Which thread to stop tracking.
@@ -1151,7 +1293,7 @@ export type UntrackThreadRequest = Message<"ssi.v1.UntrackThreadRequest"> & {
  * Use `create(UntrackThreadRequestSchema)` to create a new message.
  */
 export const UntrackThreadRequestSchema: GenMessage<UntrackThreadRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 26);
+  messageDesc(file_ssi_v1_add_in_service, 29);
 
 /**
  * The thread is not tracked (any more).
@@ -1166,7 +1308,7 @@ export type UntrackThreadResponse = Message<"ssi.v1.UntrackThreadResponse"> & {
  * Use `create(UntrackThreadResponseSchema)` to create a new message.
  */
 export const UntrackThreadResponseSchema: GenMessage<UntrackThreadResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_add_in_service, 27);
+  messageDesc(file_ssi_v1_add_in_service, 30);
 
 /**
  * Where an address stands on an item.
@@ -1305,10 +1447,11 @@ export const AddInService: GenService<{
   },
   /**
    * Saves the open event as an appointment, a visit or a phone call and keeps both in step from then on
-   * (X1). Saving a saved event again adds links. The event must exist on the mail server; one that is
-   * still being composed gets its category instead and is taken by the next session. Errors: NOT_FOUND
-   * (item_not_found), FAILED_PRECONDITION with the reason code of what stands in the way (such as
-   * time_impossible or recurrence_not_held), RESOURCE_EXHAUSTED (busy, with RetryInfo).
+   * (X1). Saving a saved event again adds links. One that is still being composed does not exist on the
+   * mail server yet: describe it, and the answer is a wish that the next session fulfils once the event is
+   * there. The answer is a wish, too, when the work would outlive the deadline of the call. Errors:
+   * NOT_FOUND (item_not_found), FAILED_PRECONDITION with the reason code of what stands in the way (such as
+   * time_impossible or recurrence_not_held), RESOURCE_EXHAUSTED (throttled, with RetryInfo).
    *
    * @generated from rpc ssi.v1.AddInService.SaveEvent
    */
@@ -1316,6 +1459,19 @@ export const AddInService: GenService<{
     methodKind: "unary";
     input: typeof SaveEventRequestSchema;
     output: typeof SaveEventResponseSchema;
+  },
+  /**
+   * Adds links to the record of a saved e-mail or event and takes links away. A link that stands is not
+   * added again and one that does not stand is not missed, so repeating a call changes nothing. What is
+   * taken away here is never added again by a session. Errors: NOT_FOUND (item_not_found),
+   * FAILED_PRECONDITION (not_saved, or field_refused: such a record cannot be linked).
+   *
+   * @generated from rpc ssi.v1.AddInService.UpdateLinks
+   */
+  updateLinks: {
+    methodKind: "unary";
+    input: typeof UpdateLinksRequestSchema;
+    output: typeof UpdateLinksResponseSchema;
   },
   /**
    * Remembers that an e-mail still being composed is to be saved once its sent copy appears.

@@ -43,7 +43,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/resources.proto.
  */
 export const file_ssi_v1_resources: GenFile = /*@__PURE__*/
-  fileDesc("ChZzc2kvdjEvcmVzb3VyY2VzLnByb3RvEgZzc2kudjEirgEKBlJlY29yZBIMCgRuYW1lGAEgASgJEiAKBGtpbmQYAiABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIKCgJpZBgDIAEoCRIUCgxkaXNwbGF5X25hbWUYBCABKAkSDgoGbnVtYmVyGAUgASgJEgsKA3VybBgGIAEoCRIXCg9lbWFpbF9hZGRyZXNzZXMYByADKAkSHAoUYWNjb3VudF9kaXNwbGF5X25hbWUYCCABKAkiSgoETGluaxIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEiIKBm9yaWdpbhgCIAEoDjISLnNzaS52MS5MaW5rT3JpZ2luIl4KCVRyYWNlU3RlcBIMCgRydWxlGAEgASgJEgwKBGNvZGUYAiABKAkSJQoHb3V0Y29tZRgDIAEoDjIULnNzaS52MS5UcmFjZU91dGNvbWUSDgoGZGV0YWlsGAQgASgJIloKBVRyYWNlEiAKBXN0ZXBzGAEgAygLMhEuc3NpLnYxLlRyYWNlU3RlcBIvCgtkZWNpZGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirAQKBUlzc3VlEgwKBG5hbWUYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEiAKBGtpbmQYBCABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIMCgRjb2RlGAUgASgJEg8KB21lc3NhZ2UYBiABKAkSJAoGc291cmNlGAcgASgOMhQuc3NpLnYxLklzc3VlLlNvdXJjZRINCgVmaWVsZBgIIAEoCRIiCgVzdGF0ZRgJIAEoDjITLnNzaS52MS5Jc3N1ZS5TdGF0ZRIVCg1hdHRlbXB0X2NvdW50GAogASgFEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2F0dGVtcHRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcmVjb3JkGA0gASgLMg4uc3NpLnYxLlJlY29yZCJXCgZTb3VyY2USFgoSU09VUkNFX1VOU1BFQ0lGSUVEEAASEgoOU09VUkNFX01BSUxCT1gQARIOCgpTT1VSQ0VfQ1JNEAISEQoNU09VUkNFX0VOR0lORRADIlUKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfT1BFThABEhIKDlNUQVRFX1JFVFJZSU5HEAISEQoNU1RBVEVfU0VUVExFRBADIs0CCgRXaXNoEgwKBG5hbWUYASABKAkSIQoFc3RhdGUYAiABKA4yEi5zc2kudjEuV2lzaC5TdGF0ZRIMCgRjb2RlGAMgASgJEh4KBnJlY29yZBgEIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYBSADKAsyDC5zc2kudjEuTGluaxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfUEVORElORxABEg8KC1NUQVRFX1NBVkVEEAISEAoMU1RBVEVfRkFJTEVEEAMSEQoNU1RBVEVfRVhQSVJFRBAEKuICCgpSZWNvcmRLaW5kEhsKF1JFQ09SRF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRUkVDT1JEX0tJTkRfRU1BSUwQARIbChdSRUNPUkRfS0lORF9BUFBPSU5UTUVOVBACEhUKEVJFQ09SRF9LSU5EX1ZJU0lUEAMSGgoWUkVDT1JEX0tJTkRfUEhPTkVfQ0FMTBAEEhQKEFJFQ09SRF9LSU5EX1RBU0sQBRIXChNSRUNPUkRfS0lORF9DT05UQUNUEAYSFwoTUkVDT1JEX0tJTkRfQUNDT1VOVBAHEiMKH1JFQ09SRF9LSU5EX0lORElWSURVQUxfQ1VTVE9NRVIQCBIUChBSRUNPUkRfS0lORF9MRUFEEAkSGwoXUkVDT1JEX0tJTkRfT1BQT1JUVU5JVFkQChIWChJSRUNPUkRfS0lORF9USUNLRVQQCxIYChRSRUNPUkRfS0lORF9FTVBMT1lFRRAMKnMKCkxpbmtPcmlnaW4SGwoXTElOS19PUklHSU5fVU5TUEVDSUZJRUQQABIVChFMSU5LX09SSUdJTl9GT1VORBABEhYKEkxJTktfT1JJR0lOX0NIT1NFThACEhkKFUxJTktfT1JJR0lOX0FVVE9NQVRJQxADKnsKDFRyYWNlT3V0Y29tZRIdChlUUkFDRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGAoUVFJBQ0VfT1VUQ09NRV9QQVNTRUQQARIZChVUUkFDRV9PVVRDT01FX1NUT1BQRUQQAhIXChNUUkFDRV9PVVRDT01FX05PVEVEEAMq7gEKDEl0ZW1EZWNpc2lvbhIdChlJVEVNX0RFQ0lTSU9OX1VOU1BFQ0lGSUVEEAASFwoTSVRFTV9ERUNJU0lPTl9TQVZFRBABEh8KG0lURU1fREVDSVNJT05fQUxSRUFEWV9TQVZFRBACEhkKFUlURU1fREVDSVNJT05fVVBEQVRFRBADEhkKFUlURU1fREVDSVNJT05fUkVNT1ZFRBAEEhkKFUlURU1fREVDSVNJT05fU0tJUFBFRBAFEhgKFElURU1fREVDSVNJT05fRkFJTEVEEAYSGgoWSVRFTV9ERUNJU0lPTl9ERUZFUlJFRBAHYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChZzc2kvdjEvcmVzb3VyY2VzLnByb3RvEgZzc2kudjEirgEKBlJlY29yZBIMCgRuYW1lGAEgASgJEiAKBGtpbmQYAiABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIKCgJpZBgDIAEoCRIUCgxkaXNwbGF5X25hbWUYBCABKAkSDgoGbnVtYmVyGAUgASgJEgsKA3VybBgGIAEoCRIXCg9lbWFpbF9hZGRyZXNzZXMYByADKAkSHAoUYWNjb3VudF9kaXNwbGF5X25hbWUYCCABKAkiSgoETGluaxIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEiIKBm9yaWdpbhgCIAEoDjISLnNzaS52MS5MaW5rT3JpZ2luIl4KCVRyYWNlU3RlcBIMCgRydWxlGAEgASgJEgwKBGNvZGUYAiABKAkSJQoHb3V0Y29tZRgDIAEoDjIULnNzaS52MS5UcmFjZU91dGNvbWUSDgoGZGV0YWlsGAQgASgJIloKBVRyYWNlEiAKBXN0ZXBzGAEgAygLMhEuc3NpLnYxLlRyYWNlU3RlcBIvCgtkZWNpZGVfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi1gQKBUlzc3VlEgwKBG5hbWUYASABKAkSDwoHaXRlbV9pZBgCIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAMgASgJEiAKBGtpbmQYBCABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIMCgRjb2RlGAUgASgJEg8KB21lc3NhZ2UYBiABKAkSJAoGc291cmNlGAcgASgOMhQuc3NpLnYxLklzc3VlLlNvdXJjZRINCgVmaWVsZBgIIAEoCRIiCgVzdGF0ZRgJIAEoDjITLnNzaS52MS5Jc3N1ZS5TdGF0ZRIVCg1hdHRlbXB0X2NvdW50GAogASgFEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI1ChFsYXN0X2F0dGVtcHRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASHgoGcmVjb3JkGA0gASgLMg4uc3NpLnYxLlJlY29yZBIoCgljb25mbGljdHMYDiADKAsyFS5zc2kudjEuRmllbGRDb25mbGljdCJXCgZTb3VyY2USFgoSU09VUkNFX1VOU1BFQ0lGSUVEEAASEgoOU09VUkNFX01BSUxCT1gQARIOCgpTT1VSQ0VfQ1JNEAISEQoNU09VUkNFX0VOR0lORRADIlUKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDgoKU1RBVEVfT1BFThABEhIKDlNUQVRFX1JFVFJZSU5HEAISEQoNU1RBVEVfU0VUVExFRBADIpYBCg1GaWVsZENvbmZsaWN0Eg0KBWZpZWxkGAEgASgJEhUKDW1haWxib3hfdmFsdWUYAiABKAkSEQoJY3JtX3ZhbHVlGAMgASgJEhsKBXRha2VuGAQgASgOMgwuc3NpLnYxLlNpZGUSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIs0CCgRXaXNoEgwKBG5hbWUYASABKAkSIQoFc3RhdGUYAiABKA4yEi5zc2kudjEuV2lzaC5TdGF0ZRIMCgRjb2RlGAMgASgJEh4KBnJlY29yZBgEIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYBSADKAsyDC5zc2kudjEuTGluaxIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLZXhwaXJlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEQoNU1RBVEVfUEVORElORxABEg8KC1NUQVRFX1NBVkVEEAISEAoMU1RBVEVfRkFJTEVEEAMSEQoNU1RBVEVfRVhQSVJFRBAEKuICCgpSZWNvcmRLaW5kEhsKF1JFQ09SRF9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRUkVDT1JEX0tJTkRfRU1BSUwQARIbChdSRUNPUkRfS0lORF9BUFBPSU5UTUVOVBACEhUKEVJFQ09SRF9LSU5EX1ZJU0lUEAMSGgoWUkVDT1JEX0tJTkRfUEhPTkVfQ0FMTBAEEhQKEFJFQ09SRF9LSU5EX1RBU0sQBRIXChNSRUNPUkRfS0lORF9DT05UQUNUEAYSFwoTUkVDT1JEX0tJTkRfQUNDT1VOVBAHEiMKH1JFQ09SRF9LSU5EX0lORElWSURVQUxfQ1VTVE9NRVIQCBIUChBSRUNPUkRfS0lORF9MRUFEEAkSGwoXUkVDT1JEX0tJTkRfT1BQT1JUVU5JVFkQChIWChJSRUNPUkRfS0lORF9USUNLRVQQCxIYChRSRUNPUkRfS0lORF9FTVBMT1lFRRAMKnMKCkxpbmtPcmlnaW4SGwoXTElOS19PUklHSU5fVU5TUEVDSUZJRUQQABIVChFMSU5LX09SSUdJTl9GT1VORBABEhYKEkxJTktfT1JJR0lOX0NIT1NFThACEhkKFUxJTktfT1JJR0lOX0FVVE9NQVRJQxADKnsKDFRyYWNlT3V0Y29tZRIdChlUUkFDRV9PVVRDT01FX1VOU1BFQ0lGSUVEEAASGAoUVFJBQ0VfT1VUQ09NRV9QQVNTRUQQARIZChVUUkFDRV9PVVRDT01FX1NUT1BQRUQQAhIXChNUUkFDRV9PVVRDT01FX05PVEVEEAMq7gEKDEl0ZW1EZWNpc2lvbhIdChlJVEVNX0RFQ0lTSU9OX1VOU1BFQ0lGSUVEEAASFwoTSVRFTV9ERUNJU0lPTl9TQVZFRBABEh8KG0lURU1fREVDSVNJT05fQUxSRUFEWV9TQVZFRBACEhkKFUlURU1fREVDSVNJT05fVVBEQVRFRBADEhkKFUlURU1fREVDSVNJT05fUkVNT1ZFRBAEEhkKFUlURU1fREVDSVNJT05fU0tJUFBFRBAFEhgKFElURU1fREVDSVNJT05fRkFJTEVEEAYSGgoWSVRFTV9ERUNJU0lPTl9ERUZFUlJFRBAHKk4KBFNpZGUSFAoQU0lERV9VTlNQRUNJRklFRBAAEhAKDFNJREVfTUFJTEJPWBABEgwKCFNJREVfQ1JNEAISEAoMU0lERV9DVVJSRU5UEANiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * One record in the CRM, as much of it as a list or a card needs.
@@ -309,6 +309,13 @@ export type Issue = Message<"ssi.v1.Issue"> & {
    * @generated from field: ssi.v1.Record record = 13;
    */
   record?: Record | undefined;
+
+  /**
+   * Fields that both sides changed to different values. Settle them with SettleIssue.
+   *
+   * @generated from field: repeated ssi.v1.FieldConflict conflicts = 14;
+   */
+  conflicts: FieldConflict[];
 };
 
 /**
@@ -401,6 +408,55 @@ export const Issue_StateSchema: GenEnum<Issue_State> = /*@__PURE__*/
   enumDesc(file_ssi_v1_resources, 4, 1);
 
 /**
+ * A field that both sides changed to different values before a session saw either.
+ *
+ * @generated from message ssi.v1.FieldConflict
+ */
+export type FieldConflict = Message<"ssi.v1.FieldConflict"> & {
+  /**
+   * Name of the mapped field, as in the mapping table.
+   *
+   * @generated from field: string field = 1;
+   */
+  field: string;
+
+  /**
+   * What the mailbox held, as text. Times as RFC 3339; several values one per line.
+   *
+   * @generated from field: string mailbox_value = 2;
+   */
+  mailboxValue: string;
+
+  /**
+   * What the CRM held, as text.
+   *
+   * @generated from field: string crm_value = 3;
+   */
+  crmValue: string;
+
+  /**
+   * Whose value was taken and stands on both sides until the conflict is settled.
+   *
+   * @generated from field: ssi.v1.Side taken = 4;
+   */
+  taken: Side;
+
+  /**
+   * When the session met both values.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 5;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.FieldConflict.
+ * Use `create(FieldConflictSchema)` to create a new message.
+ */
+export const FieldConflictSchema: GenMessage<FieldConflict> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_resources, 5);
+
+/**
  * A save the user asked for that finishes later: a mail still being composed, or work that outlived
  * the deadline of the call.
  *
@@ -462,7 +518,7 @@ export type Wish = Message<"ssi.v1.Wish"> & {
  * Use `create(WishSchema)` to create a new message.
  */
 export const WishSchema: GenMessage<Wish> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_resources, 5);
+  messageDesc(file_ssi_v1_resources, 6);
 
 /**
  * Where the wish stands.
@@ -510,7 +566,7 @@ export enum Wish_State {
  * Describes the enum ssi.v1.Wish.State.
  */
 export const Wish_StateSchema: GenEnum<Wish_State> = /*@__PURE__*/
-  enumDesc(file_ssi_v1_resources, 5, 0);
+  enumDesc(file_ssi_v1_resources, 6, 0);
 
 /**
  * What a mailbox item or a CRM record is.
@@ -766,4 +822,45 @@ export enum ItemDecision {
  */
 export const ItemDecisionSchema: GenEnum<ItemDecision> = /*@__PURE__*/
   enumDesc(file_ssi_v1_resources, 3);
+
+/**
+ * One of the two sides that are kept in step.
+ *
+ * @generated from enum ssi.v1.Side
+ */
+export enum Side {
+  /**
+   * Not given.
+   *
+   * @generated from enum value: SIDE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The mailbox.
+   *
+   * @generated from enum value: SIDE_MAILBOX = 1;
+   */
+  MAILBOX = 1,
+
+  /**
+   * The CRM.
+   *
+   * @generated from enum value: SIDE_CRM = 2;
+   */
+  CRM = 2,
+
+  /**
+   * Neither: what stands on both sides now.
+   *
+   * @generated from enum value: SIDE_CURRENT = 3;
+   */
+  CURRENT = 3,
+}
+
+/**
+ * Describes the enum ssi.v1.Side.
+ */
+export const SideSchema: GenEnum<Side> = /*@__PURE__*/
+  enumDesc(file_ssi_v1_resources, 4);
 

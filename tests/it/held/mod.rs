@@ -1,0 +1,4 @@
+//! What waits for a person: conflicts, dry runs, held plans.
+
+mod conflict;
+mod plan;
