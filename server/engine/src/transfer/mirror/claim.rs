@@ -120,7 +120,10 @@ impl File {
     /// The end of a pair for which nothing is to be written.
     pub(super) fn end_quietly(&mut self) {
         let Some(plan) = &self.plan else { return };
-        if !plan.effects.is_empty() {
+        // Two sides that stand in step already are a pair all the same: it takes its link row and is kept, or the
+        // CRM's side would come down once more.
+        let joins = plan.unfit.is_none() && self.is_new_pair() && self.both_stand();
+        if !plan.effects.is_empty() || joins {
             return;
         }
         let active = self

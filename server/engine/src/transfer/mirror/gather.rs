@@ -4,12 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, ReasonCode, RecordRef,
+    ItemId, Kind, RecordRef,
     mapping::Table,
     merge::Baseline,
-    mirror::{
-        Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, Unfit, asked, is_private, plan,
-    },
+    mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
     port::{Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, Series, Shape},
 };
 use ssi_store::{MirrorRow, MirrorState};
