@@ -16,4 +16,5 @@ mod race;
 mod recovery;
 mod resolve;
 mod shape;
+mod simulation;
 mod tasks;

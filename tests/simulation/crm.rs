@@ -15,12 +15,19 @@ use ssi_sandbox::{
     crm::{Author, Crm as Tenant, Draft, EntitySet, Omitted, Row, Schema, Value as Stored},
 };
 
-use super::Chaos;
+use super::{
+    Chaos,
+    chaos::{Access, Line},
+    memory::Memory,
+};
 
 /// The tenant.
 pub struct SimCrm {
     pub(super) world: World,
     pub(super) chaos: Chaos,
+    pub(super) memory: Memory,
+    /// The node that asks.
+    pub(super) node: usize,
 }
 
 /// The set of a kind.
@@ -84,6 +91,10 @@ fn stored(value: &Value) -> Option<Stored> {
 }
 
 impl SimCrm {
+    fn line(&self) -> Line {
+        Line::Crm(self.node)
+    }
+
     fn record(&self, tenant: &Tenant, kind: Kind, row: &Row) -> Versioned<Record> {
         let mut record = Record::new();
         if let (Some(table), Some(set)) = (Table::of(kind), set_of(kind)) {
@@ -144,13 +155,11 @@ impl SimCrm {
                     put("OrganizerPartyID", &organizer);
                 }
                 let id = tenant.create(set, &draft, None).map_err(refused)?;
-                Ok(Written {
-                    record: RecordRef {
-                        kind,
-                        id: RecordId::new(id),
-                    },
-                    version: None,
-                })
+                let record = RecordRef {
+                    kind,
+                    id: RecordId::new(id),
+                };
+                Ok(written(&tenant, record))
             }
             CrmWrite::Update {
                 record,
@@ -165,14 +174,14 @@ impl SimCrm {
                         detail: "412".into(),
                     });
                 }
+                if fields.text("status") == ssi_domain::mirror::CANCELLED {
+                    self.chaos.watch().deleted(self.node);
+                }
                 let draft = draft(record.kind, set, &fields);
                 tenant
                     .update(set, record.id.as_str(), &draft, Omitted::Kept)
                     .map_err(refused)?;
-                Ok(Written {
-                    record,
-                    version: None,
-                })
+                Ok(written(&tenant, record))
             }
             CrmWrite::Delete { record, version } => {
                 let set = set_of(record.kind).ok_or_else(missing)?;
@@ -182,6 +191,7 @@ impl SimCrm {
                         detail: "412".into(),
                     });
                 }
+                self.chaos.watch().deleted(self.node);
                 tenant.delete(set, record.id.as_str()).map_err(refused)?;
                 Ok(Written {
                     record,
@@ -293,6 +303,16 @@ impl SimCrm {
     }
 }
 
+/// A write that was done, with the version it left.
+fn written(tenant: &Tenant, record: RecordRef) -> Written {
+    let set = set_of(record.kind);
+    let row = set.and_then(|set| tenant.row(set, record.id.as_str()));
+    Written {
+        version: row.map(|row| Version::new(etag(tenant, record.kind, row))),
+        record,
+    }
+}
+
 fn etag(tenant: &Tenant, kind: Kind, row: &Row) -> String {
     let set = set_of(kind).expect("a known kind");
     let at = set.position("ETag").or(set.position("EntityLastChangedOn"));
@@ -351,7 +371,7 @@ impl Crm for SimCrm {
 
     async fn find(&self, queries: &[CrmQuery]) -> Result<Vec<Vec<Hit>>, PortError> {
         self.chaos
-            .call("find", false, || {
+            .call(self.line(), "find", Access::Reads, || {
                 Ok(queries.iter().map(|query| self.answer(query)).collect())
             })
             .await
@@ -359,12 +379,13 @@ impl Crm for SimCrm {
 
     async fn get(&self, ids: &[RecordRef]) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         self.chaos
-            .call("crm get", false, || {
+            .call(self.line(), "crm get", Access::Reads, || {
                 let tenant = self.world.crm();
                 let read = ids.iter().map(|id| {
                     let set = set_of(id.kind)?;
                     let row = tenant.row(set, id.id.as_str())?;
-                    Some(self.record(&tenant, id.kind, row))
+                    let now = self.record(&tenant, id.kind, row);
+                    self.memory.record(&self.chaos, id, Some(now))
                 });
                 Ok(read.collect())
             })
@@ -373,7 +394,7 @@ impl Crm for SimCrm {
 
     async fn feed(&self, kind: Kind, cursor: Option<&Cursor>) -> Result<FeedPage, PortError> {
         self.chaos
-            .call("feed", false, || {
+            .call(self.line(), "feed", Access::Reads, || {
                 let since: i64 = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap_or(0));
                 let tenant = self.world.crm();
                 let mut rows = Vec::new();
@@ -422,7 +443,7 @@ impl Crm for SimCrm {
 
     async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError> {
         self.chaos
-            .call("standing", false, || {
+            .call(self.line(), "standing", Access::Reads, || {
                 let tenant = self.world.crm();
                 let stands = records.iter().map(|record| {
                     let set = set_of(record.kind);
@@ -439,13 +460,21 @@ impl Crm for SimCrm {
     ) -> Result<Vec<Result<Written, PortError>>, PortError> {
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
+            if let Some(Err(pause @ PortError::Wait { .. })) = answers.last() {
+                // The rest of a change set that was refused was not looked at either.
+                answers.push(Err(pause.clone()));
+                continue;
+            }
             let name = match &write {
                 CrmWrite::Create { .. } => "record create",
                 CrmWrite::Update { .. } => "record update",
                 CrmWrite::Delete { .. } => "record delete",
                 _ => "record link",
             };
-            let answer = self.chaos.call(name, true, || self.write(write)).await;
+            let answer = self
+                .chaos
+                .call(self.line(), name, Access::Writes, || self.write(write))
+                .await;
             answers.push(answer);
         }
         Ok(answers)

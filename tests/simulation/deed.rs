@@ -7,274 +7,378 @@ use ssi_sandbox::{
     exchange::{Draft, Kind, Sending, Value},
 };
 
-use super::Chaos;
+use super::{
+    Chaos,
+    thing::{CONTACT, EVENT, Form, Side, TASK, Thing, Wish},
+};
 use crate::{
     given::{ANNA, BERND, CATEGORY},
     people::{Made, People, attendee, event, marked, text},
 };
 
-/// One thing people know by a name of its own: an item, a record, or the pair of both.
-#[derive(Debug, Clone)]
-pub struct Thing {
-    /// Stands in the subject or last name, for ever.
-    pub tag: String,
-    /// The set of its record.
-    pub set: &'static str,
-    /// The kind of its item.
-    pub kind: Kind,
-    /// The property of the item and of the record that people edit.
-    pub field: (&'static str, &'static str),
-    /// The property that holds the tag, on item and record.
-    pub name: (&'static str, &'static str),
-    /// The mailbox it belongs to.
-    pub mailbox: &'static str,
-    /// Values people set in the field, in order, with the side.
-    pub edits: Vec<(Side, String)>,
-    /// A person deleted it, on a side.
-    pub deleted: Option<Side>,
-    /// It has attendees.
-    pub meeting: bool,
-    /// A person took the category off.
-    pub released: bool,
-    /// Where it was born.
-    pub born: Side,
+/// People, their things, and the chance that moves them.
+pub(super) struct Stage<'a> {
+    pub(super) world: &'a World,
+    pub(super) chaos: &'a Chaos,
+    pub(super) things: &'a mut Vec<Thing>,
+    /// How many things were done so far; part of every value.
+    pub(super) number: usize,
 }
 
-/// A side.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The mailbox.
-    Mail,
-    /// The CRM.
-    Crm,
-}
+impl Stage<'_> {
+    /// A person does something. Answers what, for the trace.
+    pub(super) fn deed(&mut self) -> String {
+        if self.things.len() < 2 {
+            return match self.chaos.happens(700) {
+                true => self.make_item(),
+                false => self.make_record(),
+            };
+        }
+        match self.chaos.below(20) {
+            0..4 => self.make_item(),
+            4 | 5 => self.make_record(),
+            6..9 => self.edit(Side::Mail),
+            9..12 => self.edit(Side::Crm),
+            12 => self.delete(Side::Mail),
+            13 => self.delete(Side::Crm),
+            14 => self.release(),
+            15 => self.file_elsewhere(),
+            16 => self.share(),
+            17 => self.postpone(Side::Mail),
+            18 => self.postpone(Side::Crm),
+            _ => self.spree(),
+        }
+    }
 
-const EVENT: (&str, Kind, (&str, &str), (&str, &str)) = (
-    "AppointmentCollection",
-    Kind::CalendarItem,
-    ("Location", "Location"),
-    ("Subject", "Subject"),
-);
-const CONTACT: (&str, Kind, (&str, &str), (&str, &str)) = (
-    "ContactCollection",
-    Kind::Contact,
-    ("JobTitle", "JobTitle"),
-    ("Surname", "LastName"),
-);
+    fn tag(&self) -> String {
+        format!("T{}x", self.number)
+    }
 
-/// A person does something. Answers what, for the trace.
-pub fn deed(world: &World, chaos: &Chaos, things: &mut Vec<Thing>, number: usize) -> String {
-    if things.len() < 2 {
-        return match chaos.happens(700) {
-            true => make_item(world, chaos, things, number),
-            false => make_record(world, chaos, things, number),
+    fn mailbox(&self) -> &'static str {
+        if self.chaos.happens(500) { ANNA } else { BERND }
+    }
+
+    fn soon(&self) -> (Timestamp, Timestamp) {
+        let hours = 24 + self.chaos.below(200) as i64;
+        let start = self.world.now() + SignedDuration::from_hours(hours);
+        let start = start.round(jiff::Unit::Second).expect("in range");
+        (start, start + SignedDuration::from_hours(1))
+    }
+
+    /// A value nobody set before, for the field of a form.
+    fn value(&self, form: Form) -> String {
+        match form == TASK {
+            true => {
+                let days = SignedDuration::from_hours(24 * self.number as i64);
+                let first: Timestamp = "2030-01-01T00:00:00Z".parse().expect("a time");
+                (first + days).to_string()
+            }
+            false => format!("V{}", self.number),
+        }
+    }
+
+    fn make_item(&mut self) -> String {
+        let (tag, mailbox) = (self.tag(), self.mailbox());
+        match self.chaos.below(10) {
+            0 | 1 => {
+                let mut contact = Draft::new(Kind::Contact);
+                contact.properties.insert("Surname", text(&tag));
+                let contact = marked(contact, &[CATEGORY]);
+                self.world.make(mailbox, "contacts", contact, Sending::NONE);
+                self.things
+                    .push(Thing::new(CONTACT, tag.clone(), mailbox, Side::Mail));
+                format!("make contact {tag}")
+            }
+            2..5 => {
+                let mut task = Draft::new(Kind::Task);
+                task.properties.insert("Subject", text(&tag));
+                let task = marked(task, &[CATEGORY]);
+                self.world.make(mailbox, "tasks", task, Sending::NONE);
+                self.things
+                    .push(Thing::new(TASK, tag.clone(), mailbox, Side::Mail));
+                format!("make task {tag}")
+            }
+            _ => self.make_event(tag, mailbox),
+        }
+    }
+
+    fn make_event(&mut self, tag: String, mailbox: &'static str) -> String {
+        let (start, end) = self.soon();
+        let mut draft = event(&tag, &start.to_string(), &end.to_string());
+        let mut made = Thing::new(EVENT, tag.clone(), mailbox, Side::Mail);
+        made.ends = Some(end);
+        made.wish = match self.chaos.below(10) {
+            0 => Wish::Private,
+            1 => Wish::Unasked,
+            _ => Wish::Mirrored,
         };
+        if made.wish != Wish::Unasked {
+            draft = marked(draft, &[CATEGORY]);
+        }
+        if made.wish == Wish::Private {
+            draft.properties.insert("Sensitivity", text("Private"));
+        }
+        let sending = match made.wish == Wish::Mirrored && self.chaos.happens(400) {
+            true => {
+                let colleague = if mailbox == ANNA { BERND } else { ANNA };
+                let invited = Value::Attendees(vec![attendee(colleague)]);
+                draft.properties.insert("RequiredAttendees", invited);
+                Sending::ALL
+            }
+            false => Sending::NONE,
+        };
+        self.world.make(mailbox, "calendar", draft, sending);
+        let wish = made.wish;
+        self.things.push(made);
+        format!("make event {tag} {wish:?}")
     }
-    match chaos.below(10) {
-        0 | 1 => make_item(world, chaos, things, number),
-        2 => make_record(world, chaos, things, number),
-        3 | 4 => edit(world, chaos, things, number, Side::Mail),
-        5 | 6 => edit(world, chaos, things, number, Side::Crm),
-        7 => delete(world, chaos, things, Side::Mail),
-        8 => delete(world, chaos, things, Side::Crm),
-        _ => release(world, chaos, things),
-    }
-}
 
-fn thing(
-    (set, kind, field, name): (
-        &'static str,
-        Kind,
-        (&'static str, &'static str),
-        (&'static str, &'static str),
-    ),
-    tag: String,
-    mailbox: &'static str,
-    born: Side,
-) -> Thing {
-    Thing {
-        tag,
-        set,
-        kind,
-        field,
-        name,
-        mailbox,
-        edits: Vec::new(),
-        deleted: None,
-        meeting: false,
-        released: false,
-        born,
-    }
-}
-
-fn soon(world: &World, chaos: &Chaos) -> (String, String) {
-    let start: Timestamp = world.now() + SignedDuration::from_hours(24 + chaos.below(200) as i64);
-    let start = start.round(jiff::Unit::Second).expect("in range");
-    let end = start + SignedDuration::from_hours(1);
-    (start.to_string(), end.to_string())
-}
-
-fn make_item(world: &World, chaos: &Chaos, things: &mut Vec<Thing>, number: usize) -> String {
-    let tag = format!("T{number}x");
-    let mailbox = if chaos.happens(500) { ANNA } else { BERND };
-    let (start, end) = soon(world, chaos);
-    if chaos.happens(250) {
-        let mut contact = Draft::new(Kind::Contact);
-        contact.properties.insert("Surname", text(&tag));
-        world.make(
-            mailbox,
-            "contacts",
-            marked(contact, &[CATEGORY]),
-            Sending::NONE,
-        );
-        things.push(thing(CONTACT, tag.clone(), mailbox, Side::Mail));
-        return format!("make contact {tag}");
-    }
-    let mut draft = marked(event(&tag, &start, &end), &[CATEGORY]);
-    let mut made = thing(EVENT, tag.clone(), mailbox, Side::Mail);
-    if chaos.happens(300) {
-        let colleague = if mailbox == ANNA { BERND } else { ANNA };
-        let invited = Value::Attendees(vec![attendee(colleague)]);
-        draft.properties.insert("RequiredAttendees", invited);
-        made.meeting = true;
-        world.make(mailbox, "calendar", draft, Sending::ALL);
-    } else {
-        world.make(mailbox, "calendar", draft, Sending::NONE);
-    }
-    things.push(made);
-    format!("make event {tag}")
-}
-
-fn make_record(world: &World, chaos: &Chaos, things: &mut Vec<Thing>, number: usize) -> String {
-    let tag = format!("T{number}x");
-    let mailbox = if chaos.happens(500) { ANNA } else { BERND };
-    let (start, end) = soon(world, chaos);
-    let at = |time: &str| {
-        let at: Timestamp = time.parse().expect("a time");
-        CrmValue::Instant(at.as_microsecond())
-    };
-    let owner = CrmValue::text(world.employee(mailbox));
-    world.record(
-        "AppointmentCollection",
-        &[
+    fn make_record(&mut self) -> String {
+        let (tag, mailbox) = (self.tag(), self.mailbox());
+        let owner = CrmValue::text(self.world.employee(mailbox));
+        if self.chaos.happens(400) {
+            let fields = [
+                ("Subject", CrmValue::text(tag.clone())),
+                ("MainEmployeeResponsiblePartyID", owner.clone()),
+                ("ProcessorPartyID", owner),
+            ];
+            self.world.record(TASK.set, &fields);
+            self.things
+                .push(Thing::new(TASK, tag.clone(), mailbox, Side::Crm));
+            return format!("make task record {tag}");
+        }
+        let (start, end) = self.soon();
+        let at = |at: Timestamp| CrmValue::Instant(at.as_microsecond());
+        let fields = [
             ("Subject", CrmValue::text(tag.clone())),
-            ("StartDate", at(&start)),
-            ("EndDate", at(&end)),
+            ("StartDate", at(start)),
+            ("EndDate", at(end)),
             ("OwnerPartyID", owner.clone()),
             ("OrganizerPartyID", owner),
-        ],
-    );
-    things.push(thing(EVENT, tag.clone(), mailbox, Side::Crm));
-    format!("make record {tag}")
-}
+        ];
+        self.world.record(EVENT.set, &fields);
+        let mut made = Thing::new(EVENT, tag.clone(), mailbox, Side::Crm);
+        made.ends = Some(end);
+        self.things.push(made);
+        format!("make record {tag}")
+    }
 
-fn living(things: &[Thing]) -> Vec<usize> {
-    (0..things.len())
-        .filter(|at| things[*at].deleted.is_none() && !things[*at].released)
-        .collect()
-}
+    fn pick(&self, wanted: impl Fn(&Thing) -> bool) -> Option<usize> {
+        let found: Vec<usize> = (0..self.things.len())
+            .filter(|at| wanted(&self.things[*at]))
+            .collect();
+        self.chaos.one(&found).copied()
+    }
 
-fn edit(world: &World, chaos: &Chaos, things: &mut [Thing], number: usize, side: Side) -> String {
-    let Some(at) = chaos.one(&living(things)).copied() else {
-        return "nothing to edit".into();
-    };
-    let value = format!("V{number}");
-    let thing = &mut things[at];
-    let done = match side {
-        Side::Mail => match item_of(world, thing) {
-            Some((made, _)) => {
-                let property = thing.field.0;
-                world.edit(&made, |draft| {
-                    draft.properties.insert(property, text(&value));
-                });
-                true
-            }
-            None => false,
-        },
-        Side::Crm => match record_of(world, thing) {
-            Some(key) => {
-                world.change(
-                    thing.set,
-                    &key,
-                    &[(thing.field.1, CrmValue::text(value.clone()))],
-                );
-                true
-            }
-            None => false,
-        },
-    };
-    if done {
+    fn edit(&mut self, side: Side) -> String {
+        // Also what is deleted on the other side: an edit beats a deletion.
+        let wanted = |thing: &Thing| {
+            thing.is_living() || thing.deleted == Some(side.other()) && !thing.released
+        };
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to edit".into();
+        };
+        let value = self.value(self.things[at].form);
+        let world = self.world;
+        let thing = &mut self.things[at];
+        if !thing.stands(world, side) {
+            return format!("edit {} not there", thing.tag);
+        }
+        let (here, there) = (thing.value(world, side), thing.value(world, side.other()));
+        set_on(world, thing, side, &value);
+        thing.uncontested = here == there || !thing.stands(world, side.other());
+        if thing.deleted == Some(side.other()) {
+            thing.outlives = Some(side);
+        }
         thing.edits.push((side, value));
+        format!("edit {} {side:?}", thing.tag)
     }
-    format!("edit {} {side:?} {done}", thing.tag)
-}
 
-fn delete(world: &World, chaos: &Chaos, things: &mut [Thing], side: Side) -> String {
-    let Some(at) = chaos.one(&living(things)).copied() else {
-        return "nothing to delete".into();
-    };
-    let thing = &mut things[at];
-    let done = match side {
-        Side::Mail => match item_of(world, thing) {
-            Some((made, _)) => {
-                world.discard(&made);
-                true
+    fn delete(&mut self, side: Side) -> String {
+        let wanted = |thing: &Thing| {
+            thing.is_living() && (side == Side::Mail || thing.form.set != CONTACT.set)
+        };
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to delete".into();
+        };
+        let world = self.world;
+        let thing = &mut self.things[at];
+        if !thing.stands(world, side) {
+            return format!("delete {} not there", thing.tag);
+        }
+        let kept = side.other();
+        let unknown = thing.stands(world, kept)
+            && thing.value(world, kept) != thing.value(world, side)
+            && thing.edits.iter().any(|(by, _)| *by == kept);
+        match side {
+            Side::Mail => {
+                if let Some((made, _)) = thing.item(world) {
+                    world.discard(&made);
+                }
             }
-            None => false,
-        },
-        Side::Crm => match record_of(world, thing) {
-            Some(key) if thing.set == "AppointmentCollection" => {
-                world.erase(thing.set, &key);
-                true
+            Side::Crm => {
+                if let Some(key) = thing.record(world) {
+                    world.erase(thing.form.set, &key);
+                }
             }
-            _ => false,
-        },
-    };
-    if done {
+        }
         thing.deleted = Some(side);
+        // The last edit of the kept side is not here yet: nobody who deleted it has seen it.
+        let last = thing.edits.last().is_some_and(|(by, _)| *by == kept);
+        if unknown && last {
+            thing.outlives = Some(kept);
+        }
+        format!("delete {} {side:?}", thing.tag)
     }
-    format!("delete {} {side:?} {done}", thing.tag)
-}
 
-fn release(world: &World, chaos: &Chaos, things: &mut [Thing]) -> String {
-    let Some(at) = chaos.one(&living(things)).copied() else {
-        return "nothing to release".into();
-    };
-    let thing = &mut things[at];
-    if thing.kind != Kind::CalendarItem {
-        return "nothing to release".into();
+    /// Many deletions at once: a person tidies up, or a program runs wild.
+    fn spree(&mut self) -> String {
+        let told: Vec<String> = (0..3).map(|_| self.delete(Side::Mail)).collect();
+        told.join(", ")
     }
-    let Some((made, _)) = item_of(world, thing) else {
-        return "nothing to release".into();
-    };
-    world.edit_quietly(&made, |draft| {
-        draft.properties.remove("Categories");
-    });
-    thing.released = true;
-    format!("release {}", thing.tag)
+
+    fn release(&mut self) -> String {
+        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to release".into();
+        };
+        let world = self.world;
+        let thing = &mut self.things[at];
+        let Some((made, _)) = thing.item(world) else {
+            return "nothing to release".into();
+        };
+        world.edit_quietly(&made, |draft| {
+            draft.properties.remove("Categories");
+        });
+        thing.released = true;
+        format!("release {}", thing.tag)
+    }
+
+    /// Tasks and contacts are put into another folder of ours or out of it; their category stays.
+    fn file_elsewhere(&mut self) -> String {
+        let wanted = |thing: &Thing| thing.is_living() && thing.form != EVENT;
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to move".into();
+        };
+        let thing = &self.things[at];
+        // Between the creation of its record and its mark a task has nothing that survives a move: whoever moves
+        // it in that moment gets it twice.
+        let marked = thing
+            .item(self.world)
+            .filter(|(_, draft)| !draft.extended.is_empty());
+        let Some((made, _)) = marked else {
+            return "nothing to move".into();
+        };
+        let own = match thing.form == TASK {
+            true => "SAP Tasks",
+            false => "SAP Contacts",
+        };
+        let standard = if thing.form == TASK {
+            "tasks"
+        } else {
+            "contacts"
+        };
+        let to = if self.chaos.happens(500) {
+            own
+        } else {
+            standard
+        };
+        // Our folder may not be there yet.
+        let moved = self.world.person(thing.mailbox).move_item(made.key, to);
+        format!("move {} to {to} {}", thing.tag, moved.is_ok())
+    }
+
+    /// A colleague categorises the copy of a meeting, or notes something on it.
+    fn share(&mut self) -> String {
+        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to share".into();
+        };
+        let world = self.world;
+        let note = self.value(EVENT);
+        let thing = &mut self.things[at];
+        let colleague = if thing.mailbox == ANNA { BERND } else { ANNA };
+        let Some((copy, _)) = thing.items_in(world, colleague).into_iter().next() else {
+            return format!("share {} no copy", thing.tag);
+        };
+        let is_noted = thing.shared;
+        set_quietly(world, &copy, |draft| match is_noted {
+            true => drop(draft.properties.insert("Location", text(&note))),
+            false => {
+                *draft = marked(
+                    std::mem::replace(draft, Draft::new(Kind::CalendarItem)),
+                    &[CATEGORY],
+                )
+            }
+        });
+        thing.shared = true;
+        format!("share {} {is_noted}", thing.tag)
+    }
+
+    /// An event takes place at another time.
+    fn postpone(&mut self, side: Side) -> String {
+        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to postpone".into();
+        };
+        let (start, end) = self.soon();
+        let world = self.world;
+        let thing = &mut self.things[at];
+        if !thing.stands(world, side) {
+            return format!("postpone {} not there", thing.tag);
+        }
+        match side {
+            Side::Mail => {
+                if let Some((made, _)) = thing.item(world) {
+                    world.edit(&made, |draft| {
+                        draft.properties.insert("Start", Value::Time(start));
+                        draft.properties.insert("End", Value::Time(end));
+                    });
+                }
+            }
+            Side::Crm => {
+                let at = |at: Timestamp| CrmValue::Instant(at.as_microsecond());
+                if let Some(key) = thing.record(world) {
+                    let fields = [("StartDate", at(start)), ("EndDate", at(end))];
+                    world.change(EVENT.set, &key, &fields);
+                }
+            }
+        }
+        thing.ends = thing.ends.max(Some(end));
+        format!("postpone {} {side:?}", thing.tag)
+    }
 }
 
-/// The items of a thing in its owner's mailbox.
-pub fn items_of(world: &World, thing: &Thing) -> Vec<(Made, Draft)> {
-    let items = world.items(thing.mailbox, thing.kind).into_iter();
-    items
-        .filter(|(_, draft)| draft.text(thing.name.0).trim_start_matches("Canceled: ") == thing.tag)
-        .collect()
+fn set_quietly(world: &World, made: &Made, change: impl FnOnce(&mut Draft)) {
+    world.edit_quietly(made, change);
 }
 
-fn item_of(world: &World, thing: &Thing) -> Option<(Made, Draft)> {
-    items_of(world, thing).into_iter().next()
-}
-
-/// The records of a thing.
-pub fn records_of(world: &World, thing: &Thing) -> Vec<String> {
-    let keys = world.records(thing.set).into_iter();
-    keys.filter(|key| {
-        world.field(thing.set, key, thing.name.1).as_deref() == Some(thing.tag.as_str())
-    })
-    .collect()
-}
-
-fn record_of(world: &World, thing: &Thing) -> Option<String> {
-    records_of(world, thing).into_iter().next()
+fn set_on(world: &World, thing: &Thing, side: Side, value: &str) {
+    match side {
+        Side::Mail => {
+            let Some((made, _)) = thing.item(world) else {
+                return;
+            };
+            let value = match thing.form == TASK {
+                true => Value::Time(value.parse().expect("a time")),
+                false => text(value),
+            };
+            world.edit(&made, |draft| {
+                draft.properties.insert(thing.form.field.0, value);
+            });
+        }
+        Side::Crm => {
+            let Some(key) = thing.record(world) else {
+                return;
+            };
+            let value = match thing.form == TASK {
+                true => {
+                    let at: Timestamp = value.parse().expect("a time");
+                    CrmValue::Instant(at.as_microsecond())
+                }
+                false => CrmValue::text(value),
+            };
+            world.change(thing.form.set, &key, &[(thing.form.field.1, value)]);
+        }
+    }
 }

@@ -2,28 +2,27 @@
 
 use async_trait::async_trait;
 use ssi_domain::{
-    AttachmentId, Cursor, FolderId, ItemId, Kind, Version,
+    AttachmentId, Cursor, FolderId, ItemId, Kind, Record, Version,
     port::{
-        Change, ChangePage, Collections, Content, EventFacts, EventRole, FolderRole, Item,
-        ItemClass, ItemHint, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup,
-        PortError, Pulse, Series, Shape, WriteDone,
+        Change, ChangePage, Collections, Content, FolderRole, Item, ItemClass, ItemHint, ItemWrite,
+        LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, PortError, Pulse, Shape, WriteDone,
     },
 };
 use ssi_sandbox::{
     World,
     exchange::{
-        Actor, Cause, Disposal, Draft, ExtendedKey, ExtendedValue, Failure, Kind as ItemKind,
-        PageLimit, Place, Sending, Step, Value as Stored, Zone,
+        Actor, Cause, Disposal, Draft, Failure, Item as StoredItem, Kind as ItemKind, PageLimit,
+        Place, Sending, Step, Zone,
     },
 };
 
 use super::{
     Chaos,
+    chaos::{Access, Line},
     field::{fields, put},
+    mark::{facts, mark, stamp},
+    memory::Memory,
 };
-
-/// Where the mark lies; the same set as on the wire.
-const SET: &str = "5b7a2f0e-3c64-4d0b-9c8e-6a1d0f4e7b21";
 
 /// Our folders by role, with the standard one they are made beside.
 const OWN: [(FolderRole, &str); 4] = [
@@ -44,7 +43,10 @@ const STANDARD: [(FolderRole, &str); 5] = [
 pub struct SimMailbox {
     pub(super) world: World,
     pub(super) chaos: Chaos,
+    pub(super) memory: Memory,
     pub(super) address: String,
+    /// The node that asks.
+    pub(super) node: usize,
 }
 
 impl SimMailbox {
@@ -55,6 +57,10 @@ impl SimMailbox {
                 login: "engine".into(),
             },
         }
+    }
+
+    fn line(&self) -> Line {
+        Line::Mail(self.node)
     }
 
     fn key(id: &ItemId) -> Option<u64> {
@@ -70,6 +76,9 @@ impl SimMailbox {
         let exchange = self.world.exchange();
         let mailbox = exchange.mailbox(&self.address).ok()?;
         let item = mailbox.item(key)?;
+        if shape == Shape::Full {
+            self.seen_whole(mailbox, item);
+        }
         let kind = match item.data.kind {
             ItemKind::CalendarItem => Kind::Appointment,
             ItemKind::Task => Kind::Task,
@@ -91,6 +100,34 @@ impl SimMailbox {
             wish: None,
             event: (kind == Kind::Appointment).then(|| facts(&item.data)),
         })
+    }
+
+    /// INV-13: what is private, or what nobody asked for, is never read whole.
+    fn seen_whole(&self, mailbox: &ssi_sandbox::exchange::Mailbox, item: &StoredItem) {
+        let folder = mailbox.folder(item.folder);
+        let own = folder.is_some_and(|folder| folder.name.starts_with("SAP "));
+        let asked = own || !item.data.categories().is_empty() || stamp(&item.data).is_some();
+        let private = item.data.text("Sensitivity") == "Private";
+        // It may have asked when its headers were read, a moment ago.
+        let id = ItemId::new(format!("i{}", item.key));
+        let asked = asked || self.memory.asked(&self.address, &id);
+        if private || !asked {
+            let subject = item.data.text("Subject");
+            self.chaos
+                .watch()
+                .break_law(format!("INV-13: {subject} was read whole"));
+        }
+    }
+
+    /// INV-11: what attendees see is written in the organizer's mailbox only.
+    fn written(&self, draft: &Draft, set: &Record) {
+        let attendee = draft.properties.contains_key("IsOrganizer") && !draft.flag("IsOrganizer");
+        if attendee && set.iter().next().is_some() {
+            let subject = draft.text("Subject");
+            self.chaos.watch().break_law(format!(
+                "INV-11: an attendee's copy of {subject} was written"
+            ));
+        }
     }
 
     fn write(&self, write: &ItemWrite) -> Result<WriteDone, PortError> {
@@ -145,6 +182,7 @@ impl SimMailbox {
                 let key = Self::key(item).ok_or_else(missing)?;
                 guard(version, key, &exchange)?;
                 let change = |draft: &mut Draft| {
+                    self.written(draft, set);
                     put(draft, *kind, set);
                     mark(draft, categories.as_ref(), link.as_ref());
                     Ok(())
@@ -181,6 +219,7 @@ impl SimMailbox {
             ItemWrite::Delete { item, version } => {
                 let key = Self::key(item).ok_or_else(missing)?;
                 guard(version, key, &exchange)?;
+                self.chaos.watch().deleted(self.node);
                 exchange
                     .delete_item(&actor, key.into(), Disposal::Trash, Sending::NONE)
                     .map_err(gone)?;
@@ -207,43 +246,6 @@ fn refused(failure: Failure) -> PortError {
     }
 }
 
-fn link_key() -> ExtendedKey {
-    ExtendedKey::named(SET, "CrmLink", "String")
-}
-
-fn stamp(draft: &Draft) -> Option<LinkStamp> {
-    match draft.extended.get(&link_key())? {
-        ExtendedValue::One(text) => serde_json::from_str(text).ok(),
-        ExtendedValue::Many(_) => None,
-    }
-}
-
-fn mark(draft: &mut Draft, categories: Option<&Vec<String>>, link: Option<&LinkStamp>) {
-    if let Some(categories) = categories {
-        draft
-            .properties
-            .insert("Categories", Stored::Strings(categories.clone()));
-    }
-    if let Some(link) = link {
-        let text = serde_json::to_string(link).expect("a mark is JSON");
-        draft.extended.insert(link_key(), ExtendedValue::One(text));
-    }
-}
-
-fn facts(draft: &Draft) -> EventFacts {
-    let attendee = draft.properties.contains_key("IsOrganizer") && !draft.flag("IsOrganizer");
-    EventFacts {
-        uid: draft.text("UID").to_owned(),
-        role: match attendee {
-            true => EventRole::Attendee,
-            false => EventRole::Organizer,
-        },
-        meeting: draft.all_attendees().next().is_some() || draft.flag("IsMeeting"),
-        cancelled: draft.flag("IsCancelled"),
-        series: Series::Single,
-    }
-}
-
 #[async_trait]
 impl Mailbox for SimMailbox {
     fn capabilities(&self) -> MailboxCapabilities {
@@ -267,7 +269,7 @@ impl Mailbox for SimMailbox {
 
     async fn prepare(&self, setup: &MailboxSetup) -> Result<Collections, PortError> {
         self.chaos
-            .call("prepare", true, || {
+            .call(self.line(), "prepare", Access::Writes, || {
                 let mut exchange = self.world.exchange();
                 let now = exchange.now();
                 let mailbox = exchange
@@ -313,9 +315,10 @@ impl Mailbox for SimMailbox {
         folder: &FolderId,
         cursor: Option<&Cursor>,
     ) -> Result<ChangePage, PortError> {
-        let lost = cursor.is_some() && self.chaos.happens(5);
+        let quirks = *self.chaos.quirks();
+        let lost = cursor.is_some() && quirks.lost_cursors && self.chaos.strikes(5);
         self.chaos
-            .call("changes", false, || {
+            .call(self.line(), "changes", Access::Reads, || {
                 if lost {
                     return Err(PortError::CursorLost {
                         detail: "simulated".into(),
@@ -328,8 +331,8 @@ impl Mailbox for SimMailbox {
                 let key = Self::folder(folder).ok_or(PortError::transient("no folder"))?;
                 // Short pages of odd sizes, as real servers send them.
                 let limit = PageLimit {
-                    changes: 7,
-                    odd: true,
+                    changes: if quirks.short_pages { 7 } else { 512 },
+                    odd: quirks.short_pages,
                 };
                 let page = mailbox
                     .sync_items(key, cursor.map(Cursor::as_str), limit)
@@ -349,8 +352,14 @@ impl Mailbox for SimMailbox {
                     }
                     Step::Delete(key) => Change::Gone(ItemId::new(format!("i{key}"))),
                 });
+                let mut changes: Vec<Change> = changes.collect();
+                if quirks.loose_pages {
+                    let again = self.chaos.one(&changes).cloned();
+                    changes.extend(again.filter(|_| self.chaos.strikes(200)));
+                    self.chaos.shuffle(&mut changes);
+                }
                 Ok(ChangePage {
-                    changes: changes.collect(),
+                    changes,
                     cursor: Cursor::new(page.state),
                     more: !page.last,
                 })
@@ -364,8 +373,15 @@ impl Mailbox for SimMailbox {
         shape: Shape,
     ) -> Result<Vec<Result<Option<Item>, PortError>>, PortError> {
         self.chaos
-            .call("get", false, || {
-                Ok(ids.iter().map(|id| Ok(self.read(id, shape))).collect())
+            .call(self.line(), "get", Access::Reads, || {
+                let answers = ids.iter().map(|id| {
+                    if self.chaos.quirks().partial_answers && self.chaos.strikes(15) {
+                        return Err(PortError::transient("simulated: this one timed out"));
+                    }
+                    let now = self.read(id, shape);
+                    Ok(self.memory.item(&self.chaos, &self.address, shape, now))
+                });
+                Ok(answers.collect())
             })
             .await
     }
@@ -384,7 +400,7 @@ impl Mailbox for SimMailbox {
         folders: &[FolderId],
     ) -> Result<Vec<ItemId>, PortError> {
         self.chaos
-            .call("find_by_link", false, || {
+            .call(self.line(), "find_by_link", Access::Reads, || {
                 let exchange = self.world.exchange();
                 let mailbox = exchange
                     .mailbox(&self.address)
@@ -420,6 +436,10 @@ impl Mailbox for SimMailbox {
     ) -> Result<Vec<Result<WriteDone, PortError>>, PortError> {
         let mut answers = Vec::with_capacity(writes.len());
         for write in writes {
+            if let Some(Err(pause @ PortError::Wait { .. })) = answers.last() {
+                answers.push(Err(pause.clone()));
+                continue;
+            }
             let name = match write {
                 ItemWrite::Create { .. } => "item create",
                 ItemWrite::Update { .. } => "item update",
@@ -427,7 +447,10 @@ impl Mailbox for SimMailbox {
                 ItemWrite::Mark { .. } => "item mark",
                 ItemWrite::Move { .. } => "item move",
             };
-            let answer = self.chaos.call(name, true, || self.write(write)).await;
+            let answer = self
+                .chaos
+                .call(self.line(), name, Access::Writes, || self.write(write))
+                .await;
             let broken = matches!(
                 answer,
                 Err(PortError::Wait { .. } | PortError::Broken { .. })

@@ -12,7 +12,14 @@ mod deed;
 mod field;
 mod law;
 mod mailbox;
+mod mark;
+mod memory;
+mod nodes;
+mod quirk;
 mod run;
+mod thing;
+mod watch;
 
 pub use chaos::Chaos;
+pub use quirk::Quirks;
 pub use run::{Outcome, run};

@@ -1,35 +1,32 @@
 //! One history from a seed.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-use ssi_domain::{
-    Clock, MailboxId, SyncSettings, TenantId,
-    port::{Crm, Lane, Mailbox, PortError},
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    sync::Arc,
 };
-use ssi_engine::{Backends, Cause, Engine, Parts, SessionEnd};
+
+use jiff::SignedDuration;
+use ssi_domain::{MailboxId, SyncSettings, TenantId, Value};
+use ssi_engine::{Cause, SessionEnd};
 use ssi_sandbox::{
     MovableClock, World, WorldConfig,
     company::{self, NewParty, PartyKind},
 };
-use ssi_store::{MailboxRow, NewMailbox, Store, StoreKey};
-use tempfile::TempDir;
 
 use super::{
     Chaos,
-    crm::SimCrm,
-    deed::{Thing, deed},
-    law,
-    mailbox::SimMailbox,
+    deed::Stage,
+    law::{self, Judged},
+    memory::Memory,
+    nodes::{Nodes, Shared, SimClock, TENANT},
+    quirk::Quirks,
+    thing::Thing,
 };
-use crate::{
-    db::KEY,
-    given::{ANNA, BERND},
-};
+use crate::given::{ANNA, BERND};
 
-const TENANT: &str = "demo";
-/// Rounds in which calm must be reached (INV-3).
-const ROUNDS: usize = 6;
+/// Rounds in which calm must be reached (INV-3). A mailbox that is held needs one to be held and one to be freed.
+const ROUNDS: usize = 8;
 
 /// What a history came to.
 #[derive(Debug, Clone)]
@@ -44,93 +41,41 @@ pub struct Outcome {
     pub trace: String,
 }
 
-struct SimClock(MovableClock);
-
-impl Clock for SimClock {
-    fn now(&self) -> Timestamp {
-        (self.0.clock())()
-    }
-}
-
-struct Wiring {
-    world: World,
-    chaos: Chaos,
-    settings: Arc<SyncSettings>,
-}
-
-#[async_trait::async_trait]
-impl Backends for Wiring {
-    async fn mailbox(&self, row: &MailboxRow) -> Result<Arc<dyn Mailbox>, PortError> {
-        Ok(Arc::new(SimMailbox {
-            world: self.world.clone(),
-            chaos: self.chaos.clone(),
-            address: row.address.clone(),
-        }))
-    }
-
-    async fn crm(&self, _: &TenantId, _: Lane) -> Result<Arc<dyn Crm>, PortError> {
-        Ok(Arc::new(SimCrm {
-            world: self.world.clone(),
-            chaos: self.chaos.clone(),
-        }))
-    }
-
-    fn settings(&self, _: &MailboxRow) -> Arc<SyncSettings> {
-        Arc::clone(&self.settings)
-    }
-}
-
 struct History {
     chaos: Chaos,
     clock: MovableClock,
     world: World,
-    store: Store,
-    engine: Engine,
+    nodes: Nodes,
     mailboxes: Vec<MailboxId>,
     things: Vec<Thing>,
+    cards: Vec<String>,
+    /// Deletions a session may carry out unasked.
+    budget: usize,
+    /// Nothing fails in it.
+    quiet: bool,
+    /// The database was restored.
+    restored: bool,
     steps: usize,
-    _folder: TempDir,
-}
-
-/// A folder in memory where the system has one: thousands of databases need no disk.
-fn folder() -> TempDir {
-    tempfile::tempdir_in("/dev/shm")
-        .or_else(|_| tempfile::tempdir())
-        .expect("a temporary folder")
-}
-
-/// An empty, migrated database; made once, copied for each history.
-async fn template() -> &'static [u8] {
-    static TEMPLATE: tokio::sync::OnceCell<Vec<u8>> = tokio::sync::OnceCell::const_new();
-    TEMPLATE
-        .get_or_init(|| async {
-            let folder = folder();
-            let path = folder.path().join("empty.sqlite");
-            let url = format!("sqlite:{}", path.display());
-            let store = Store::open(&url, None).await.expect("a database");
-            store.migrate().await.expect("migrated");
-            store.close().await;
-            std::fs::read(&path).expect("the database")
-        })
-        .await
+    done: usize,
 }
 
 /// Runs the history of a seed.
-pub async fn run(seed: u64) -> Outcome {
-    let mut history = History::start(seed).await;
+pub async fn run(seed: u64, quirks: Quirks) -> Outcome {
+    let mut history = History::start(seed, quirks).await;
     let violations = history.live().await;
+    history.nodes.close().await;
     Outcome {
         seed,
         steps: history.steps,
         violations,
-        trace: history.end().await,
+        trace: history.chaos.digest(),
     }
 }
 
 impl History {
-    async fn start(seed: u64) -> Self {
-        let chaos = Chaos::new(seed);
+    async fn start(seed: u64, quirks: Quirks) -> Self {
         let clock = MovableClock::new("2026-03-02T08:00:00Z".parse().expect("a time"));
+        let chaos = Chaos::new(seed, quirks, clock.clone());
         let world = World::new(WorldConfig {
             clock: clock.clock(),
             ..WorldConfig::default()
@@ -144,75 +89,53 @@ impl History {
             let now = world.now();
             company::add_party(&mut world.crm(), now, &party).expect("an employee");
         }
-        let folder = folder();
-        let path = folder.path().join("sim.sqlite");
-        std::fs::write(&path, template().await).expect("a copy of the empty database");
-        let url = format!("sqlite:{}", path.display());
-        let store = Store::open(&url, Some(StoreKey::new(KEY)))
-            .await
-            .expect("a database");
         let mut settings = SyncSettings {
             email: false,
             ..SyncSettings::default()
         };
-        settings.budgets.deletions = 1_000;
-        let engine = Engine::new(Parts {
-            store: store.clone(),
-            clock: Arc::new(SimClock(clock.clone())),
-            ids: Arc::new(chaos.clone()),
-            backends: Arc::new(Wiring {
-                world: world.clone(),
-                chaos: chaos.clone(),
-                settings: Arc::new(settings),
+        let budget = if chaos.happens(300) { 1 } else { 1_000 };
+        settings.budgets.deletions = budget;
+        settings.budgets.deletions_percent = 0;
+        settings.mirror.cancel_instead_of_delete = chaos.happens(700);
+        let quiet = chaos.happens(200);
+        let days = [0, 0, 1, -1][chaos.below(4)];
+        let count = if chaos.happens(400) { 2 } else { 1 };
+        let shared = Shared {
+            world: world.clone(),
+            chaos: chaos.clone(),
+            clock: Arc::new(SimClock {
+                world: clock.clone(),
+                off: SignedDuration::from_hours(24 * days),
             }),
-            node: "sim".into(),
-            parallel_sessions: 1,
-        });
-        let mut mailboxes = Vec::new();
-        for address in [ANNA, BERND] {
-            let new = NewMailbox {
-                id: MailboxId(ssi_engine::Ids::uuid(&chaos)),
-                tenant: TenantId::new(TENANT),
-                address: address.into(),
-                now: world.now(),
-            };
-            let row = store.ensure_mailbox(&new).await.expect("a mailbox");
-            mailboxes.push(row.id);
-        }
+            settings: Arc::new(settings),
+            memory: Memory::default(),
+        };
+        let (nodes, mailboxes) = Nodes::start(shared, count, &[ANNA, BERND]).await;
         Self {
             chaos,
             clock,
             world,
-            store,
-            engine,
+            nodes,
             mailboxes,
             things: Vec::new(),
+            cards: Vec::new(),
+            budget: budget as usize,
+            quiet,
+            restored: false,
             steps: 0,
-            _folder: folder,
+            done: 0,
         }
-    }
-
-    async fn end(self) -> String {
-        self.store.close().await;
-        self.chaos.digest()
     }
 
     async fn live(&mut self) -> Vec<String> {
         let length = 10 + self.chaos.below(30);
-        self.chaos.faults(true);
+        self.chaos.faults(!self.quiet);
         for number in 0..length {
             self.steps += 1;
             self.clock.advance_seconds(1 + self.chaos.below(600) as i64);
-            let what = match self.chaos.below(10) {
-                0..5 => deed(&self.world, &self.chaos, &mut self.things, number),
-                5..8 => {
-                    let at = self.chaos.below(self.mailboxes.len());
-                    self.session(at).await
-                }
-                _ => self.feed().await,
-            };
+            let what = self.step().await;
             self.chaos.note(&format!("step {number} {what}"));
-            let broken = law::always(&self.world, &self.things);
+            let broken = self.broken();
             if !broken.is_empty() {
                 return broken;
             }
@@ -221,25 +144,171 @@ impl History {
         self.calm().await
     }
 
-    /// No edits, no faults: the sides must agree soon, and then nothing is written any more.
-    async fn calm(&mut self) -> Vec<String> {
-        let mut writes = u64::MAX;
-        for _ in 0..ROUNDS {
-            self.clock.advance_seconds(24 * 3_600);
-            writes = 0;
-            self.feed().await;
-            for at in 0..self.mailboxes.len() {
-                let mailbox = self.mailboxes[at];
-                self.engine.resume(mailbox).await.expect("resumed");
-                match self.engine.run_once(mailbox, Cause::Once).await {
-                    Ok(report) if report.end == SessionEnd::Done => {
-                        writes += report.counts.writes;
+    async fn step(&mut self) -> String {
+        match self.chaos.below(100) {
+            0..50 => self.deed(),
+            50..80 => self.session().await,
+            80..92 => self.feed().await,
+            92..95 => {
+                let days = if self.chaos.happens(50) {
+                    45
+                } else {
+                    1 + self.chaos.below(3)
+                };
+                self.clock.advance_seconds(days as i64 * 86_400);
+                format!("{days} days pass")
+            }
+            95..97 => {
+                self.nodes.back_up().await;
+                "back up".into()
+            }
+            97 if !self.quiet => {
+                // What was kept is lost with the database, but it was kept.
+                self.collect_cards().await;
+                let done = self.nodes.restore().await;
+                self.restored |= done;
+                format!("restore {done}")
+            }
+            _ => {
+                let node = self.chaos.below(self.nodes.count());
+                self.nodes.revive(node).await;
+                format!("restart {node}")
+            }
+        }
+    }
+
+    fn broken(&self) -> Vec<String> {
+        let mut broken = law::always(&self.world, &self.things, &self.judged());
+        broken.extend(self.chaos.watch().broken().iter().cloned());
+        broken
+    }
+
+    fn deed(&mut self) -> String {
+        self.done += 1;
+        let mut stage = Stage {
+            world: &self.world,
+            chaos: &self.chaos,
+            things: &mut self.things,
+            number: self.done,
+        };
+        stage.deed()
+    }
+
+    async fn session(&mut self) -> String {
+        let at = self.chaos.below(self.mailboxes.len());
+        let node = self.chaos.below(self.nodes.count());
+        let (engine, mailbox) = (self.nodes.engine(node), self.mailboxes[at]);
+        self.chaos.watch().begin(node, self.budget);
+        let end = self
+            .drive(node, async move {
+                match engine.run_once(mailbox, Cause::Once).await {
+                    Ok(report) => format!("{:?}", report.end),
+                    Err(error) => format!("error {}", error.reason()),
+                }
+            })
+            .await;
+        format!("session {at} on {node} {end}")
+    }
+
+    async fn feed(&mut self) -> String {
+        let node = self.chaos.below(self.nodes.count());
+        let engine = self.nodes.engine(node);
+        self.chaos.watch().begin(node, 0);
+        let end = self
+            .drive(node, async move {
+                let tenant = TenantId::new(TENANT);
+                let read = engine.feed(&tenant, true).await;
+                format!("{}", read.is_ok())
+            })
+            .await;
+        format!("feed on {node} {end}")
+    }
+
+    /// Lets a node work until it is done or dies; while a call of it hangs, the world goes on.
+    async fn drive(&mut self, node: usize, work: impl Future<Output = String>) -> String {
+        let chaos = self.chaos.clone();
+        let end = {
+            let mut work = pin!(work);
+            loop {
+                tokio::select! {
+                    biased;
+                    end = &mut work => break Some(end),
+                    () = chaos.death() => break None,
+                    () = chaos.hang() => {
+                        self.meanwhile(node).await;
+                        chaos.go_on();
                     }
-                    other => return vec![format!("INV-19: a calm session ended {other:?}")],
                 }
             }
+        };
+        match end {
+            Some(end) => end,
+            None => {
+                // Its lease stands until it starts again, or until it is over.
+                if self.chaos.happens(700) {
+                    self.nodes.revive(node).await;
+                }
+                "died".into()
+            }
+        }
+    }
+
+    /// What happens while a call hangs: people act, another node works, time passes.
+    fn meanwhile(&mut self, hung: usize) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        Box::pin(async move {
+            self.chaos.hangs(false);
+            for _ in 0..1 + self.chaos.below(3) {
+                let what = match self.chaos.below(4) {
+                    0 => {
+                        let reads = self.chaos.hung_reading();
+                        let most = if reads { 1_800 } else { 20 };
+                        let seconds = self.chaos.below(most) as i64;
+                        self.clock.advance_seconds(seconds);
+                        format!("{seconds} seconds")
+                    }
+                    1 if self.nodes.count() > 1 => {
+                        let other = 1 - hung;
+                        self.session_on(other).await
+                    }
+                    _ => self.deed(),
+                };
+                self.chaos.note(&format!("meanwhile {what}"));
+            }
+            self.chaos.hangs(true);
+        })
+    }
+
+    async fn session_on(&mut self, node: usize) -> String {
+        let at = self.chaos.below(self.mailboxes.len());
+        let (engine, mailbox) = (self.nodes.engine(node), self.mailboxes[at]);
+        self.chaos.watch().begin(node, self.budget);
+        let chaos = self.chaos.clone();
+        let run = engine.run_once(mailbox, Cause::Once);
+        let end = tokio::select! {
+            biased;
+            report = run => match report {
+                Ok(report) => format!("{:?}", report.end),
+                Err(error) => format!("error {}", error.reason()),
+            },
+            () = chaos.death() => "died".into(),
+        };
+        format!("session {at} on {node} {end}")
+    }
+
+    /// No edits, no faults: the sides must agree soon, and then nothing is written any more.
+    async fn calm(&mut self) -> Vec<String> {
+        for node in 0..self.nodes.count() {
+            self.nodes.revive(node).await;
+        }
+        let mut writes = u64::MAX;
+        for round in 0..ROUNDS {
+            self.clock.advance_seconds(24 * 3_600);
+            match self.round(round % self.nodes.count()).await {
+                Ok(wrote) => writes = wrote,
+                Err(broken) => return vec![broken],
+            }
             self.steps += 1;
-            let broken = law::always(&self.world, &self.things);
+            let broken = self.broken();
             if !broken.is_empty() {
                 return broken;
             }
@@ -252,47 +321,64 @@ impl History {
                 "INV-4: {writes} writes after {ROUNDS} rounds of calm"
             )];
         }
-        let mut cards = Vec::new();
+        self.collect_cards().await;
+        law::calm(&self.world, &self.things, &self.judged())
+    }
+
+    fn judged(&self) -> Judged<'_> {
+        Judged {
+            cards: &self.cards,
+            quiet: self.quiet,
+            restored: self.restored,
+        }
+    }
+
+    /// Feed and sessions on one node; a mailbox that is held is looked at and approved.
+    async fn round(&mut self, node: usize) -> Result<u64, String> {
+        let engine = self.nodes.engine(node);
+        self.chaos.watch().begin(node, 0);
+        let read = engine.feed(&TenantId::new(TENANT), true).await;
+        read.map_err(|error| format!("INV-19: a calm feed ended {error}"))?;
+        let mut writes = 0;
+        for mailbox in self.mailboxes.clone() {
+            let held = self.nodes.store().held(mailbox).await.expect("read");
+            let allowed = match held {
+                Some(held) => {
+                    let approved = engine.approve_held(mailbox, &held.digest).await;
+                    match approved.expect("asked") {
+                        true => usize::MAX,
+                        false => self.budget,
+                    }
+                }
+                None => self.budget,
+            };
+            if allowed == self.budget {
+                engine.resume(mailbox).await.expect("resumed");
+            }
+            self.chaos.watch().begin(node, allowed);
+            match engine.run_once(mailbox, Cause::Once).await {
+                Ok(report) if report.end == SessionEnd::Done => writes += report.counts.writes,
+                other => return Err(format!("INV-19: a calm session ended {other:?}")),
+            }
+            // What it held back is still to be done.
+            let held = self.nodes.store().held(mailbox).await.expect("read");
+            writes += u64::from(held.is_some());
+        }
+        Ok(writes)
+    }
+
+    async fn collect_cards(&mut self) {
         for mailbox in &self.mailboxes {
-            let open = self.store.conflicts(*mailbox, 1_000).await.expect("read");
-            for conflict in open {
+            let open = self.nodes.store().conflicts(*mailbox, 1_000).await;
+            for conflict in open.expect("read") {
                 for value in [conflict.mail_value, conflict.crm_value] {
-                    let value: Option<ssi_domain::Value> =
-                        serde_json::from_value(value).unwrap_or_default();
-                    cards.extend(value.and_then(|value| value.as_text().map(str::to_owned)));
+                    let value: Option<Value> = serde_json::from_value(value).unwrap_or_default();
+                    self.cards.extend(value.and_then(|value| match value {
+                        Value::Date(day) => Some(format!("{day}T00:00:00Z")),
+                        other => other.as_text().map(str::to_owned),
+                    }));
                 }
             }
         }
-        law::calm(&self.world, &self.things, &cards)
-    }
-
-    async fn session(&mut self, at: usize) -> String {
-        let mailbox = self.mailboxes[at];
-        let run = self.engine.run_once(mailbox, Cause::Once);
-        let end = tokio::select! {
-            report = run => match report {
-                Ok(report) => format!("{:?}", report.end),
-                Err(error) => format!("error {}", error.reason()),
-            },
-            () = self.chaos.death() => {
-                // A new process of this node's name takes up what is left.
-                self.engine.start().await.expect("leftovers are freed");
-                "died".into()
-            }
-        };
-        format!("session {at} {end}")
-    }
-
-    async fn feed(&mut self) -> String {
-        let tenant = TenantId::new(TENANT);
-        let read = self.engine.feed(&tenant, true);
-        let end = tokio::select! {
-            report = read => format!("{:?}", report.is_ok()),
-            () = self.chaos.death() => {
-                self.engine.start().await.expect("leftovers are freed");
-                "died".into()
-            }
-        };
-        format!("feed {end}")
     }
 }

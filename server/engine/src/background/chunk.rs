@@ -304,7 +304,7 @@ impl Session {
             );
         }
         self.progress();
-        match self.broken.take() {
+        match self.broken.take().or_else(|| self.transfer.rest()) {
             Some(error) => Err(Halt::Failed(error)),
             None => Ok(()),
         }

@@ -20,7 +20,7 @@ use ssi_domain::{
     Kind, SyncSettings,
     merge::DigestKey,
     participant::Participant,
-    port::{Crm, CrmQuery, EmailRecord, Hit, Mailbox, PartyHit},
+    port::{Crm, CrmQuery, EmailRecord, Hit, Mailbox, PartyHit, PortError},
 };
 use ssi_store::MailboxRow;
 
@@ -46,6 +46,8 @@ pub(crate) struct Transfer {
     digest_key: DigestKey,
     /// Wishes for events, of which a session finds the events.
     event_wishes: EventWishes,
+    /// A pause one side asked for, in answer to something that had to go on without it.
+    rest: Option<PortError>,
     writes: u64,
     calls_before: u64,
 }
@@ -73,6 +75,7 @@ impl Transfer {
             accounts: HashMap::new(),
             digest_key,
             event_wishes: EventWishes::default(),
+            rest: None,
             writes: 0,
             calls_before,
         }
@@ -96,6 +99,18 @@ impl Transfer {
     /// The settings in force.
     pub(crate) fn settings(&self) -> &SyncSettings {
         &self.settings
+    }
+
+    /// Notes a failure that what was done outlives; a pause that was asked for is kept afterwards (INV-19).
+    fn bear(&mut self, error: PortError) {
+        if matches!(error, PortError::Wait { .. }) {
+            self.rest = Some(error);
+        }
+    }
+
+    /// The pause one side asked for, if one did: nothing more is asked of it now.
+    pub(crate) fn rest(&mut self) -> Option<Error> {
+        self.rest.take().map(Error::from)
     }
 
     /// Outward writes so far.

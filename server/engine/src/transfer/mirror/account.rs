@@ -105,15 +105,21 @@ impl Transfer {
                 continue;
             }
             let records = self.crm.get(std::slice::from_ref(&hit.record)).await?;
-            let same = records
-                .into_iter()
-                .flatten()
-                .any(|found| is_twin(file.kind, &record, &found.value));
+            let same = records.into_iter().flatten().any(|found| {
+                self.may_own(file.kind, &found.value) && is_twin(file.kind, &record, &found.value)
+            });
             if same {
                 return Ok(Some(hit.record));
             }
         }
         Ok(None)
+    }
+
+    /// Whether a record may be one that was made for this mailbox's owner.
+    fn may_own(&self, kind: Kind, record: &Record) -> bool {
+        let number = record.text("owner_id");
+        let own = self.owner().map(|owner| owner.number);
+        kind != Kind::Task || number.is_empty() || own.is_none_or(|own| own == number)
     }
 }
 
@@ -146,7 +152,8 @@ fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQuery> {
 /// either side.
 fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
     let named: &[&str] = match kind {
-        Kind::Task => &["subject", "due"],
+        // The day it is due is what people change most; its owner tells it from others' of that name.
+        Kind::Task => &["subject"],
         Kind::Account => &["name"],
         _ => &["surname", "given_name", "email"],
     };

@@ -8,7 +8,10 @@ use ssi_domain::{
     mapping::Table,
     merge::Baseline,
     mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
-    port::{Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, Series, Shape},
+    port::{
+        Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, PortError, Series,
+        Shape,
+    },
 };
 use ssi_store::{MirrorRow, MirrorState};
 
@@ -112,7 +115,7 @@ impl Transfer {
                 Some(Ok(None)) => file.item = Seen::Gone,
                 Some(Err(error)) => {
                     file.item = Seen::Unread;
-                    file.end = Some(End::Failed(error.clone()));
+                    file.end = Some(file.unreadable(error));
                 }
                 None => {}
             }
@@ -121,7 +124,9 @@ impl Transfer {
         self.judge(files, collections, now);
         let ids = item_ids(files, |file| {
             let item = file.item.there();
-            (file.row.is_some() || !matches!(file.asked, Asked::No(_)))
+            let row = file.row.as_ref();
+            let mirrored = row.is_some_and(|row| row.state == MirrorState::Active);
+            (mirrored || !matches!(file.asked, Asked::No(_)))
                 && item.is_some_and(|item| !is_private(&item.record))
         });
         let full = self.read(&ids, Shape::Full).await?;
@@ -130,7 +135,7 @@ impl Transfer {
             match id.and_then(|id| full.get(&id)) {
                 Some(Ok(Some(item))) => file.item = Seen::There(Box::new(item.clone())),
                 Some(Ok(None)) => file.item = Seen::Gone,
-                Some(Err(error)) => file.end = Some(End::Failed(error.clone())),
+                Some(Err(error)) => file.end = Some(file.unreadable(error)),
                 None => {}
             }
             if let Seen::There(item) = &mut file.item {
@@ -479,6 +484,15 @@ impl File {
             writer: row.writer,
             baseline,
         })
+    }
+
+    /// How a look ends whose item could not be read. What may work later is tried later: the listing that told
+    /// of it does not come again.
+    fn unreadable(&self, error: &PortError) -> End {
+        match error.is_item_problem() || self.look.hand.is_some() {
+            true => End::Failed(error.clone()),
+            false => End::Later,
+        }
     }
 
     /// The item to read: where the row says it stands, else what was seen.

@@ -174,7 +174,10 @@ impl Transfer {
                     files[at].moved_to(id);
                 }
                 // The pair stands; the next session moves it.
-                Err(error) => tracing::debug!(%error, "an item was not moved into its folder"),
+                Err(error) => {
+                    tracing::debug!(%error, "an item was not moved into its folder");
+                    self.bear(error);
+                }
             }
         }
         Ok(())

@@ -37,6 +37,7 @@ impl Transfer {
                 Ok(answers) => answers,
                 Err(error) => {
                     tracing::debug!(%error, "items were not read again; what was written is taken for agreed");
+                    self.bear(error);
                     break;
                 }
             };
@@ -52,6 +53,7 @@ impl Transfer {
                 Ok(answers) => answers,
                 Err(error) => {
                     tracing::debug!(%error, "records were not read again; what was written is taken for agreed");
+                    self.bear(error);
                     Vec::new()
                 }
             };
@@ -186,7 +188,11 @@ impl File {
 
     /// The record's fields as agreed.
     fn agreed_record(&self) -> Record {
-        let after = self.after_record.as_ref();
+        // Somebody was at it after our write: what we wrote is what was agreed (INV-2).
+        let after = self.after_record.as_ref().filter(|after| {
+            let written = self.record_version.as_ref();
+            written.is_none_or(|written| after.version == *written)
+        });
         let Some(before) = self.crm.there() else {
             return after.map_or_else(|| self.sent.clone(), |record| record.value.clone());
         };

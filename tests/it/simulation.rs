@@ -1,0 +1,48 @@
+//! The simulation is a function of its seed (INV-25).
+
+use std::process::Command;
+
+use ssi_tests::simulation::{Quirks, run};
+
+/// What a process of its own says about a few histories.
+fn told(seed: &str) -> (String, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .args(["--histories", "12", "--seed", seed])
+        .output()
+        .expect("the simulation runs");
+    let text = String::from_utf8(out.stdout).expect("text");
+    let line = |start: &str| {
+        let found = text.lines().find(|line| line.starts_with(start));
+        found.map(str::to_owned).unwrap_or_default()
+    };
+    (line("trace "), line("histories 12 "))
+}
+
+/// INV-25
+#[test]
+fn the_same_seed_gives_the_same_trace_in_every_process() {
+    let (first, again) = (told("40"), told("40"));
+    assert!(first.0.len() > "trace ".len());
+    assert_eq!(first, again);
+    assert_ne!(first.0, told("41").0, "another seed is another history");
+    assert!(first.1.ends_with(" violations 0 seed 40"), "{}", first.1);
+}
+
+/// INV-25
+#[tokio::test]
+async fn the_same_seed_gives_the_same_trace_in_one_process() {
+    for seed in [3, 4] {
+        let first = run(seed, Quirks::default()).await;
+        let again = run(seed, Quirks::default()).await;
+        assert_eq!(first.trace, again.trace);
+        assert_eq!(first.violations, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_quirk_can_be_switched_off_by_its_name() {
+    let mut quirks = Quirks::default();
+    assert!(quirks.without("stale_reads"));
+    assert!(!quirks.stale_reads && quirks.short_pages);
+    assert!(!quirks.without("no such quirk"));
+}

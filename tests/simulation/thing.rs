@@ -1,0 +1,206 @@
+//! What people know by a name of its own: an item, a record, or the pair of both.
+
+use jiff::Timestamp;
+use ssi_sandbox::{
+    World,
+    exchange::{Draft, Kind},
+};
+
+use crate::people::{Made, People};
+
+/// What a thing is on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// The set of its record.
+    pub set: &'static str,
+    /// The kind of its item.
+    pub kind: Kind,
+    /// The property of the item and of the record that people edit.
+    pub field: (&'static str, &'static str),
+    /// The property that holds the tag, on item and record.
+    pub name: (&'static str, &'static str),
+    /// The property of the record that says it is cancelled, if it can be.
+    pub status: Option<&'static str>,
+}
+
+/// An event.
+pub const EVENT: Form = Form {
+    set: "AppointmentCollection",
+    kind: Kind::CalendarItem,
+    field: ("Location", "Location"),
+    name: ("Subject", "Subject"),
+    status: Some("LifeCycleStatusCode"),
+};
+
+/// A contact.
+pub const CONTACT: Form = Form {
+    set: "ContactCollection",
+    kind: Kind::Contact,
+    field: ("JobTitle", "JobTitle"),
+    name: ("Surname", "LastName"),
+    status: None,
+};
+
+/// A task; people move the day it is due.
+pub const TASK: Form = Form {
+    set: "TasksCollection",
+    kind: Kind::Task,
+    field: ("DueDate", "DueDateTime"),
+    name: ("Subject", "Subject"),
+    status: Some("Status"),
+};
+
+/// A side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The mailbox.
+    Mail,
+    /// The CRM.
+    Crm,
+}
+
+impl Side {
+    /// The opposite one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Mail => Self::Crm,
+            Self::Crm => Self::Mail,
+        }
+    }
+}
+
+/// Who may know of a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Its owner wants it mirrored.
+    Mirrored,
+    /// It is private: the CRM may hold a placeholder without its name (CAL-70).
+    Private,
+    /// Nobody asked for it (INV-22).
+    Unasked,
+}
+
+/// One thing.
+#[derive(Debug, Clone)]
+pub struct Thing {
+    /// Stands in the subject or last name, for ever.
+    pub tag: String,
+    /// What it is.
+    pub form: Form,
+    /// The mailbox it belongs to.
+    pub mailbox: &'static str,
+    /// Where it was born.
+    pub born: Side,
+    /// Who may know of it.
+    pub wish: Wish,
+    /// When it is over, if it ever is.
+    pub ends: Option<Timestamp>,
+    /// Values people set in the field, in order, with the side.
+    pub edits: Vec<(Side, String)>,
+    /// Whether both sides agreed when the last of these was set.
+    pub uncontested: bool,
+    /// A person deleted it, on a side.
+    pub deleted: Option<Side>,
+    /// A side that was edited and not known to be so when the other was deleted: it must outlive that (INV-6).
+    pub outlives: Option<Side>,
+    /// Others were invited, and one of them categorised the copy.
+    pub shared: bool,
+    /// A person took the category off.
+    pub released: bool,
+}
+
+impl Thing {
+    /// A new one.
+    pub fn new(form: Form, tag: String, mailbox: &'static str, born: Side) -> Self {
+        Self {
+            tag,
+            form,
+            mailbox,
+            born,
+            wish: Wish::Mirrored,
+            ends: None,
+            edits: Vec::new(),
+            uncontested: false,
+            deleted: None,
+            outlives: None,
+            shared: false,
+            released: false,
+        }
+    }
+
+    /// Whether people still work with it.
+    pub fn is_living(&self) -> bool {
+        self.deleted.is_none() && !self.released && self.wish == Wish::Mirrored
+    }
+
+    /// Its items in its owner's mailbox.
+    pub fn items(&self, world: &World) -> Vec<(Made, Draft)> {
+        self.items_in(world, self.mailbox)
+    }
+
+    /// Its items in a mailbox.
+    pub fn items_in(&self, world: &World, mailbox: &str) -> Vec<(Made, Draft)> {
+        let items = world.items(mailbox, self.form.kind).into_iter();
+        let name = |draft: &Draft| {
+            let text = draft.text(self.form.name.0);
+            text.trim_start_matches("Canceled: ") == self.tag
+        };
+        items.filter(|(_, draft)| name(draft)).collect()
+    }
+
+    /// Its item.
+    pub fn item(&self, world: &World) -> Option<(Made, Draft)> {
+        self.items(world).into_iter().next()
+    }
+
+    /// Its records.
+    pub fn records(&self, world: &World) -> Vec<String> {
+        let (set, name) = (self.form.set, self.form.name.1);
+        let keys = world.records(set).into_iter();
+        keys.filter(|key| world.field(set, key, name).as_deref() == Some(self.tag.as_str()))
+            .collect()
+    }
+
+    /// Its record.
+    pub fn record(&self, world: &World) -> Option<String> {
+        self.records(world).into_iter().next()
+    }
+
+    /// Whether its record is cancelled.
+    pub fn is_cancelled(&self, world: &World) -> bool {
+        let Some(status) = self.form.status else {
+            return false;
+        };
+        let records = self.records(world).into_iter();
+        records
+            .filter_map(|key| world.field(self.form.set, &key, status))
+            .any(|status| status == "4")
+    }
+
+    /// Whether a side stands, and is not called off.
+    pub fn stands(&self, world: &World, side: Side) -> bool {
+        match side {
+            Side::Mail => !self.items(world).is_empty(),
+            Side::Crm => !self.records(world).is_empty() && !self.is_cancelled(world),
+        }
+    }
+
+    /// What a side holds in the field; empty when it holds nothing or does not stand.
+    pub fn value(&self, world: &World, side: Side) -> String {
+        match side {
+            Side::Mail => {
+                self.item(world)
+                    .map_or(String::new(), |(_, draft)| match self.form == TASK {
+                        true => draft
+                            .time(self.form.field.0)
+                            .map_or(String::new(), |at| at.to_string()),
+                        false => draft.text(self.form.field.0).to_owned(),
+                    })
+            }
+            Side::Crm => self
+                .record(world)
+                .and_then(|key| world.field(self.form.set, &key, self.form.field.1))
+                .unwrap_or_default(),
+        }
+    }
+}
