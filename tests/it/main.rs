@@ -2,6 +2,7 @@
 
 mod attachments;
 mod bad_mail;
+mod calendar;
 mod contacts;
 mod crash;
 mod demo;

@@ -32,6 +32,14 @@ impl Database {
         self.folder.path()
     }
 
+    /// Another empty database on the same engine, as a new installation would have.
+    pub async fn another(&self) -> Self {
+        match self.engine {
+            "postgres" => Self::postgres().await.expect("the cluster still answers"),
+            _ => Self::sqlite().await,
+        }
+    }
+
     /// A SQLite database in a temporary file.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -8,6 +8,8 @@ pub mod given;
 pub mod node;
 pub mod people;
 pub mod process;
+pub mod scene;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
 pub mod stopwatch;
+pub mod tap;

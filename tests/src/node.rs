@@ -64,6 +64,17 @@ struct Wiring {
 impl Node {
     /// A node of this name on a database, over the world's faces.
     pub async fn start(database: &Database, given: &Given, name: &str) -> Self {
+        let urls = (given.sandbox.ews_url(), given.sandbox.c4c_url());
+        Self::start_over(database, given, name, urls).await
+    }
+
+    /// The same, with the world's faces at other addresses: those of Exchange and of C4C.
+    pub async fn start_over(
+        database: &Database,
+        given: &Given,
+        name: &str,
+        (ews_url, c4c_url): (String, String),
+    ) -> Self {
         let store = database.open().await;
         let service = given
             .sandbox
@@ -73,11 +84,11 @@ impl Node {
             .clone();
         let stopwatch = Stopwatch::default();
         let wiring = Arc::new(Wiring {
-            ews_url: given.sandbox.ews_url(),
+            ews_url,
             service: (service.login, service.password),
             settings: Mutex::default(),
             stopwatch: stopwatch.clone(),
-            tenant: tenant(given),
+            tenant: tenant(&c4c_url),
             mailboxes: Mutex::default(),
         });
         let clock = Arc::new(ShiftedClock::default());
@@ -187,12 +198,12 @@ impl Node {
 }
 
 /// The world's tenant; one client for all mailboxes of a node.
-fn tenant(given: &Given) -> c4c::C4c {
+fn tenant(url: &str) -> c4c::C4c {
     let credentials = c4c::Credentials::Basic {
         user: ssi_sandbox::crm::TECHNICAL_LOGIN.into(),
         password: SecretString::from(ssi_sandbox::crm::TECHNICAL_PASSWORD),
     };
-    let url = given.sandbox.c4c_url().parse().expect("an address");
+    let url = url.parse().expect("an address");
     let gate = Arc::new(c4c::LocalGate::new(6));
     let config = c4c::C4cConfig::new(url, credentials);
     c4c::C4c::new(config, CallMeter::new(), gate).expect("a client")

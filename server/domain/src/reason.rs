@@ -105,6 +105,10 @@ reasons! {
     KindOff = "kind_off", "This kind of item is not kept in step by the settings.";
     /// A series cannot be held by the CRM (CAL-60).
     RecurrenceNotHeld = "recurrence_not_held", "The CRM cannot hold this series. Single events can be stored one by one.";
+    /// An event became a series or a series a single event (CAL-62).
+    FormChanged = "form_changed", "It became a series or a single event. Its record was made anew and the old one taken away.";
+    /// The CRM has no code for the zone of an event (INV-16).
+    ZoneShownAsUtc = "zone_shown_as_utc", "The CRM has no such time zone and shows the event in UTC. Its times are right on both sides.";
     /// The item lacks something the other side needs.
     FieldMissing = "field_missing", "A field that the other side needs is empty. Fill it in and the item is taken in the next session.";
     /// The times of an event make no sense.

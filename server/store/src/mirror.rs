@@ -164,6 +164,23 @@ impl Store {
         Ok(found)
     }
 
+    /// The mirrors of single occurrences of a series, whose keys are the series' key, `#` and when they stood
+    /// originally; in no particular order.
+    pub async fn mirrors_of_series(
+        &self,
+        mailbox: MailboxId,
+        key: &str,
+    ) -> Result<Vec<MirrorRow>, StoreError> {
+        // `$` is the character after `#`.
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::MIRRORS_OF_SERIES)
+            .bind(mailbox.to_string())
+            .bind(format!("{key}#"))
+            .bind(format!("{key}$"))
+            .fetch_all(pool)
+            .await)?;
+        raws.into_iter().map(Raw::row).collect()
+    }
+
     async fn mirrors_by(
         &self,
         column: &'static str,

@@ -116,7 +116,8 @@ const STALE: [&str; 6] = [
     "ErrorStaleObject",
 ];
 
-const GONE: [&str; 8] = [
+const GONE: [&str; 9] = [
+    "ErrorCalendarOccurrenceIsDeletedFromRecurrence",
     "ErrorCannotUseFolderIdForItemId",
     "ErrorCannotUseItemIdForFolderId",
     "ErrorFolderNotFound",

@@ -22,7 +22,10 @@ const WHOLE: [&str; 3] = ["email", "website", "postal_code"];
 /// where it takes no more; a cut is said in the trace (INV-15). `None`: it has no form there.
 pub fn to_crm(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
     match converted(row, value) {
-        Converted::Whole(value) => Some(value),
+        Converted::Whole(value) => {
+            note_zone(&value, trace);
+            Some(value)
+        }
         Converted::Cut(value, cut) => {
             let detail = format!("{}: {cut} characters", row.name);
             note_once(trace, ReasonCode::TextCut, detail);
@@ -50,6 +53,16 @@ pub fn note_left(table: &Table, record: &Record, trace: &mut Trace) {
         if !short {
             to_crm(row, value, trace);
         }
+    }
+}
+
+/// Instants are exact in any zone (INV-16); only the clock shown beside them is another one where the CRM has no code.
+fn note_zone(value: &Value, trace: &mut Trace) {
+    if let Value::Zone(name) = value
+        && crate::zone::to_c4c(name) == "UTC"
+        && crate::zone::get(name).is_some_and(|zone| zone != jiff::tz::TimeZone::UTC)
+    {
+        note_once(trace, ReasonCode::ZoneShownAsUtc, name.clone());
     }
 }
 

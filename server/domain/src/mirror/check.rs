@@ -116,6 +116,9 @@ fn full_name(record: &Record) -> Split {
     with_last_name(&written, display, company, address)
 }
 
+/// Set by connectors on a series whose pattern they cannot read, so that it is not taken for a single event.
+pub const UNREADABLE: &str = "recurrence_unreadable";
+
 fn times(record: &Record) -> Result<(), Unfit> {
     let impossible = |detail: &str| Unfit {
         code: ReasonCode::TimeImpossible,
@@ -140,6 +143,23 @@ fn times(record: &Record) -> Result<(), Unfit> {
     };
     if backwards {
         return Err(impossible("it ends before it starts; correct the end"));
+    }
+    Ok(())
+}
+
+/// Whether a record is a series whose pattern could not be read.
+pub(super) fn unreadable(crm: &Record) -> bool {
+    crm.get(UNREADABLE).is_some()
+}
+
+/// Checks that the pattern of a record can be shown in a mailbox (CAL-60).
+pub(super) fn pattern(crm: &Record) -> Result<(), Unfit> {
+    if unreadable(crm) {
+        return Err(Unfit {
+            code: ReasonCode::RecurrenceNotHeld,
+            detail: "the CRM repeats it in a way that no mailbox has; choose another pattern there"
+                .into(),
+        });
     }
     Ok(())
 }

@@ -170,6 +170,13 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("CAL-20", ReasonCode::OutOfScope);
         return outcome(Fate::None, trace);
     }
+    if let Err(unfit) = super::check::pattern(&crm.value) {
+        trace.stop("CAL-60", unfit.code);
+        return MirrorPlan {
+            unfit: Some(unfit),
+            ..outcome(Fate::None, trace)
+        };
+    }
     trace.pass("CAL-38", ReasonCode::MirrorFromCrm);
     MirrorPlan {
         effects: vec![Effect::CreateItem {

@@ -6,6 +6,7 @@ use super::{
     check::{check, named},
     create::{item_for, join, record_for, visible},
     describe::describe,
+    form::{not_understood, remade},
     is_private,
     mark::{is_marked, mark_effects, unmark},
     remind::remind_anew,
@@ -187,6 +188,9 @@ pub(super) fn follow(
     rules: &Rules<'_>,
     mut trace: Trace,
 ) -> MirrorPlan {
+    if let Some(plan) = remade(pair, item, crm, rules).or_else(|| not_understood(&crm.value)) {
+        return plan;
+    }
     let Some(mail) = visible(pair, item, rules, &mut trace) else {
         return private_gone(pair, item, crm, rules, trace);
     };

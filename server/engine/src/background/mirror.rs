@@ -305,6 +305,9 @@ impl Session {
             page.commit.renamed.push((was, item.clone()));
         }
         self.counts.seen += 1;
+        // A record without item has its issue under its own name.
+        let filed = look.filed.and(record.as_ref());
+        let stands = filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
@@ -316,13 +319,13 @@ impl Session {
                 }
             }
             End::Unfit(unfit) => {
-                if let Some(item) = &item {
+                if let Some(item) = item.as_ref().or(stands.as_ref()) {
                     let issue = self.mirror_issue(kind, item, unfit.code.as_str(), &unfit.detail);
                     page.commit.issues.push(issue);
                 }
             }
             End::Failed(error) => {
-                if let Some(item) = &item {
+                if let Some(item) = item.as_ref().or(stands.as_ref()) {
                     let advice = Error::advice(error);
                     let issue = self.mirror_issue(kind, item, error.code(), &advice);
                     page.commit.issues.push(issue);
@@ -342,6 +345,7 @@ impl Session {
                 if let (Some(item), true) = (&item, whole) {
                     page.commit.settled_items.push(item.clone());
                 }
+                page.commit.settled_items.extend(stands);
             }
         }
         let reason = match &end {

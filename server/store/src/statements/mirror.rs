@@ -13,6 +13,9 @@ statements! {
     MIRRORS_OF_RECORD = "SELECT mailbox, link, kind, identity_key, item_id, record_kind, record_id, origin, \
         state, writer, item_version, record_version, baseline, updated_at FROM mirror \
         WHERE tenant = $1 AND record_kind = $2 AND record_id = $3 ORDER BY mailbox, link";
+    MIRRORS_OF_SERIES = "SELECT mailbox, link, kind, identity_key, item_id, record_kind, record_id, origin, \
+        state, writer, item_version, record_version, baseline, updated_at FROM mirror \
+        WHERE mailbox = $1 AND identity_key >= $2 AND identity_key < $3";
     MIRRORS_COUNT = "SELECT COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active'";
     MIRRORED_RECORDS = "SELECT DISTINCT record_kind, record_id FROM mirror \
         WHERE tenant = $1 AND (record_kind, record_id) > ($2, $3) AND state = 'active' \

@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ssi_domain::{
     Address, Record, RecordRef, Value,
     mapping::{Row as Field, Table, ValueType},
+    mirror::UNREADABLE,
     port::PortError,
 };
 
@@ -165,10 +166,12 @@ pub(in crate::c4c) fn record(target: &Target, table: &Table, codes: &Codes, row:
     {
         record.set("end", times.when(field, end));
     }
-    if set.is_series()
-        && let Some(rule) = series::rule(row, times.zone.as_ref())
-    {
-        record.set("recurrence", rule);
+    if set.is_series() {
+        match series::rule(row, times.zone.as_ref()) {
+            Some(rule) => record.set("recurrence", rule),
+            // It must not look like a single event.
+            None => record.set(UNREADABLE, Value::Bool(true)),
+        }
     }
     extras(set, codes, row, &mut record);
     record

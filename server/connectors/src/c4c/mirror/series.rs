@@ -136,6 +136,11 @@ fn times(record: &Record, fields: &mut Fields) -> Result<Start, PortError> {
         return Ok(Start::Day(*day));
     }
     let zone = zone::get(record.text("zone")).unwrap_or(TimeZone::UTC);
+    // The service counts the occurrences by the clocks of the code it holds; by others they would move.
+    if !super::zone::is_held(record.text("zone")) {
+        let why = "C4C has no such time zone; move the series into one that it has";
+        return Err(refused("zone", why.into()));
+    }
     Ok(Start::Wall(zone.to_datetime(start), zone))
 }
 

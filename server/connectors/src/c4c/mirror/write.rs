@@ -20,7 +20,8 @@ use crate::c4c::{
 };
 
 /// Fields the engine decides about that do not travel by themselves.
-const DECIDED: [&str; 5] = [
+const DECIDED: [&str; 6] = [
+    "identity_key",
     "status",
     "lifecycle",
     "owner_id",

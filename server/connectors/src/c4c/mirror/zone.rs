@@ -23,3 +23,11 @@ pub(in crate::c4c) fn zone(code: &str) -> Option<TimeZone> {
     }
     zone::get(&name)
 }
+
+/// Whether the code for a zone stands for the same clocks; a name that nobody knows counts as UTC.
+pub(in crate::c4c) fn is_held(name: &str) -> bool {
+    let Some(meant) = zone::get(name) else {
+        return true;
+    };
+    code_of(name) != "UTC" || meant == TimeZone::UTC
+}

@@ -83,11 +83,18 @@ impl Transfer {
                 keys: vec![file.key.clone()],
             };
             let answers = self.crm.find(&[query]).await?;
-            let found = answers.into_iter().flatten().find_map(|hit| match hit {
-                Hit::Record(found) => Some(found.record),
-                _ => None,
-            });
-            return Ok(found);
+            let old = file.row.as_ref().map(|row| &row.record);
+            let mut found: Vec<RecordRef> = answers
+                .into_iter()
+                .flatten()
+                .filter_map(|hit| match hit {
+                    Hit::Record(found) => Some(found.record),
+                    _ => None,
+                })
+                .collect();
+            // The one we know comes last: beside it may stand what an earlier try made.
+            found.sort_by_key(|record| Some(record) == old);
+            return Ok(found.into_iter().next());
         }
         let Some(item) = file.item.there() else {
             return Ok(None);

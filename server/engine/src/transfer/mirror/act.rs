@@ -31,6 +31,7 @@ impl Transfer {
         self.claim_all(files, collections).await?;
         self.keep_conflicts(files).await?;
         self.write_records(files).await?;
+        self.retire(files).await?;
         self.attach(files).await?;
         self.write_items(files, collections).await?;
         self.move_items(files, collections).await?;
@@ -62,6 +63,7 @@ impl Transfer {
                 if found.is_some() && found != old {
                     file.record = found;
                     file.again = true;
+                    file.retire = file.plan.as_ref().and_then(retired);
                 }
                 continue;
             }
@@ -193,6 +195,7 @@ impl Transfer {
                 }
             }
             file.sent = set_of(&write);
+            file.retire = retired(plan);
             places.push(at);
             writes.push(write);
         }
@@ -247,6 +250,11 @@ impl Transfer {
         }
         broken.map_or(Ok(()), |error| Err(error.into()))
     }
+}
+
+/// The write that takes the former record of a pair away when another one was made (CAL-62).
+fn retired(plan: &ssi_domain::mirror::MirrorPlan) -> Option<CrmWrite> {
+    plan.effects.iter().filter_map(crm_write).nth(1)
 }
 
 /// The write to the CRM an effect stands for.

@@ -1,7 +1,7 @@
 //! The link rows of new pairs: whoever inserts one may create (INV-1).
 
 use jiff::SignedDuration;
-use ssi_domain::{Kind, LinkId, RecordRef, Version, mirror::Fate, port::EventRole};
+use ssi_domain::{Kind, LinkId, RecordRef, Version, mirror::Fate, port::{EventRole, Series}};
 use ssi_store::{Completed, LinkState, MirrorState, Reserve};
 
 use super::{End, File, Seen, Transfer};
@@ -101,7 +101,10 @@ impl Transfer {
             .item
             .there()
             .and_then(|item| item.event.as_ref())
-            .is_some_and(|event| event.role == EventRole::Organizer);
+            // A series stays with who wrote for it first (CAL-36).
+            .is_some_and(|event| {
+                event.role == EventRole::Organizer && matches!(event.series, Series::Single)
+            });
         if !organizer {
             return Ok(false);
         }

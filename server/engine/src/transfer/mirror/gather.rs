@@ -252,10 +252,15 @@ impl Transfer {
                 file.key = self.key_of(item, &file.look);
             }
             if file.row.is_none() && file.record.is_none() {
+                // An occurrence bears its series' mark; its own record is found by its key.
+                let occurs = item
+                    .event
+                    .as_ref()
+                    .is_some_and(|event| matches!(event.series, Series::Exception { .. }));
                 let own = item
                     .link
                     .as_ref()
-                    .filter(|link| link.tenant == self.row.tenant.as_str());
+                    .filter(|link| !occurs && link.tenant == self.row.tenant.as_str());
                 match own {
                     Some(link) => {
                         file.record = Some(link.record.clone());

@@ -10,10 +10,12 @@ mod attach;
 mod claim;
 mod gather;
 mod hand;
+mod occurrence;
 mod people;
 mod put;
 mod put_back;
 mod resolve;
+mod retire;
 mod settle;
 
 use jiff::Timestamp;
@@ -174,6 +176,8 @@ struct File {
     after_item: Option<Item>,
     after_record: Option<Versioned<ssi_domain::Record>>,
     wrote: bool,
+    /// Takes the former record away once the new one stands.
+    retire: Option<ssi_domain::port::CrmWrite>,
     /// It moved, or its outcome is unknown: read and decide again.
     again: bool,
     end: Option<End>,
@@ -236,6 +240,7 @@ impl File {
             after_item: None,
             after_record: None,
             wrote: false,
+            retire: None,
             again: false,
             end: None,
         }
@@ -310,6 +315,7 @@ impl Transfer {
             self.read_items(files, collections, now).await?;
             if round == 0 {
                 let mut more: Vec<File> = files.iter().flat_map(File::exceptions).collect();
+                more.extend(self.vanished(files).await?);
                 self.know(&mut more).await?;
                 self.read_items(&mut more, collections, now).await?;
                 files.append(&mut more);
@@ -323,6 +329,9 @@ impl Transfer {
             self.resolve_people(files, now).await?;
             self.act(files, collections, mode, round + 1 == MOST_ROUNDS)
                 .await?;
+        }
+        if mode != Mode::Rehearse {
+            self.cancel_occurrences(files, now).await?;
         }
         Ok(())
     }

@@ -1,0 +1,11 @@
+//! Events in both directions over HTTP, on both databases: every rule of the calendar by its id (rules section 3).
+
+mod bad;
+mod draft;
+mod ends;
+mod people;
+mod private;
+mod round_trip;
+mod series;
+mod triggers;
+mod wire;
