@@ -4,6 +4,8 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 
 MAIL ?= tests/fixtures/mime
+CALENDAR ?= tests/fixtures/ics
+CONTACTS ?= tests/fixtures/vcf
 MARK ?= $(if $(filter command,$(firstword $(origin MAIL))),all,some)
 SECONDS_FUZZ ?= 10
 HISTORIES ?= 1000
@@ -20,9 +22,10 @@ export CARGO_INCREMENTAL ?= 0
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
 
-demo: ## shows what happens to real mail, and keeps serving
+demo: ## shows what happens to real mails, events, tasks and contacts, and keeps serving
 	cargo build --release --locked -p ssi-server -p ssi-sandbox
-	target/release/ssi-sandbox demo --mark $(MARK) --mail "$(MAIL)" $(ARGS)
+	target/release/ssi-sandbox demo --mark $(MARK) --mail "$(MAIL)" --calendar "$(CALENDAR)" \
+		--contacts "$(CONTACTS)" $(ARGS)
 
 test: check test-rust fuzz simulate-minute third-party web browser ## every check that CI runs
 	@echo "make test: all parts passed"

@@ -76,6 +76,13 @@ impl Trace {
             .map(|step| step.code)
     }
 
+    /// The first code that let something through: what asked for it.
+    pub fn first_passed(&self) -> Option<ReasonCode> {
+        let mut steps = self.0.iter();
+        let first = steps.find(|step| step.outcome == Outcome::Pass);
+        first.map(|step| step.code)
+    }
+
     fn push(
         &mut self,
         rule: &'static str,

@@ -31,11 +31,18 @@ enum Command {
         #[arg(long)]
         port_file: Option<PathBuf>,
     },
-    /// Runs the real server over a folder of `.eml` files and says what becomes of each.
+    /// Runs the real server over folders of files and says what becomes of each item.
+    #[command(group = clap::ArgGroup::new("folders").required(true).multiple(true))]
     Demo {
         /// Folder with `.eml` files; nested, broken and big ones too.
-        #[arg(long)]
-        mail: PathBuf,
+        #[arg(long, group = "folders")]
+        mail: Option<PathBuf>,
+        /// Folder with `.ics` files: events and to-dos.
+        #[arg(long, group = "folders")]
+        calendar: Option<PathBuf>,
+        /// Folder with `.vcf` files: contacts.
+        #[arg(long, group = "folders")]
+        contacts: Option<PathBuf>,
         /// Stop after the sessions instead of serving on.
         #[arg(long)]
         once: bool,
@@ -78,12 +85,16 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Demo {
             mail,
+            calendar,
+            contacts,
             once,
             json,
             mark,
         } => {
             let options = demo::Options {
                 mail,
+                calendar,
+                contacts,
                 once,
                 json,
                 mark,

@@ -265,9 +265,9 @@ impl EventDraft {
                     None => Series::Single,
                 }
             }
-            "Single" => Series::Single,
             // Servers that do not say what it is.
-            _ if self.series.is_some() => self.master(),
+            kind if kind != "Single" && self.series.is_some() => self.master(),
+            // Somebody who is invited to one occurrence only has it as a single event, with the day it had.
             _ => match self.recurrence_id {
                 Some(original_start) => Series::Exception { original_start },
                 None => Series::Single,

@@ -362,10 +362,11 @@ impl MirrorSettings {
         for (key, days) in [
             ("mirror.capture_days_back", self.capture_days_back),
             ("mirror.capture_days_ahead", self.capture_days_ahead),
-            ("mirror.scope_days_back", self.scope_days_back),
         ] {
             within(key, u64::from(days), 0, 3_650)?;
         }
+        let scope = u64::from(self.scope_days_back);
+        within("mirror.scope_days_back", scope, 0, 36_500)?;
         if self.capture_days_back > self.scope_days_back {
             return Err(SettingsError {
                 key: "mirror.capture_days_back".into(),

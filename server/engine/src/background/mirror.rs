@@ -350,6 +350,10 @@ impl Session {
         }
         let reason = match &end {
             End::Failed(error) => error.code().to_owned(),
+            // Of a new pair people ask why it is kept in step, not which write came last.
+            End::Paired => trace
+                .first_passed()
+                .map_or(String::new(), |code| code.as_str().to_owned()),
             _ => trace
                 .decisive()
                 .map_or(String::new(), |code| code.as_str().to_owned()),
@@ -360,7 +364,14 @@ impl Session {
         let key = row.as_ref().map(|row| row.identity_key.clone());
         page.commit.mirrors.extend(row);
         page.commit.mirrors.extend(taken_over);
-        let Some(item) = item.filter(|_| told) else {
+        // Of what nobody asked for nothing is said; whoever asked and did not get hears why.
+        let quiet = [
+            "",
+            ReasonCode::NotAsked.as_str(),
+            ReasonCode::KindOff.as_str(),
+        ];
+        let refused = matches!(end, End::Skipped) && !quiet.contains(&reason.as_str());
+        let Some(item) = item.filter(|_| told || refused) else {
             return;
         };
         page.commit.traces.push(TraceRow {

@@ -1,7 +1,7 @@
 //! Events and to-dos.
 
 use calcard::{
-    common::PartialDateTime,
+    common::{IanaString as _, PartialDateTime},
     icalendar::{
         ICalendar, ICalendarComponent, ICalendarComponentType as Type, ICalendarEntry,
         ICalendarParameterName as Parameter, ICalendarProperty as Property,
@@ -14,7 +14,7 @@ use jiff::{
 };
 
 use super::{
-    CalendarFile, FileEvent, FilePerson, FileTask, MOST, Moment, Refusal, component::Item,
+    CalendarFile, FileEvent, FilePerson, FileTask, MOST, Moment, Refusal, component::Item, zone,
 };
 
 pub(super) fn read(items: Vec<Item>) -> CalendarFile {
@@ -43,6 +43,8 @@ pub(super) fn read(items: Vec<Item>) -> CalendarFile {
 }
 
 fn read_one(calendar: &ICalendar, file: &mut CalendarFile, changed: &mut Vec<FileEvent>) {
+    let method = method(calendar);
+    file.zones.extend(zone::all(calendar));
     for part in &calendar.components {
         if file.events.len() + changed.len() + file.tasks.len() >= MOST {
             let why = format!("the file has more than {MOST} items; the rest was not read");
@@ -51,8 +53,14 @@ fn read_one(calendar: &ICalendar, file: &mut CalendarFile, changed: &mut Vec<Fil
         }
         match part.component_type {
             Type::VEvent => match event(calendar, part, &mut file.refused) {
-                Ok(event) if event.recurrence_id.is_some() => changed.push(event),
-                Ok(event) => file.events.push(event),
+                Ok(mut event) => {
+                    event.method.clone_from(&method);
+                    let to = match event.recurrence_id {
+                        Some(_) => &mut *changed,
+                        None => &mut file.events,
+                    };
+                    to.push(event);
+                }
                 Err(why) => file
                     .refused
                     .push(Refusal::new(&text(part, &Property::Uid), why)),
@@ -76,6 +84,18 @@ fn read_one(calendar: &ICalendar, file: &mut CalendarFile, changed: &mut Vec<Fil
             // Zones, alarms and the calendar itself are no items.
             _ => {}
         }
+    }
+}
+
+/// `METHOD`, which stands in the calendar itself.
+fn method(calendar: &ICalendar) -> String {
+    let mut parts = calendar.components.iter();
+    let whole = parts.find(|part| part.component_type == Type::VCalendar);
+    let entry = whole.and_then(|whole| whole.property(&Property::Method));
+    match entry.and_then(|entry| entry.values.first()) {
+        Some(Value::Method(method)) => method.as_str().to_owned(),
+        Some(value) => value.as_text().unwrap_or_default().to_ascii_uppercase(),
+        None => String::new(),
     }
 }
 
@@ -118,6 +138,11 @@ fn event(
     }
     let mut organizers = people(part, &Property::Organizer);
     Ok(FileEvent {
+        method: String::new(),
+        sequence: part
+            .property(&Property::Sequence)
+            .and_then(|entry| entry.values.first()?.as_integer())
+            .unwrap_or(0),
         recurrence_id,
         summary: text(part, &Property::Summary),
         description: text(part, &Property::Description),

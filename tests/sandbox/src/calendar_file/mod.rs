@@ -9,8 +9,14 @@ mod event;
 #[cfg(test)]
 mod tests;
 mod text;
+mod zone;
+
+use std::collections::BTreeMap;
 
 use jiff::civil::{Date, DateTime};
+
+pub(crate) use zone::location;
+pub use zone::{Change, FileZone};
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: usize = 5 * 1024 * 1024;
@@ -24,6 +30,8 @@ pub struct CalendarFile {
     pub events: Vec<FileEvent>,
     /// To-dos.
     pub tasks: Vec<FileTask>,
+    /// The zones that the file itself explains (`VTIMEZONE`), by `TZID`.
+    pub zones: BTreeMap<String, FileZone>,
     /// What could not be read.
     pub refused: Vec<Refusal>,
 }
@@ -47,7 +55,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(item: &str, why: &str) -> Self {
+    pub(crate) fn new(item: &str, why: &str) -> Self {
         let (item, why) = (item.to_owned(), why.to_owned());
         Refusal { item, why }
     }
@@ -96,6 +104,10 @@ pub struct FilePerson {
 /// An event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileEvent {
+    /// `METHOD` of the calendar it stands in, for example `CANCEL`; empty when not given.
+    pub method: String,
+    /// `SEQUENCE`: how often the organizer has changed it.
+    pub sequence: i64,
     /// `UID`; empty when the file has none.
     pub uid: String,
     /// Of a changed occurrence: when it stood originally.

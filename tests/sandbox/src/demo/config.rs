@@ -19,8 +19,24 @@ pub(super) fn owner(world: &World) -> anyhow::Result<User> {
         .context("the world has no users")
 }
 
+/// Files may be as old as they like: events stay mirrored for a hundred years.
+const ALL_DAYS: u32 = 36_500;
+
+/// The colleague who gets what somebody in the CRM makes.
+pub(super) fn colleague(world: &World) -> anyhow::Result<User> {
+    world
+        .users()
+        .get(1)
+        .cloned()
+        .context("the world has one user only")
+}
+
 /// Writes `ssi.toml` into `home` and says where it is.
-pub(super) fn write(home: &Path, sandbox: &Sandbox, owner: &User) -> anyhow::Result<PathBuf> {
+pub(super) fn write(
+    home: &Path,
+    sandbox: &Sandbox,
+    (owner, colleague): (&User, &User),
+) -> anyhow::Result<PathBuf> {
     let service = sandbox
         .world()
         .service_account()
@@ -36,13 +52,18 @@ pub(super) fn write(home: &Path, sandbox: &Sandbox, owner: &User) -> anyhow::Res
          [[mailboxes]]\naddress = {address}\ntenant = \"demo\"\n\
          [mailboxes.ews]\news_url = {ews}\nimpersonate = true\n\
          [mailboxes.ews.credentials]\nuser = {login}\npassword = {password}\n\
-         [sync]\nauto_save = true\nlookback_days = 3650\n",
+         [[mailboxes]]\naddress = {colleague}\ntenant = \"demo\"\n\
+         [mailboxes.ews]\news_url = {ews}\nimpersonate = true\n\
+         [mailboxes.ews.credentials]\nuser = {login}\npassword = {password}\n\
+         [sync]\nauto_save = true\nlookback_days = 3650\n\
+         [sync.mirror]\nscope_days_back = {ALL_DAYS}\n",
         database = json!(database),
         key = json!("5f".repeat(32)),
         c4c = json!(sandbox.c4c_url()),
         technical = json!(TECHNICAL_LOGIN),
         secret = json!(TECHNICAL_PASSWORD),
         address = json!(owner.address),
+        colleague = json!(colleague.address),
         ews = json!(sandbox.ews_url()),
         login = json!(service.login),
         password = json!(service.password),

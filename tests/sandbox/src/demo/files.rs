@@ -11,8 +11,8 @@ pub(super) struct Found {
     pub path: PathBuf,
     /// Its path inside the folder, with `/`.
     pub name: String,
-    /// Its name says that it is a mail.
-    pub is_mail: bool,
+    /// How its name ends, in lower case, without the dot.
+    pub extension: String,
 }
 
 /// Deeper folders are not entered; a loop of links could not be told from depth.
@@ -50,13 +50,12 @@ fn push(root: &Path, path: &Path, found: &mut Vec<Found>) {
         .unwrap_or(path)
         .to_string_lossy()
         .replace('\\', "/");
-    let is_mail = path
-        .extension()
-        .is_some_and(|ext| ext.eq_ignore_ascii_case("eml"));
+    let extension = path.extension().unwrap_or_default();
+    let extension = extension.to_string_lossy().to_lowercase();
     found.push(Found {
         path: path.to_path_buf(),
         name,
-        is_mail,
+        extension,
     });
 }
 
@@ -74,11 +73,11 @@ mod tests {
         let found = walk(root.path()).unwrap();
         let names: Vec<_> = found
             .iter()
-            .map(|file| (file.name.as_str(), file.is_mail))
+            .map(|file| (file.name.as_str(), file.extension.as_str()))
             .collect();
         assert_eq!(
             names,
-            [("a.eml", true), ("b/c/2.EML", true), ("notes.txt", false)]
+            [("a.eml", "eml"), ("b/c/2.EML", "eml"), ("notes.txt", "txt")]
         );
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct FileLine {
 }
 
 /// The demo's last line.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct Totals {
     pub saved: usize,
     pub skipped: usize,
@@ -52,6 +52,12 @@ pub(super) struct Totals {
     pub duplicates: usize,
     pub remote_calls: u64,
     pub second_session_writes: usize,
+    /// Writes of a session after every change had arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_session_writes: Option<usize>,
+    /// Events, tasks and contacts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<super::items::Sums>,
 }
 
 impl FileLine {

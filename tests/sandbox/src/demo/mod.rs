@@ -1,36 +1,39 @@
-//! The demo: real mail in a sandbox mailbox, one session of the real server, and what became of each file.
+//! The demo: real mails, events, tasks and contacts in a sandbox mailbox, sessions of the real server, and what
+//! became of each.
 //!
 //! The server is the program `ssi`, started like anybody would start it: with a configuration file and the
 //! addresses of an Exchange and a C4C. Nothing here knows its code.
 
 mod config;
 mod files;
+mod items;
 mod line;
+mod mails;
 mod program;
 mod tell;
 
-use std::{collections::HashMap, path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
-use bytes::Bytes;
 
-use self::{
-    files::Found,
-    line::{FileLine, ItemLine, Totals, Verdict},
-    program::Program,
-    tell::Tell,
-};
+use self::{items::Items, line::Totals, mails::Lines, program::Program, tell::Tell};
 use crate::{
     Sandbox, World, WorldConfig,
     company::{self, NewParty, PartyKind},
-    mail::{self, Destination},
 };
 
 /// What the demo is asked to do.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Folder with `.eml` files, nested as they like.
-    pub mail: PathBuf,
+    pub mail: Option<PathBuf>,
+    /// Folder with `.ics` files.
+    pub calendar: Option<PathBuf>,
+    /// Folder with `.vcf` files. Either folder may hold files of both kinds.
+    pub contacts: Option<PathBuf>,
     /// Stop after the sessions instead of serving on.
     pub once: bool,
     /// Print JSON lines instead of words.
@@ -56,18 +59,22 @@ const CATEGORY: &str = "SAP Cloud for Customer";
 /// Runs the demo.
 ///
 /// # Errors
-/// When the folder cannot be read, the sandbox cannot listen or the server's program cannot be run. What
+/// When a folder cannot be read, the sandbox cannot listen or the server's program cannot be run. What
 /// is in the files is never an error.
 pub async fn run(options: &Options) -> anyhow::Result<()> {
     let program = Program::find().await?;
-    let found = files::walk(&options.mail)
-        .with_context(|| format!("cannot read the folder {}", options.mail.display()))?;
+    let found = match &options.mail {
+        Some(mail) => files::walk(mail)
+            .with_context(|| format!("cannot read the folder {}", mail.display()))?,
+        None => Vec::new(),
+    };
     let sandbox = start().await?;
+    let world = sandbox.world();
     let tell = Tell::new(options.json, found.len());
     let mut lines = Lines::default();
-    let owner = config::owner(sandbox.world())?;
+    let (owner, colleague) = (config::owner(world)?, config::colleague(world)?);
     for (number, file) in found.iter().enumerate() {
-        deliver(
+        mails::deliver(
             &sandbox,
             &owner,
             options.mark,
@@ -77,33 +84,84 @@ pub async fn run(options: &Options) -> anyhow::Result<()> {
             &tell,
         );
     }
+    let folders = [&options.calendar, &options.contacts].into_iter().flatten();
+    let folders: Vec<&Path> = folders.map(PathBuf::as_path).collect();
+    let people = (owner.address.as_str(), colleague.address.as_str());
+    let mut items = Items::put(world, people, &folders, options.mark)?;
     let home = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let configured = config::write(home.path(), &sandbox, &owner)?;
+    let configured = config::write(home.path(), &sandbox, (&owner, &colleague))?;
 
-    sandbox.world().reset_calls();
+    world.reset_calls();
     let first = program
         .sync(&configured, &owner.address, |item| {
-            lines.settle(&item, &tell)
+            if !items.settle(&item) {
+                lines.settle(&item, &tell);
+            }
         })
         .await
         .context("the first session could not be run")?;
-    let remote_calls = sandbox.world().total_calls();
+    let remote_calls = world.total_calls();
     lines.rest(&tell, first.as_ref());
+    items.rest(first.as_ref());
 
-    sandbox.world().reset_effects();
+    world.reset_effects();
     program
         .sync(&configured, &owner.address, |_| {})
         .await
         .context("the second session could not be run")?;
-    let second_session_writes = writes(sandbox.world());
-    let totals = lines.totals(remote_calls, second_session_writes);
+    let second_session_writes = writes(world);
+    let mut totals = lines.totals(remote_calls, second_session_writes);
+    check(world, &totals)?;
+    if !folders.is_empty() {
+        if !items.is_empty() {
+            let writes = travel(&program, &configured, world, people, &mut items).await?;
+            totals.last_session_writes = Some(writes);
+        }
+        tell.items(&items);
+        totals.mirror = Some(items.sums());
+    }
     tell.totals(&totals);
-    check(sandbox.world(), &totals)?;
     if !options.once {
         tell.serving(&sandbox, &owner.address);
         program.serve(&configured).await?;
     }
     Ok(())
+}
+
+/// Most sessions until what was changed has arrived on both sides.
+const MOST_SESSIONS: usize = 4;
+
+/// Shows the other direction and then changes on both sides; answers the writes of the last sessions, which have
+/// nothing left to do.
+async fn travel(
+    program: &Program,
+    configured: &Path,
+    world: &World,
+    (owner, colleague): (&str, &str),
+    items: &mut Items,
+) -> anyhow::Result<usize> {
+    items.hand_over(world);
+    program
+        .sync(configured, colleague, |item| items.came_down(world, &item))
+        .await
+        .context("the colleague's session could not be run")?;
+    items.change(world);
+    let mut last = 0;
+    for _ in 0..MOST_SESSIONS {
+        world.reset_effects();
+        for mailbox in [owner, colleague] {
+            program
+                .sync(configured, mailbox, |item| items.changed(&item))
+                .await
+                .context("a session after the changes could not be run")?;
+        }
+        last = writes(world);
+        if last == 0 {
+            break;
+        }
+    }
+    items.arrived(world);
+    Ok(last)
 }
 
 async fn start() -> anyhow::Result<Sandbox> {
@@ -114,13 +172,13 @@ async fn start() -> anyhow::Result<Sandbox> {
         company::fill(&mut crm, now)?;
     }
     let owner = config::owner(&world)?;
-    {
-        // The mailbox's owner is a colleague, so that the record gets an owner.
+    for person in [&owner, &config::colleague(&world)?] {
+        // People with a mailbox are employees, so that records get an owner.
         let now = world.now();
         let party = NewParty {
             kind: PartyKind::Employee,
-            address: owner.address.clone(),
-            name: owner.name.clone(),
+            address: person.address.clone(),
+            name: person.name.clone(),
         };
         let mut crm = world.crm();
         company::add_party(&mut crm, now, &party)?;
@@ -133,70 +191,16 @@ async fn start() -> anyhow::Result<Sandbox> {
         let root = mailbox
             .distinguished("msgfolderroot")
             .context("mailbox without a root")?;
-        mailbox
-            .create_folder(root, "SAP E-Mails", "IPF.Note", world.now())
-            .map_err(|failure| anyhow::anyhow!("folder: {failure:?}"))?;
+        for (name, class) in [("SAP E-Mails", "IPF.Note"), ("SAP Contacts", "IPF.Contact")] {
+            mailbox
+                .create_folder(root, name, class, world.now())
+                .map_err(|failure| anyhow::anyhow!("folder: {failure:?}"))?;
+        }
     }
     let listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     Sandbox::serve(world, listen)
         .await
         .context("the sandbox cannot listen on loopback")
-}
-
-fn deliver(
-    sandbox: &Sandbox,
-    owner: &crate::User,
-    mark: Mark,
-    number: usize,
-    file: &Found,
-    lines: &mut Lines,
-    tell: &Tell,
-) {
-    if !file.is_mail {
-        let line = FileLine::plain(&file.name, Verdict::Skipped, "not_an_eml_file");
-        return lines.finish(line, tell);
-    }
-    let raw = match std::fs::read(&file.path) {
-        Ok(raw) => Bytes::from(raw),
-        Err(_) => {
-            let line = FileLine::plain(&file.name, Verdict::Failed, "file_unreadable");
-            return lines.finish(line, tell);
-        }
-    };
-    let (asked, foldered) = match mark {
-        Mark::All => (true, false),
-        Mark::None => (false, false),
-        Mark::Some => (number.is_multiple_of(3), number % 7 == 1),
-    };
-    let categories = if asked {
-        vec![CATEGORY.to_owned()]
-    } else {
-        Vec::new()
-    };
-    let sent = mail::read(&raw, sandbox.world().now())
-        .message
-        .mailboxes("From")
-        .iter()
-        .any(|from| from.email.eq_ignore_ascii_case(&owner.address));
-    let folder = match (foldered, sent) {
-        (true, _) => "SAP E-Mails",
-        (false, true) => "sentitems",
-        (false, false) => "inbox",
-    };
-    let to = Destination {
-        mailbox: &owner.address,
-        folder,
-        categories: &categories,
-    };
-    match mail::deliver(sandbox.world(), &to, &raw) {
-        Ok(delivered) => {
-            lines.waiting.insert(delivered.item_id, file.name.clone());
-        }
-        Err(_) => {
-            let line = FileLine::plain(&file.name, Verdict::Failed, "not_deliverable");
-            lines.finish(line, tell);
-        }
-    }
 }
 
 /// Outward writes that reached the sandbox.
@@ -224,54 +228,6 @@ fn check(world: &World, totals: &Totals) -> anyhow::Result<()> {
         totals.saved
     );
     Ok(())
-}
-
-/// What is known about the files so far.
-#[derive(Default)]
-struct Lines {
-    /// Items of the mailbox that no session has spoken of yet, with their file.
-    waiting: HashMap<String, String>,
-    done: Vec<FileLine>,
-}
-
-impl Lines {
-    fn settle(&mut self, item: &ItemLine, tell: &Tell) {
-        if let Some(file) = self.waiting.remove(&item.item) {
-            self.finish(FileLine::of(&file, item), tell);
-        }
-    }
-
-    fn finish(&mut self, line: FileLine, tell: &Tell) {
-        tell.file(&line);
-        self.done.push(line);
-    }
-
-    /// Files that the session did not reach get a line all the same.
-    fn rest(&mut self, tell: &Tell, error: Option<&String>) {
-        let mut left: Vec<String> = self.waiting.drain().map(|(_, file)| file).collect();
-        left.sort();
-        let reason = error.map_or("not_reached", String::as_str);
-        for file in left {
-            self.finish(FileLine::plain(&file, Verdict::Failed, reason), tell);
-        }
-    }
-
-    fn totals(&self, remote_calls: u64, second_session_writes: usize) -> Totals {
-        let count = |verdict| {
-            self.done
-                .iter()
-                .filter(|line| line.decision == verdict)
-                .count()
-        };
-        Totals {
-            saved: count(Verdict::Saved),
-            skipped: count(Verdict::Skipped),
-            failed: count(Verdict::Failed),
-            duplicates: count(Verdict::Duplicate),
-            remote_calls,
-            second_session_writes,
-        }
-    }
 }
 
 /// How long one session of the demo may take.

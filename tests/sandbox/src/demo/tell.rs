@@ -54,14 +54,38 @@ impl Tell {
             say(&serde_json::to_string(totals).unwrap_or_default());
             return;
         }
+        say("");
+        if totals.saved + totals.skipped + totals.duplicates + totals.failed > 0 {
+            say(&format!(
+                "Mails: {} saved, {} skipped, {} duplicates, {} failed",
+                totals.saved, totals.skipped, totals.duplicates, totals.failed
+            ));
+        }
+        if let Some(sums) = &totals.mirror {
+            say(&format!(
+                "Events, tasks, contacts: {} mirrored, {} skipped, {} duplicates, {} failed, {} refused by the \
+                 mailbox, {} unreadable; {} came down to a colleague; of the changes {} arrived in the CRM and {} in \
+                 the mailbox",
+                sums.mirrored,
+                sums.skipped,
+                sums.duplicate,
+                sums.failed,
+                sums.refused,
+                sums.unreadable,
+                sums.came_back,
+                sums.changes_to_crm,
+                sums.changes_to_mailbox,
+            ));
+        }
         say(&format!(
-            "\n{} saved, {} skipped, {} duplicates, {} failed; {} remote calls; a second session wrote {} times",
-            totals.saved,
-            totals.skipped,
-            totals.duplicates,
-            totals.failed,
+            "{} remote calls; a second session made {} writes{}",
             totals.remote_calls,
-            totals.second_session_writes
+            totals.second_session_writes,
+            totals
+                .last_session_writes
+                .map_or(String::new(), |writes| format!(
+                    ", a session after the changes {writes} writes"
+                ))
         ));
     }
 
@@ -97,6 +121,14 @@ impl Tell {
         if !self.json && out.is_terminal() {
             let _closed = write!(out, "\r\x1b[2K").is_err();
         }
+    }
+}
+
+impl Tell {
+    /// What became of events, tasks and contacts.
+    pub(super) fn items(&self, items: &super::items::Items) {
+        self.clear_bar();
+        items.print(self.json, say);
     }
 }
 

@@ -56,6 +56,35 @@ impl Zone {
         })
     }
 
+    /// The Windows zone an IANA name stands for: the one it is the example of, else one whose clocks showed the same
+    /// for the last years and do for the next.
+    pub fn iana(name: &str) -> Option<Self> {
+        let rules = TimeZone::get(name).ok()?;
+        let example = WINDOWS_ZONES.iter().find(|(_, iana)| *iana == name);
+        match example {
+            Some((id, _)) => Self::windows(id),
+            None => Self::like(&rules),
+        }
+    }
+
+    /// A Windows zone whose clocks show the same as these from 2015 to 2035.
+    pub fn like(rules: &TimeZone) -> Option<Self> {
+        const WEEK: i64 = 7 * 24 * 3_600;
+        // 2015-01-01 to 2035-01-01; no zone changes twice within a week.
+        let weeks = (1_420_070_400..2_051_222_400).step_by(usize::try_from(WEEK).ok()?);
+        let at: Vec<Timestamp> = weeks
+            .filter_map(|second| Timestamp::from_second(second).ok())
+            .collect();
+        let same = |zone: &TimeZone| {
+            at.iter()
+                .all(|at| zone.to_offset(*at) == rules.to_offset(*at))
+        };
+        WINDOWS_ZONES
+            .iter()
+            .find(|(_, iana)| TimeZone::get(iana).is_ok_and(|zone| same(&zone)))
+            .and_then(|(id, _)| Self::windows(id))
+    }
+
     /// Reads `StartTimeZone`, `EndTimeZone` or the definition in a `TimeZoneContext`: a Windows id, else the
     /// rules that come with it.
     ///
