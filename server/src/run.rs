@@ -25,12 +25,13 @@ const TIDY_EVERY: Duration = Duration::from_secs(6 * 3_600);
 const HEALTH_EVERY: Duration = Duration::from_secs(5);
 
 /// What the health service answers for; the empty name stands for the whole server.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 6] = [
     "",
     "ssi.v1.SessionService",
     "ssi.v1.AddInService",
     "ssi.v1.RecordService",
     "ssi.v1.SyncService",
+    "ssi.v1.PeopleService",
 ];
 
 /// Why a node cannot start.

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod bad_mail;
+mod blocklist;
 mod calendar;
 mod contacts;
 mod crash;
@@ -11,6 +12,7 @@ mod event;
 mod faults;
 mod held;
 mod instant;
+mod linking;
 mod mail;
 mod mirror;
 mod race;

@@ -9,7 +9,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use uuid::Uuid;
 
 use crate::{
-    AddIn, Error, IdentityToken, Records, RetryPolicy, Session, Sync, TokenSource,
+    AddIn, Error, IdentityToken, People, Records, RetryPolicy, Session, Sync, TokenSource,
     auth::{self, Auth},
     call::Core,
 };
@@ -84,6 +84,11 @@ impl Client {
     /// Finding and reading CRM records.
     pub fn records(&self) -> Records {
         Records::new(self.core.clone())
+    }
+
+    /// Blocklists, created parties and offered links.
+    pub fn people(&self) -> People {
+        People::new(self.core.clone())
     }
 
     /// Showing and steering the background sync.

@@ -43,7 +43,7 @@ pub use auth::{IdentityToken, TokenError, TokenSource};
 pub use client::{Builder, Client};
 pub use error::{Error, FieldViolation, Refusal};
 pub use retry::RetryPolicy;
-pub use services::{AddIn, Page, Records, SaveOutcome, Session, Sync};
+pub use services::{AddIn, Page, People, Records, SaveOutcome, Session, Sync};
 pub use ssi_proto::{name, v1};
 pub use tonic::Code;
 pub use watch::{EventStream, SessionEvent};

@@ -1,6 +1,10 @@
 //! The blocklist: whose mail is never saved or linked without being asked (BL-01…BL-06).
 
+mod preview;
+
 use std::collections::BTreeSet;
+
+pub use preview::{Change, change};
 
 use crate::{
     SyncSettings,
@@ -104,19 +108,8 @@ impl Blocklist {
     /// The domain of the mailbox is always among the corporate ones unless it is a public mail domain
     /// (BL-03): otherwise a private mailbox would take half the world for colleagues.
     pub fn effective(settings: &SyncSettings, own_address: &str) -> Self {
-        let mut internal = Layer::of(&settings.corporate_domains);
-        internal.addresses.clear();
-        if let Some(own) = normalize(own_address) {
-            internal.domains.insert(domain_of(&own).to_owned());
-        }
-        internal
-            .domains
-            .retain(|domain| !is_public_mail_domain(domain));
-        internal
-            .subtrees
-            .retain(|domain| !is_public_mail_domain(domain));
         Self {
-            internal,
+            internal: internal(settings, own_address),
             org: Layer::of(&settings.blocklist.org),
             user: Layer::of(&settings.blocklist.user),
         }
@@ -139,6 +132,30 @@ impl Blocklist {
             Standing::External
         }
     }
+}
+
+/// The domains of the own organization, as entries (BL-03): the mailbox's own and those of the settings, public
+/// mail domains never.
+pub fn corporate(settings: &SyncSettings, own_address: &str) -> Vec<String> {
+    let layer = internal(settings, own_address);
+    let domains = layer.domains.into_iter().map(Entry::Domain);
+    let subtrees = layer.subtrees.into_iter().map(Entry::Subtree);
+    domains.chain(subtrees).map(|entry| entry.key()).collect()
+}
+
+fn internal(settings: &SyncSettings, own_address: &str) -> Layer {
+    let mut layer = Layer::of(&settings.corporate_domains);
+    layer.addresses.clear();
+    if let Some(own) = normalize(own_address) {
+        layer.domains.insert(domain_of(&own).to_owned());
+    }
+    layer
+        .domains
+        .retain(|domain| !is_public_mail_domain(domain));
+    layer
+        .subtrees
+        .retain(|domain| !is_public_mail_domain(domain));
+    layer
 }
 
 #[cfg(test)]

@@ -32,9 +32,9 @@ pub use background::{
 pub use error::Error;
 pub use ids::{Ids, SystemIds};
 pub use instant::{
-    Card, ChangedLinks, EventClick, EventOutcome, FieldDispute, ItemKey, ItemState, QueueSave,
-    SaveChoice, SaveEmail, SaveEvent, SaveOutcome, Saved, SavedEvent, Settle, SettleIssue,
-    Standing, UpdateLinks,
+    Blocked, Card, ChangedLinks, EventClick, EventOutcome, FieldDispute, ItemKey, ItemState, Layer,
+    OfferedParty, Preview, PreviewedChange, QueueSave, SaveChoice, SaveEmail, SaveEvent,
+    SaveOutcome, Saved, SavedEvent, Settle, SettleIssue, Standing, UpdateLinks,
 };
 pub use wish::ComposedEvent;
 

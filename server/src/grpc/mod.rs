@@ -7,6 +7,7 @@ mod choice;
 mod convert;
 mod guard;
 mod held;
+mod people;
 mod read;
 mod record;
 mod session;
@@ -20,8 +21,9 @@ pub use guard::{Deadline, Peer, authenticate};
 use ssi_domain::Clock;
 use ssi_engine::Engine;
 use ssi_proto::v1::{
-    add_in_service_server::AddInServiceServer, record_service_server::RecordServiceServer,
-    session_service_server::SessionServiceServer, sync_service_server::SyncServiceServer,
+    add_in_service_server::AddInServiceServer, people_service_server::PeopleServiceServer,
+    record_service_server::RecordServiceServer, session_service_server::SessionServiceServer,
+    sync_service_server::SyncServiceServer,
 };
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -100,7 +102,8 @@ impl Handlers {
             SessionServiceServer,
             AddInServiceServer,
             RecordServiceServer,
-            SyncServiceServer
+            SyncServiceServer,
+            PeopleServiceServer
         );
         routes.add_service(health);
         routes.add_service(descriptors().build_v1()?);

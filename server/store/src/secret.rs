@@ -47,7 +47,8 @@ impl Store {
     }
 
     /// Deletes what is older than `before` and no longer needed: ended sessions, traces, settled
-    /// issues and conflicts, answers to repeated requests, expired wishes, filed changes that are done.
+    /// issues and conflicts, answers to repeated requests, expired wishes, filed changes that are done, addresses nobody
+    /// has appeared for.
     pub async fn prune(&self, before: Timestamp) -> Result<(), StoreError> {
         for text in [
             sql::PRUNE_SESSIONS,
@@ -57,6 +58,7 @@ impl Store {
             sql::PRUNE_WISHES,
             sql::mirror::PRUNE_FILED,
             sql::mirror::PRUNE_CONFLICTS,
+            sql::people::UNKNOWN_EXPIRE,
         ] {
             on_writer!(&self.db, pool => sqlx::query(text)
                 .bind(micros(before))

@@ -179,6 +179,7 @@ async fn health_and_reflection_are_served_over_grpc() {
             "AddInService",
             "RecordService",
             "SyncService",
+            "PeopleService",
         ] {
             assert!(names.contains(&format!("ssi.v1.{name}")), "{names:?}");
         }

@@ -1,11 +1,13 @@
-//! The four services as typed clients.
+//! The five services as typed clients.
 
 mod add_in;
+mod people;
 mod records;
 mod session;
 mod sync;
 
 pub use add_in::{AddIn, SaveOutcome};
+pub use people::People;
 pub use records::Records;
 pub use session::Session;
 pub use sync::Sync;

@@ -1,8 +1,9 @@
-// The four services behind one transport.
+// The five services behind one transport.
 
 import { type Client, createClient } from "@connectrpc/connect";
 
 import { AddInService } from "./gen/ssi/v1/add_in_service_pb.js";
+import { PeopleService } from "./gen/ssi/v1/people_service_pb.js";
 import { RecordService } from "./gen/ssi/v1/record_service_pb.js";
 import { SessionService } from "./gen/ssi/v1/session_service_pb.js";
 import { SyncService } from "./gen/ssi/v1/sync_service_pb.js";
@@ -20,6 +21,8 @@ export interface SsiClient {
   readonly addIn: Client<typeof AddInService>;
   /** Finding and reading CRM records. */
   readonly records: Client<typeof RecordService>;
+  /** Blocklists, created parties and offered links. */
+  readonly people: Client<typeof PeopleService>;
   /** Showing and steering the background sync. */
   readonly sync: Client<typeof SyncService>;
   /** Watches a session to its end, mending broken connections. */
@@ -34,6 +37,7 @@ export function createSsiClient(options: SsiOptions): SsiClient {
     session: createClient(SessionService, transport),
     addIn: createClient(AddInService, transport),
     records: createClient(RecordService, transport),
+    people: createClient(PeopleService, transport),
     sync,
     watchSession(name, watching = {}) {
       return watchSession(sync, name, {

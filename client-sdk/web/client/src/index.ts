@@ -10,6 +10,7 @@ export type { IdentityToken, IdentityTokenSource } from "./tokens.js";
 export { type SsiOptions, createSsiTransport, wrapTransport } from "./transport.js";
 export { type SessionEvent, watchSession } from "./watch.js";
 export * from "./gen/ssi/v1/add_in_service_pb.js";
+export * from "./gen/ssi/v1/people_service_pb.js";
 export * from "./gen/ssi/v1/record_service_pb.js";
 export * from "./gen/ssi/v1/resources_pb.js";
 export * from "./gen/ssi/v1/session_service_pb.js";

@@ -1,7 +1,9 @@
 //! The instant path: one sidebar action per file.
 
+mod blocklist;
 mod compose;
 mod links;
+mod offers;
 mod open;
 mod queue;
 mod save;
@@ -12,8 +14,10 @@ mod state;
 mod thread;
 mod types;
 
+pub use blocklist::{Blocked, Layer, Preview, PreviewedChange};
 pub use compose::{EventClick, EventOutcome};
 pub use links::{ChangedLinks, UpdateLinks};
+pub use offers::OfferedParty;
 pub use save_event::{SaveEvent, SavedEvent};
 pub use settle::{FieldDispute, Settle, SettleIssue};
 pub use types::{

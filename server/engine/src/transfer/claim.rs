@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use ssi_domain::{
     Kind, LinkId, ReasonCode, RecordRef,
     identity::{reused_key, same_as_crm, same_content},
-    participant::normalize,
+    participant::{Participant, normalize},
     port::{EmailRecord, PartyHit, PortError},
 };
 use ssi_store::{Completed, LinkRow, LinkState, LinkTarget, Reserve};
@@ -96,6 +96,17 @@ impl Desk {
                 }
             })
             .collect()
+    }
+
+    /// The mails that got their record just now, with their people.
+    pub(super) fn stored(&self) -> Vec<(LinkId, Vec<Participant>)> {
+        let fresh = self.files.iter().filter_map(|file| match &file.stand {
+            Stand::Done(Fate::Linked(linked)) if linked.created => {
+                Some((linked.link, file.order.participants.clone()))
+            }
+            _ => None,
+        });
+        fresh.collect()
     }
 
     fn open(&self) -> Vec<usize> {

@@ -10,6 +10,7 @@ mod create;
 mod links;
 mod mark;
 pub(crate) mod mirror;
+mod offers;
 mod order;
 mod parties;
 mod relink;
@@ -130,6 +131,8 @@ impl Transfer {
         let result = self.work(&mut desk).await;
         self.release_unfinished(&desk).await?;
         result?;
+        let stored = desk.stored();
+        self.notice(&stored).await?;
         Ok(desk.into_outcomes())
     }
 
