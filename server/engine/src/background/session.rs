@@ -185,7 +185,9 @@ impl Session {
         self.phase("prepare");
         self.prepare().await?;
         let pulse = self.transfer.mail().pulse(&self.collections).await?;
-        let idle = pulse.is_some() && pulse == self.pulse && !self.work_waits().await?;
+        // Once a day every pair is looked at, however still the mailbox lies.
+        let still = pulse.is_some() && pulse == self.pulse && !self.prepared;
+        let idle = still && !self.work_waits().await?;
         if idle {
             return Ok(());
         }
