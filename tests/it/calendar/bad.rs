@@ -230,7 +230,7 @@ async fn texts_of_any_sort_go_there_and_back() {
                 .unwrap_or_default()
         };
         assert_eq!(note(texts[0].0), "ελληνικά 🎉");
-        assert_eq!(note("Long"), long.trim());
+        assert!(note("Long").trim() == long.trim(), "a megabyte goes whole");
         assert_eq!(note("Longer").chars().count(), 1_000_000);
         let open = note("Open");
         for word in ["One", "two", "three", "four", "five"] {

@@ -10,6 +10,7 @@ mod attach;
 mod claim;
 mod gather;
 mod hand;
+mod know;
 mod occurrence;
 mod people;
 mod put;

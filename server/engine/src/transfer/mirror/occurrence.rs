@@ -64,19 +64,19 @@ impl Transfer {
         files: &mut [File],
         now: Timestamp,
     ) -> Result<(), Error> {
-        for at in 0..files.len() {
+        for file in files.iter_mut() {
             let back = self.settings.mirror.scope_days_back;
             let oldest = now - SignedDuration::from_hours(24 * i64::from(back));
-            let Some(starts) = files[at].taken_out(oldest) else {
+            let Some(starts) = file.taken_out(oldest) else {
                 continue;
             };
-            let off = self.claim_off(&files[at], starts).await?;
+            let off = self.claim_off(file, starts).await?;
             if off.is_empty() {
                 continue;
             }
-            let made = self.tell_off(&files[at], off).await?;
+            let made = self.tell_off(file, off).await?;
             if let Err(error) = made {
-                files[at].end = Some(End::Failed(error));
+                file.end = Some(End::Failed(error));
             }
         }
         Ok(())
