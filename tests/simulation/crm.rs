@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use jiff::{Timestamp, tz::TimeZone};
 use ssi_domain::{
-    Cursor, Kind, Record, RecordId, RecordRef, Value, Version, Versioned,
+    Cursor, Kind, PARTY_KINDS, Record, RecordId, RecordRef, Value, Version, Versioned,
+    directory::Party,
     mapping::{Row as Field, Table, ValueType},
     port::{
         Crm, CrmCapabilities, CrmQuery, CrmWrite, FeedPage, FeedRow, FoundBy, Hit, PartyHit,
@@ -313,6 +314,43 @@ fn written(tenant: &Tenant, record: RecordRef) -> Written {
     }
 }
 
+/// What the directory keeps of a row, by the same fields that a search by address reads.
+fn party(tenant: &Tenant, kind: Kind, row: &Row, changed_at: Timestamp) -> Option<Party> {
+    let set = set_of(kind).filter(|_| PARTY_KINDS.contains(&kind))?;
+    let first = |names: &[&str]| {
+        let texts = names.iter().map(|name| tenant.text(set, row, name));
+        texts
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or_default()
+    };
+    Some(Party {
+        record: RecordRef {
+            kind,
+            id: RecordId::new(row.key.clone()),
+        },
+        number: first(&[
+            "BusinessPartnerID",
+            "ContactID",
+            "AccountID",
+            "CustomerID",
+            "ID",
+        ]),
+        name: first(&["Subject", "LastName", "Name"]),
+        addresses: ssi_domain::participant::normalize(&first(&["Email"]))
+            .into_iter()
+            .collect(),
+        phones: Vec::new(),
+        company: String::new(),
+        account: None,
+        domains: Vec::new(),
+        created_at: None,
+        changed_at: Some(changed_at),
+        obsolete: false,
+        hidden: false,
+    })
+}
+
 fn etag(tenant: &Tenant, kind: Kind, row: &Row) -> String {
     let set = set_of(kind).expect("a known kind");
     let at = set.position("ETag").or(set.position("EntityLastChangedOn"));
@@ -429,6 +467,7 @@ impl Crm for SimCrm {
                                 .map(|name| text(name))
                                 .filter(|number| !number.is_empty())
                                 .collect(),
+                            party: party(&tenant, kind, row, stamp).map(Box::new),
                         });
                     }
                 }
@@ -436,6 +475,7 @@ impl Crm for SimCrm {
                     rows,
                     cursor: Cursor::new(last.to_string()),
                     more: false,
+                    total: None,
                 })
             })
             .await

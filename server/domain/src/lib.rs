@@ -5,6 +5,7 @@ pub mod attachment;
 pub mod autolink;
 pub mod blocklist;
 pub mod clock;
+pub mod directory;
 pub mod eligible;
 mod id;
 pub mod identity;

@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
-use ssi_domain::{Cursor, Kind, MailboxId, TenantId};
+use ssi_domain::{Cursor, Kind, MailboxId, TenantId, directory::Party};
 
 use crate::{
     Fenced, NewFiled, Store, StoreError,
     convert::{instant_opt, micros, parse},
     dialect::{LONGEST_LIST, lock_rows, padded, placeholders},
+    directory::{self, FillStep},
     filed,
     pool::{Tx, on_pool, on_tx, on_writer},
     statements::mirror as sql,
@@ -29,6 +30,21 @@ pub struct FeedState {
     pub next_due: Option<Timestamp>,
     /// When it was last asked which mirrored records still stand.
     pub swept_at: Option<Timestamp>,
+}
+
+/// A page of a feed to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFeedPage {
+    /// The kind it is of.
+    pub kind: Kind,
+    /// The cursor behind it.
+    pub cursor: Option<Cursor>,
+    /// Changes, under the mailboxes they concern.
+    pub rows: Vec<NewFiled>,
+    /// Parties on it.
+    pub parties: Vec<Party>,
+    /// What it adds to the filling of the directory; `None` for kinds the directory does not keep.
+    pub fill: Option<FillStep>,
 }
 
 impl Store {
@@ -158,6 +174,31 @@ impl Store {
         rows: Vec<NewFiled>,
         now: Timestamp,
     ) -> Result<Fenced, StoreError> {
+        let page = NewFeedPage {
+            kind,
+            cursor,
+            rows,
+            parties: Vec::new(),
+            fill: None,
+        };
+        self.file_page(tenant, lease, page, now).await
+    }
+
+    /// The same for a page that the directory takes in as well: parties, progress and cursor in one transaction.
+    pub async fn file_page(
+        &self,
+        tenant: &TenantId,
+        lease: &FeedLease,
+        page: NewFeedPage,
+        now: Timestamp,
+    ) -> Result<Fenced, StoreError> {
+        let NewFeedPage {
+            kind,
+            cursor,
+            rows,
+            parties,
+            fill,
+        } = page;
         let mut tx = self.db.begin_batch().await?;
         let Some(last) = holds_feed(&mut tx, tenant, lease, rows.len()).await? else {
             tx.rollback().await?;
@@ -174,6 +215,10 @@ impl Store {
             .collect();
         let woken = filed::put(&mut tx, &news, last, now).await?;
         wake(&mut tx, &woken, now).await?;
+        directory::put(&mut tx, tenant, &parties).await?;
+        if let Some(step) = fill {
+            directory::fill(&mut tx, tenant, kind, &step, now).await?;
+        }
         if let Some(cursor) = cursor {
             on_tx!(&mut tx, conn => sqlx::query(sql::FEED_CURSOR_PUT)
                 .bind(tenant.as_str())

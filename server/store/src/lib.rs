@@ -3,13 +3,15 @@
 //!
 //! Laws. A link row is unique per tenant, kind and identity key: inserting it is the lock. A page's results
 //! and its cursor are written in one transaction, fenced by the lease number (INV-8). No business data
-//! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed.
+//! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed. The one
+//! exception is the directory (docs/decisions/0021).
 
 mod blocklist;
 mod conflict;
 mod convert;
 mod cursor;
 mod dialect;
+mod directory;
 mod error;
 mod feed;
 mod filed;
@@ -36,8 +38,9 @@ mod wish;
 
 pub use blocklist::BlocklistEntry;
 pub use conflict::{Conflict, NewConflict};
+pub use directory::{Fill, FillStep};
 pub use error::StoreError;
-pub use feed::{FeedLease, FeedState};
+pub use feed::{FeedLease, FeedState, NewFeedPage};
 pub use filed::{FiledId, FiledRow, NewFiled};
 pub use follow_up::{Action, FollowUp};
 pub use held::HeldPlan;
@@ -135,11 +138,13 @@ impl Store {
             .iter()
             .chain(sql::mirror::ALL)
             .chain(sql::people::ALL)
+            .chain(sql::directory::ALL)
             .map(|(name, text)| (*name, (*text).to_owned()));
         fixed
             .chain(built)
             .chain(sql::mirror::built(lock))
             .chain(sql::people::built())
+            .chain(sql::directory::built())
             .collect()
     }
 

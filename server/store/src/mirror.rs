@@ -222,6 +222,32 @@ impl Store {
         raws.into_iter().map(Raw::row).collect()
     }
 
+    /// The mirrors of records of a kind in all mailboxes of a tenant, in the order of the records.
+    pub async fn mirrors_of_records(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        records: &[&RecordId],
+    ) -> Result<Vec<MirrorRow>, StoreError> {
+        let mut rows = Vec::new();
+        for part in records.chunks(LONGEST_LIST) {
+            let text = sql::mirrors_of_records(&placeholders(3, part.len()));
+            let raws: Vec<Raw> = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text))
+                    .bind(tenant.as_str())
+                    .bind(kind.name());
+                for record in padded(part) {
+                    query = query.bind(record.as_str());
+                }
+                query.fetch_all(pool).await
+            })?;
+            for raw in raws {
+                rows.push(raw.row()?);
+            }
+        }
+        Ok(rows)
+    }
+
     /// The mirrors of a mailbox in the order of their links; `after` is the last one of the previous page.
     pub async fn mirrors_page(
         &self,

@@ -17,6 +17,7 @@ macro_rules! statements {
     };
 }
 
+pub(crate) mod directory;
 pub(crate) mod mirror;
 pub(crate) mod people;
 

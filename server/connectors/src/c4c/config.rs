@@ -162,7 +162,7 @@ impl Default for Sizes {
             writes_per_batch: 50,
             batch_bytes: 8 << 20,
             inline_attachment_bytes: 6 << 20,
-            feed_page: 500,
+            feed_page: 1_000,
             most_pages: 50,
         }
     }

@@ -1,8 +1,11 @@
 //! The entity sets parties and documents live in, and how their rows are read.
 
+use jiff::Timestamp;
 use ssi_domain::{
     Kind, RecordId, RecordRef,
-    participant::normalize,
+    directory::Party,
+    participant::{normalize, normalize_domain},
+    phone,
     port::{FoundBy, PartyHit},
 };
 
@@ -25,7 +28,24 @@ pub(super) struct PartySet {
     status: Option<&'static str>,
     /// Properties a search looks into (SRCH-11).
     pub(super) searched: &'static [&'static str],
+    /// What only the directory keeps.
+    more: More,
 }
+
+/// Properties of a party that only the directory keeps.
+#[derive(Debug)]
+struct More {
+    phones: &'static [&'static str],
+    /// The company's name, best first.
+    company: &'static [&'static str],
+    web_site: Option<&'static str>,
+}
+
+const NO_MORE: More = More {
+    phones: &[],
+    company: &[],
+    web_site: None,
+};
 
 /// Life cycle of business partners that are no longer to be used.
 const OBSOLETE: &str = "4";
@@ -42,6 +62,11 @@ static SETS: [PartySet; 11] = [
         account: Some("AccountUUID"),
         status: Some("StatusCode"),
         searched: &["Name", "Email"],
+        more: More {
+            phones: &["Phone", "Mobile"],
+            company: &["AccountFormattedName"],
+            web_site: None,
+        },
     },
     PartySet {
         kind: Kind::IndividualCustomer,
@@ -54,6 +79,11 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: Some("LifeCycleStatusCode"),
         searched: &["FormattedName", "Email"],
+        more: More {
+            phones: &["Phone", "Mobile"],
+            company: &[],
+            web_site: None,
+        },
     },
     PartySet {
         kind: Kind::Lead,
@@ -66,6 +96,11 @@ static SETS: [PartySet; 11] = [
         account: Some("AccountPartyUUID"),
         status: None,
         searched: &["Name", "ContactEMail"],
+        more: More {
+            phones: &["ContactPhone", "ContactMobile"],
+            company: &["AccountPartyName", "Company"],
+            web_site: None,
+        },
     },
     PartySet {
         kind: Kind::Account,
@@ -78,6 +113,11 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: Some("LifeCycleStatusCode"),
         searched: &["Name", "Email"],
+        more: More {
+            phones: &["Phone", "Mobile"],
+            company: &[],
+            web_site: Some("WebSite"),
+        },
     },
     PartySet {
         kind: Kind::Employee,
@@ -90,6 +130,11 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["BusinessPartnerFormattedName", "Email"],
+        more: More {
+            phones: &["OfficePhoneNumber", "MobilePhoneNumber"],
+            company: &[],
+            web_site: None,
+        },
     },
     PartySet {
         kind: Kind::Opportunity,
@@ -102,6 +147,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Name"],
+        more: NO_MORE,
     },
     PartySet {
         kind: Kind::Ticket,
@@ -114,6 +160,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Name"],
+        more: NO_MORE,
     },
     PartySet {
         kind: Kind::Appointment,
@@ -126,6 +173,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Subject"],
+        more: NO_MORE,
     },
     PartySet {
         kind: Kind::Visit,
@@ -138,6 +186,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Subject"],
+        more: NO_MORE,
     },
     PartySet {
         kind: Kind::PhoneCall,
@@ -150,6 +199,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Subject"],
+        more: NO_MORE,
     },
     PartySet {
         kind: Kind::Task,
@@ -162,6 +212,7 @@ static SETS: [PartySet; 11] = [
         account: None,
         status: None,
         searched: &["Subject"],
+        more: NO_MORE,
     },
 ];
 
@@ -181,6 +232,55 @@ impl PartySet {
         select.extend(self.account);
         select.extend(self.status);
         select
+    }
+
+    /// What the directory wants to know besides ([`Self::select`]).
+    pub(super) fn select_more(&self) -> Vec<&'static str> {
+        let More {
+            phones,
+            company,
+            web_site,
+        } = &self.more;
+        let mut select = phones.to_vec();
+        select.extend(*company);
+        select.extend(*web_site);
+        select
+    }
+
+    /// A row as the directory keeps it. `None` for a row without a key.
+    pub(super) fn party(&self, row: &Row, changed_at: Option<Timestamp>) -> Option<Party> {
+        let hit = self.hit(row)?;
+        let text = self.email.map(|email| row.text(email)).unwrap_or_default();
+        let phones = self
+            .more
+            .phones
+            .iter()
+            .map(|name| phone::normal(&row.text(name)));
+        let mut numbers: Vec<String> = Vec::new();
+        for number in phones.filter(|number| !number.is_empty()) {
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        let site = self
+            .more
+            .web_site
+            .map(|name| row.text(name))
+            .unwrap_or_default();
+        Some(Party {
+            record: hit.record,
+            number: hit.number,
+            name: hit.name,
+            addresses: normalize(&text).into_iter().collect(),
+            phones: numbers,
+            company: row.first(self.more.company),
+            account: hit.account,
+            domains: domain_of_site(&site).into_iter().collect(),
+            created_at: hit.created_at,
+            changed_at,
+            obsolete: hit.obsolete,
+            hidden: false,
+        })
     }
 
     /// A row as a hit, its address in comparable form. `None` for a row without a key.
@@ -223,7 +323,37 @@ impl PartySet {
     }
 }
 
+/// The domain of a web site as people write it, with or without scheme and path.
+fn domain_of_site(site: &str) -> Option<String> {
+    let site = site.trim();
+    let rest = site.split_once("://").map_or(site, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    normalize_domain(host).filter(|domain| domain.contains('.'))
+}
+
 /// An address in the form in which two spellings of it are equal.
 pub(super) fn comparable(address: &str) -> String {
     normalize(address).unwrap_or_else(|| address.trim().to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_site_has_a_domain_however_it_is_written() {
+        for (site, domain) in [
+            ("https://www.Shop.example/de?x=1", Some("www.shop.example")),
+            ("www.shop.example", Some("www.shop.example")),
+            ("http://user@shop.example:8080/", Some("shop.example")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("none", None),
+            ("", None),
+            ("http://", None),
+        ] {
+            assert_eq!(domain_of_site(site).as_deref(), domain, "{site}");
+        }
+    }
 }

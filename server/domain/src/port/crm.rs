@@ -89,6 +89,8 @@ pub struct FeedRow {
     pub identity_key: String,
     /// Employees it concerns (owner, organizer, responsible), by business partner id.
     pub concerns: Vec<String>,
+    /// What the directory keeps of it, if it is a party.
+    pub party: Option<Box<crate::directory::Party>>,
 }
 
 /// A page of a feed.
@@ -100,6 +102,8 @@ pub struct FeedPage {
     pub cursor: crate::Cursor,
     /// Whether more changes are waiting.
     pub more: bool,
+    /// How many records of the kind there are, if the backend said. Asked with the first page only.
+    pub total: Option<u64>,
 }
 
 /// A saved e-mail as found by identity key.

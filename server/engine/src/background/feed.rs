@@ -1,20 +1,22 @@
 //! The tenant's feed: what changed in the CRM is read once per tenant and filed under the mailboxes it
 //! concerns. Its cost does not depend on the number of mailboxes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
-    Cursor, Kind, MailboxId, TenantId, Version,
+    Cursor, Kind, MailboxId, PARTY_KINDS, RecordId, RecordRef, TenantId, Version,
     participant::normalize,
     port::{Crm, CrmQuery, FeedRow, Hit, Lane, PortError},
 };
-use ssi_store::{FeedLease, Fenced, MailboxRow, MirrorState, NewFiled};
+use ssi_store::{
+    FeedLease, Fenced, FillStep, MailboxRow, MirrorRow, MirrorState, NewFeedPage, NewFiled,
+};
 
 use crate::{Engine, Error};
 
 /// The kinds the feed reads, one question each.
-const FED: [Kind; 7] = [
+const FED: [Kind; 9] = [
     Kind::Appointment,
     Kind::Visit,
     Kind::PhoneCall,
@@ -22,6 +24,8 @@ const FED: [Kind; 7] = [
     Kind::Contact,
     Kind::Account,
     Kind::IndividualCustomer,
+    Kind::Lead,
+    Kind::Employee,
 ];
 
 /// How often a tenant is asked for changes.
@@ -36,6 +40,8 @@ const MOST_PAGES: usize = 500;
 const ASKED: usize = 100;
 /// Records of one question of the sweep.
 const SWEPT: usize = 500;
+/// Parties of the directory one sweep looks at; the next one goes on behind them.
+const PARTIES_SWEPT: usize = 5_000;
 
 /// What a run of the feed did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,10 +91,13 @@ impl Engine {
             now,
             mailboxes: store.mailboxes_of_tenant(tenant).await?,
             report: FeedReport::default(),
+            behind: false,
         };
         let worked = run.work(sweep).await;
         let next = match &worked {
             Err(Error::Port(PortError::Wait { after, .. })) => now + *after,
+            // A first reading of many pages goes on at once.
+            Ok(()) if run.behind => now,
             _ => now + EVERY,
         };
         store
@@ -108,6 +117,8 @@ struct Run<'a> {
     now: Timestamp,
     mailboxes: Vec<MailboxRow>,
     report: FeedReport,
+    /// Whether pages are left for the next run.
+    behind: bool,
 }
 
 impl Run<'_> {
@@ -122,7 +133,7 @@ impl Run<'_> {
         if self.learn_owners(crm.as_ref()).await? {
             // Changes that were read before concern somebody new: all are read again. They are hints, and
             // what is known is passed over.
-            for kind in FED {
+            for kind in FED.into_iter().filter(|kind| self.mirrored(*kind)) {
                 store.drop_feed_cursor(self.tenant, kind).await?;
             }
         }
@@ -145,6 +156,7 @@ impl Run<'_> {
         }
         if sweep {
             self.sweep(crm.as_ref()).await?;
+            self.sweep_parties(crm.as_ref()).await?;
         }
         Ok(())
     }
@@ -179,8 +191,17 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// Whether some mailbox mirrors the kind: nobody's changes are not read.
+    /// Whether the kind is read: for somebody who mirrors it, or for the directory.
     fn wanted(&self, kind: Kind) -> bool {
+        let party = PARTY_KINDS.contains(&kind) && !self.mailboxes.is_empty();
+        party || self.mirrored(kind)
+    }
+
+    /// Whether some mailbox mirrors the kind.
+    fn mirrored(&self, kind: Kind) -> bool {
+        if matches!(kind, Kind::Lead | Kind::Employee) {
+            return false;
+        }
         self.mailboxes.iter().any(|row| {
             let settings = self.engine.parts.backends.settings(row);
             let mirror = &settings.mirror;
@@ -210,45 +231,71 @@ impl Run<'_> {
                 other => other?,
             };
             self.report.changes += page.rows.len() as u64;
-            let mut filed = Vec::new();
-            for row in &page.rows {
-                for mailbox in self.concerned(row).await? {
-                    filed.push(NewFiled {
-                        mailbox,
-                        record: row.record.clone(),
-                        version: row.version.clone(),
-                        identity_key: row.identity_key.clone(),
-                        gone: false,
-                    });
-                }
-            }
+            let filed = self.concerned(kind, &page.rows).await?;
             self.report.filed += filed.len() as u64;
+            let fill = PARTY_KINDS.contains(&kind).then_some(FillStep {
+                first: cursor.is_none(),
+                seen: page.rows.len() as u64,
+                total: page.total,
+                last: !page.more,
+            });
+            let parties = page.rows.into_iter().filter_map(|row| row.party);
+            let stored = NewFeedPage {
+                kind,
+                cursor: Some(page.cursor.clone()),
+                rows: filed,
+                parties: parties.map(|party| *party).collect(),
+                fill,
+            };
             let store = &self.engine.parts.store;
             let fenced = store
-                .file(
-                    self.tenant,
-                    self.lease,
-                    kind,
-                    Some(page.cursor.clone()),
-                    filed,
-                    self.now,
-                )
+                .file_page(self.tenant, self.lease, stored, self.now)
                 .await?;
             if fenced == Fenced::Lost {
                 return Ok(false);
             }
             cursor = Some(page.cursor);
             if !page.more {
-                break;
+                return Ok(true);
             }
         }
+        self.behind = true;
         Ok(true)
     }
 
-    /// The mailboxes a change concerns: those that mirror the record, and its owner's and organizer's.
-    async fn concerned(&self, row: &FeedRow) -> Result<Vec<MailboxId>, Error> {
+    /// Changes under the mailboxes they concern: those that mirror the record, and its owner's and organizer's.
+    async fn concerned(&self, kind: Kind, rows: &[FeedRow]) -> Result<Vec<NewFiled>, Error> {
+        let mut filed = Vec::new();
+        if !self.mirrored(kind) {
+            return Ok(filed);
+        }
         let store = &self.engine.parts.store;
-        let known = store.mirrors_of_record(self.tenant, &row.record).await?;
+        let ids: BTreeSet<&RecordId> = rows.iter().map(|row| &row.record.id).collect();
+        let ids: Vec<&RecordId> = ids.into_iter().collect();
+        let mirrors = store.mirrors_of_records(self.tenant, kind, &ids).await?;
+        let mut known: HashMap<&RecordRef, Vec<&MirrorRow>> = HashMap::new();
+        for mirror in &mirrors {
+            known.entry(&mirror.record).or_default().push(mirror);
+        }
+        for row in rows {
+            let known = known
+                .get(&row.record)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            for mailbox in self.concerned_by(row, known) {
+                filed.push(NewFiled {
+                    mailbox,
+                    record: row.record.clone(),
+                    version: row.version.clone(),
+                    identity_key: row.identity_key.clone(),
+                    gone: false,
+                });
+            }
+        }
+        Ok(filed)
+    }
+
+    fn concerned_by(&self, row: &FeedRow, known: &[&MirrorRow]) -> Vec<MailboxId> {
         let mut concerned: Vec<MailboxId> = known
             .iter()
             .filter(|mirror| mirror.writer || mirror.state == MirrorState::Active)
@@ -267,7 +314,29 @@ impl Run<'_> {
         }
         concerned.sort();
         concerned.dedup();
-        Ok(concerned)
+        concerned
+    }
+
+    /// Looks which parties of the directory are gone, a part of them each time. One that is missed goes only when a
+    /// read of its id finds nothing as well (INV-5).
+    async fn sweep_parties(&mut self, crm: &dyn Crm) -> Result<(), Error> {
+        let store = &self.engine.parts.store;
+        let parties = store.parties_to_sweep(self.tenant, PARTIES_SWEPT).await?;
+        for part in parties.chunks(SWEPT) {
+            self.report.swept += part.len() as u64;
+            let standing = crm.standing(part).await?;
+            let missed = part.iter().zip(standing).filter(|(_, stands)| !stands);
+            let missed: Vec<RecordRef> = missed.map(|(record, _)| record.clone()).collect();
+            for some in missed.chunks(ASKED) {
+                let read = crm.get(some).await?;
+                for (record, _) in some.iter().zip(read).filter(|(_, found)| found.is_none()) {
+                    store.drop_party(self.tenant, record).await?;
+                }
+            }
+        }
+        let last = parties.last().filter(|_| parties.len() == PARTIES_SWEPT);
+        store.set_swept(self.tenant, last).await?;
+        Ok(())
     }
 
     /// Looks which mirrored records are gone; the mailboxes confirm it by reading (INV-5).

@@ -102,6 +102,7 @@ pub(crate) fn built(lock: &str) -> Vec<(&'static str, String)> {
         ("mirrors_by_items", mirrors_by("item_id", &list(2))),
         ("mirrors_by_records", mirrors_by("record_id", &list(2))),
         ("mirrors_by_keys", mirrors_by("identity_key", &list(2))),
+        ("mirrors_of_records", mirrors_of_records(&list(3))),
         ("mirrors_put", mirrors_put(2)),
         ("mirrors_drop_items", mirrors_drop("item_id", &list(2))),
         ("mirrors_drop_links", mirrors_drop("link", &list(2))),
@@ -117,6 +118,14 @@ pub(crate) fn built(lock: &str) -> Vec<(&'static str, String)> {
 /// Mirrors of a mailbox by one of its columns; `list` are placeholders from `$2` on.
 pub(crate) fn mirrors_by(column: &str, list: &str) -> String {
     format!("SELECT {MIRROR_COLUMNS} FROM mirror WHERE mailbox = $1 AND {column} IN ({list})")
+}
+
+/// Mirrors of records of a kind everywhere; `list` are placeholders from `$3` on.
+pub(crate) fn mirrors_of_records(list: &str) -> String {
+    format!(
+        "SELECT {MIRROR_COLUMNS} FROM mirror WHERE tenant = $1 AND record_kind = $2 AND record_id IN ({list}) \
+         ORDER BY record_id, mailbox, link"
+    )
 }
 
 /// Forgets mirrors of a mailbox by one of its columns; `list` are placeholders from `$2` on.

@@ -4,6 +4,7 @@
 
 mod claims;
 mod conflicts;
+mod directory;
 mod feeds;
 mod feeds_property;
 mod filed;

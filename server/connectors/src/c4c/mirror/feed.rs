@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use ssi_domain::{
-    Cursor, Kind, Version,
+    Cursor, Kind, PARTY_KINDS, Version,
     port::{FeedPage, FeedRow, PortError},
 };
 
@@ -19,6 +19,7 @@ use crate::{
             query::Query,
             service::Answer,
         },
+        parties::set_of,
         tenant::C4c,
     },
     http::Intent,
@@ -34,6 +35,9 @@ const MOST_SEEN: usize = 1_000;
 
 /// The stamp rows are ordered by.
 const STAMP: &str = "EntityLastChangedOn";
+
+/// The option that counts all rows; remembered like a property when a service refuses it.
+const COUNT: &str = "$inlinecount";
 
 /// Where a feed stands. Kept as JSON; nobody else looks inside.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +75,7 @@ impl C4c {
         kind: Kind,
         cursor: Option<&Cursor>,
     ) -> Result<FeedPage, PortError> {
-        let set = set::of(kind).ok_or_else(|| not_mirrored(kind))?;
+        let set = set::fed(kind).ok_or_else(|| not_mirrored(kind))?;
         let mut position = match cursor {
             None => Position::default(),
             Some(cursor) => {
@@ -94,6 +98,7 @@ impl C4c {
             lanes.push((&SERIES, &mut position.series));
         }
         let pages = self.pages(kind, &lanes).await?;
+        let total = pages.iter().flatten().find_map(|page| page.count);
         let mut fresh: Vec<(&'static MirrorSet, i64, Row)> = Vec::new();
         for ((set, lane), page) in lanes.into_iter().zip(pages) {
             let Some(page) = page else {
@@ -116,6 +121,7 @@ impl C4c {
             rows,
             cursor: Cursor::new(cursor),
             more,
+            total,
         })
     }
 
@@ -138,15 +144,18 @@ impl C4c {
         lanes: &[(&'static MirrorSet, &mut Lane)],
     ) -> Result<Vec<Option<Rows>>, PortError> {
         let known = &self.shared.known;
-        // At most three forms of each question: as wished, without `$select`, by the older change date.
+        // At most four forms of each question: as wished, without the count, without `$select`, by the older
+        // change date.
         for _ in 0..6 {
             let addresses = lanes.iter().map(|(set, lane)| self.page_address(set, lane));
             let answers = self.answers(addresses.collect(), FEED).await?;
             let mut again = false;
-            for ((set, _), answer) in lanes.iter().zip(&answers) {
+            for ((set, lane), answer) in lanes.iter().zip(&answers) {
+                let counted = self.counts(set, lane);
                 if matches!(answer.status, 400 | 501) {
-                    let other_form =
-                        known.refuse_select(set.name) || known.refuse_property(set.name, STAMP);
+                    let other_form = (counted && known.refuse_property(set.name, COUNT))
+                        || known.refuse_select(set.name)
+                        || known.refuse_property(set.name, STAMP);
                     again |= other_form;
                 }
             }
@@ -208,7 +217,17 @@ impl C4c {
             version: Version::new(row.tag()),
             identity_key: set.identity.map(|key| row.text(key)).unwrap_or_default(),
             concerns,
+            party: set_of(kind)
+                .filter(|_| PARTY_KINDS.contains(&kind))
+                .and_then(|party| party.party(row, row.instant(self.stamp(set))))
+                .map(Box::new),
         })
+    }
+
+    /// Whether a page is asked how many rows there are: the first one of parties, which fills the directory.
+    fn counts(&self, set: &MirrorSet, lane: &Lane) -> bool {
+        let first = lane.from().is_none() && lane.skip == 0;
+        first && PARTY_KINDS.contains(&set.kind) && self.shared.known.has_property(set.name, COUNT)
     }
 
     fn page_address(&self, set: &'static MirrorSet, lane: &Lane) -> String {
@@ -223,11 +242,22 @@ impl C4c {
             select.extend(set.is_series().then_some("DocumentType"));
             select.extend(set.concerns);
             select.extend(set.concerns_uuid);
+            if let Some(party) = set_of(set.kind).filter(|_| PARTY_KINDS.contains(&set.kind)) {
+                let more = party.select().into_iter().chain(party.select_more());
+                for property in more {
+                    if !select.contains(&property) {
+                        select.push(property);
+                    }
+                }
+            }
             query = query.select(&select);
         }
         query = query
             .order_by(&format!("{stamp} asc,ObjectID asc"))
             .top(self.page_size());
+        if self.counts(set, lane) {
+            query = query.count();
+        }
         if lane.skip > 0 {
             query = query.skip(lane.skip);
         }

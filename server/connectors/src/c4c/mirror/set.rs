@@ -247,6 +247,30 @@ pub(in crate::c4c) fn of(kind: Kind) -> Option<&'static MirrorSet> {
     SETS.iter().find(|set| set.kind == kind)
 }
 
+/// Sets that are read for the directory only.
+static READ: [MirrorSet; 2] = [
+    MirrorSet {
+        kind: Kind::Lead,
+        name: "LeadCollection",
+        concerns_uuid: None,
+        older_change_date: "LastChangeDateTime",
+        obsolete: None,
+        ..PARTNER
+    },
+    MirrorSet {
+        kind: Kind::Employee,
+        name: "EmployeeCollection",
+        concerns_uuid: None,
+        obsolete: None,
+        ..PARTNER
+    },
+];
+
+/// The set of a kind whose changes can be read, mirrored or not.
+pub(in crate::c4c) fn fed(kind: Kind) -> Option<&'static MirrorSet> {
+    of(kind).or_else(|| READ.iter().find(|set| set.kind == kind))
+}
+
 /// Marks ids of series, so that one id names both the set and the row. Nobody outside the connector looks
 /// inside.
 const SERIES_MARK: &str = "series:";

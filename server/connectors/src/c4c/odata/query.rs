@@ -65,6 +65,12 @@ impl Query {
         self.option("$top", rows.to_string())
     }
 
+    /// Asks how many rows there are in all.
+    #[must_use]
+    pub(in crate::c4c) fn count(self) -> Self {
+        self.option("$inlinecount", "allpages".to_owned())
+    }
+
     /// Passes over so many rows.
     #[must_use]
     pub(in crate::c4c) fn skip(self, rows: usize) -> Self {

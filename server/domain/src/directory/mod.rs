@@ -1,0 +1,16 @@
+//! The directory: parties of the CRM by address, domain and name, and the pure half of the search over them:
+//! folding, the keys a text is indexed under, and whether a party answers a query.
+
+mod distance;
+mod fold;
+mod key;
+mod party;
+mod posting;
+mod query;
+
+pub use distance::prefix_distance;
+pub use fold::{fold, words};
+pub use key::{kind_key, party_keys};
+pub use party::Party;
+pub use posting::{Posting, SLOTS};
+pub use query::{Fit, Loose, Query};

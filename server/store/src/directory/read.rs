@@ -1,0 +1,135 @@
+//! Parties by address, domain, account and id.
+
+use sqlx::AssertSqlSafe;
+use ssi_domain::{
+    Kind, RecordRef, TenantId,
+    directory::Party,
+    port::{FoundBy, PartyHit},
+};
+
+use super::row::{Found, Raw};
+use crate::{
+    Store, StoreError,
+    dialect::{LONGEST_LIST, padded, placeholders},
+    pool::on_pool,
+    statements::directory as sql,
+};
+
+impl Store {
+    /// The parties filed under these normalised addresses, obsolete ones included and marked; `address` of a hit is
+    /// the key asked for. Ordered by address and last change.
+    pub async fn parties_by_address(
+        &self,
+        tenant: &TenantId,
+        addresses: &[String],
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let mut hits = Vec::new();
+        for part in addresses.chunks(LONGEST_LIST) {
+            let text = sql::parties_by_addresses(&placeholders(2, part.len()));
+            let rows: Vec<Found> = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str());
+                for address in padded(part) {
+                    query = query.bind(address);
+                }
+                query.fetch_all(pool).await
+            })?;
+            for row in rows {
+                hits.push(row.raw.party()?.hit(&row.found, FoundBy::Address));
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The parties of these kinds that stand under one of these domains, those in use only, at most `limit` per
+    /// domain on the average; `address` of a hit is the domain asked for.
+    pub async fn parties_by_domain(
+        &self,
+        tenant: &TenantId,
+        domains: &[String],
+        kinds: &[Kind],
+        limit: usize,
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let mut hits = Vec::new();
+        if kinds.is_empty() {
+            return Ok(hits);
+        }
+        for part in domains.chunks(LONGEST_LIST) {
+            let list = placeholders(3, part.len());
+            let text = sql::parties_by_domains(
+                &list,
+                &placeholders(3 + padded(part).count(), kinds.len()),
+            );
+            let most = i64::try_from(limit.saturating_mul(part.len())).unwrap_or(i64::MAX);
+            let rows: Vec<Found> = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(most);
+                for domain in padded(part) {
+                    query = query.bind(domain);
+                }
+                for kind in padded(kinds) {
+                    query = query.bind(kind.name());
+                }
+                query.fetch_all(pool).await
+            })?;
+            for row in rows {
+                hits.push(row.raw.party()?.hit(&row.found, FoundBy::Domain));
+            }
+        }
+        Ok(hits)
+    }
+
+    /// The parties of an account in use, last changed first.
+    pub async fn parties_of_account(
+        &self,
+        tenant: &TenantId,
+        account: &RecordRef,
+        limit: usize,
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let rows: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::PARTIES_OF_ACCOUNT)
+            .bind(tenant.as_str())
+            .bind(account.id.as_str())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        let hit = |raw: Raw| Ok(raw.party()?.hit("", FoundBy::Relation));
+        rows.into_iter().map(hit).collect()
+    }
+
+    /// The accounts with these ids that are known.
+    pub async fn accounts_by_ids(
+        &self,
+        tenant: &TenantId,
+        accounts: &[RecordRef],
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let parties = self.parties(tenant, Kind::Account, accounts).await?;
+        Ok(parties
+            .iter()
+            .map(|party| party.hit("", FoundBy::Relation))
+            .collect())
+    }
+
+    /// What is known of records of a kind.
+    pub async fn parties(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        records: &[RecordRef],
+    ) -> Result<Vec<Party>, StoreError> {
+        let mut parties = Vec::new();
+        for part in records.chunks(LONGEST_LIST) {
+            let text = sql::parties_by_records(&placeholders(3, part.len()));
+            let rows: Vec<Raw> = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text))
+                    .bind(tenant.as_str())
+                    .bind(kind.name());
+                for record in padded(part) {
+                    query = query.bind(record.id.as_str());
+                }
+                query.fetch_all(pool).await
+            })?;
+            for raw in rows {
+                parties.push(raw.party()?);
+            }
+        }
+        Ok(parties)
+    }
+}

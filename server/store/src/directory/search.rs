@@ -1,0 +1,365 @@
+//! Search by text: sets of slots are read and cut with each other, newest first, then the parties themselves are
+//! looked at. Work is bounded whatever is typed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::AssertSqlSafe;
+use ssi_domain::{
+    Kind, PARTY_KINDS, TenantId,
+    directory::{Fit, Loose, Party, Posting, Query, SLOTS, fold, kind_key},
+    port::{FoundBy, PartyHit},
+};
+
+use super::row::Raw;
+use crate::{
+    Store, StoreError,
+    dialect::{padded, placeholders},
+    pool::on_pool,
+    statements::directory as sql,
+};
+
+/// Most hits of a search.
+const MOST_HITS: usize = 200;
+/// Parties looked at per way of searching.
+const MOST_LOOKED_AT: usize = 256;
+/// Parties read at once.
+const READ: usize = 64;
+/// Chunks read at once, newest first: mostly the first ones have enough.
+const STEPS: [i64; 7] = [1, 3, 6, 10, 16, 16, 16];
+
+/// The postings of one chunk by key.
+type Chunk = HashMap<i64, Posting>;
+
+/// What is being looked for.
+struct Search<'a> {
+    tenant: &'a TenantId,
+    /// Keys of the kinds, of which a party has one; none when all kinds are wanted.
+    kinds: Vec<i64>,
+    newest: i64,
+    seen: HashSet<i64>,
+    hits: Vec<(Fit, i64, Party)>,
+    limit: usize,
+}
+
+impl Store {
+    /// Parties of these kinds whose texts contain what was typed: every word of it, in any order, at least as part
+    /// of a word, with one typing error per six letters where nothing better is found. Best fit first, then last
+    /// changed. An empty text gives what changed last; none of letters or digits gives nothing.
+    pub async fn search_parties(
+        &self,
+        tenant: &TenantId,
+        kinds: &[Kind],
+        text: &str,
+        limit: usize,
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let limit = limit.clamp(1, MOST_HITS);
+        let Some(mut search) = self.begin_search(tenant, kinds, limit).await? else {
+            return Ok(Vec::new());
+        };
+        if text.trim().is_empty() {
+            self.recent(&mut search).await?;
+            return Ok(search.into_hits());
+        }
+        let Some(query) = Query::parse(text) else {
+            return Ok(Vec::new());
+        };
+        let fit = |party: &Party| query.fit(party).filter(|fit| *fit != Fit::Errors);
+        self.strict(&mut search, &query.start_keys(), fit).await?;
+        if search.hits.len() < limit {
+            self.strict(&mut search, &query.inside_keys(), fit).await?;
+        }
+        if search.hits.is_empty()
+            && let Some(loose) = query.loose()
+        {
+            self.loose(&mut search, &loose, |party| query.fit(party))
+                .await?;
+        }
+        Ok(search.into_hits())
+    }
+
+    /// Parties of a kind with the same name and company, however written: what is warned of before another one is
+    /// made.
+    pub async fn parties_named(
+        &self,
+        tenant: &TenantId,
+        kind: Kind,
+        name: &str,
+        company: &str,
+    ) -> Result<Vec<PartyHit>, StoreError> {
+        let Some(query) = Query::parse(name) else {
+            return Ok(Vec::new());
+        };
+        let Some(mut search) = self.begin_search(tenant, &[kind], 20).await? else {
+            return Ok(Vec::new());
+        };
+        let (name, company) = (fold(name.trim()), fold(company.trim()));
+        let same = |party: &Party| {
+            let same = fold(party.name.trim()) == name && fold(party.company.trim()) == company;
+            same.then_some(Fit::Whole)
+        };
+        let mut keys = query.start_keys();
+        if let Some(query) = Query::parse(&company) {
+            keys.extend(query.start_keys());
+        }
+        self.strict(&mut search, &keys, same).await?;
+        Ok(search.into_hits())
+    }
+
+    async fn begin_search<'a>(
+        &self,
+        tenant: &'a TenantId,
+        kinds: &[Kind],
+        limit: usize,
+    ) -> Result<Option<Search<'a>>, StoreError> {
+        let next: Option<(i64,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::DIRECTORY_NEXT)
+            .bind(tenant.as_str())
+            .fetch_optional(pool)
+            .await)?;
+        let Some((next,)) = next.filter(|(next,)| *next > 0 && !kinds.is_empty()) else {
+            return Ok(None);
+        };
+        let all = PARTY_KINDS.iter().all(|kind| kinds.contains(kind));
+        Ok(Some(Search {
+            tenant,
+            kinds: if all {
+                Vec::new()
+            } else {
+                kinds.iter().map(|kind| kind_key(*kind)).collect()
+            },
+            newest: (next - 1) / SLOTS,
+            seen: HashSet::new(),
+            hits: Vec::new(),
+            limit,
+        }))
+    }
+
+    async fn recent(&self, search: &mut Search<'_>) -> Result<(), StoreError> {
+        if search.kinds.is_empty() {
+            let rows: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::PARTIES_RECENT)
+                .bind(search.tenant.as_str())
+                .bind(i64::try_from(search.limit).unwrap_or(i64::MAX))
+                .fetch_all(pool)
+                .await)?;
+            for raw in rows {
+                search.hits.push((Fit::Whole, raw.slot, raw.party()?));
+            }
+            return Ok(());
+        }
+        self.strict(search, &[], |_| Some(Fit::Whole)).await
+    }
+
+    /// Looks at parties that have all these keys, newest first.
+    async fn strict(
+        &self,
+        search: &mut Search<'_>,
+        keys: &[i64],
+        fit: impl Fn(&Party) -> Option<Fit>,
+    ) -> Result<(), StoreError> {
+        let mut left = MOST_LOOKED_AT;
+        for (from, to) in steps(search.newest) {
+            let chunks = self.chunks(search, keys, from, to).await?;
+            let mut slots: Vec<i64> = Vec::new();
+            for (chunk, postings) in chunks.into_iter().rev() {
+                let found = search.all_of(keys, &postings);
+                let of_chunk = found.slots().iter().rev();
+                slots.extend(of_chunk.map(|slot| chunk * SLOTS + i64::from(*slot)));
+                if slots.len() >= left + search.seen.len() {
+                    break;
+                }
+            }
+            self.look_at(search, slots, &mut left, &fit).await?;
+            if left == 0 || search.hits.len() >= search.limit {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the parties that have the most of the keys of each word.
+    async fn loose(
+        &self,
+        search: &mut Search<'_>,
+        words: &[Loose],
+        fit: impl Fn(&Party) -> Option<Fit>,
+    ) -> Result<(), StoreError> {
+        let keys: Vec<i64> = words
+            .iter()
+            .flat_map(|word| word.keys.iter().copied())
+            .collect();
+        let mut best: Vec<(u32, i64)> = Vec::new();
+        for (from, to) in steps(search.newest) {
+            for (chunk, postings) in self.chunks(search, &keys, from, to).await? {
+                best.extend(search.most_of(words, chunk, &postings));
+                best.sort_unstable_by(|a, b| b.cmp(a));
+                best.truncate(MOST_LOOKED_AT);
+            }
+        }
+        let slots = best.into_iter().map(|(_, slot)| slot).collect();
+        self.look_at(search, slots, &mut MOST_LOOKED_AT.clone(), &fit)
+            .await
+    }
+
+    /// The postings of some keys, and of the kinds wanted, in a range of chunks.
+    async fn chunks(
+        &self,
+        search: &Search<'_>,
+        keys: &[i64],
+        from: i64,
+        to: i64,
+    ) -> Result<BTreeMap<i64, Chunk>, StoreError> {
+        let mut keys: Vec<i64> = keys.iter().chain(&search.kinds).copied().collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let text = sql::postings(&placeholders(4, keys.len()));
+        let rows: Vec<(i64, i64, Vec<u8>)> = on_pool!(&self.db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text))
+                .bind(search.tenant.as_str())
+                .bind(from)
+                .bind(to);
+            for key in padded(&keys) {
+                query = query.bind(*key);
+            }
+            query.fetch_all(pool).await
+        })?;
+        let mut chunks: BTreeMap<i64, Chunk> = BTreeMap::new();
+        for (key, chunk, bytes) in rows {
+            let posting = Posting::read(&bytes);
+            let posting = posting.ok_or_else(|| StoreError::Corrupt("posting".into()))?;
+            chunks.entry(chunk).or_default().insert(key, posting);
+        }
+        Ok(chunks)
+    }
+
+    async fn look_at(
+        &self,
+        search: &mut Search<'_>,
+        slots: Vec<i64>,
+        left: &mut usize,
+        fit: impl Fn(&Party) -> Option<Fit>,
+    ) -> Result<(), StoreError> {
+        let mut slots = slots;
+        slots.retain(|slot| !search.seen.contains(slot));
+        slots.truncate(*left);
+        for part in slots.chunks(READ) {
+            *left -= part.len();
+            search.seen.extend(part);
+            let text = sql::parties_by_slots(&placeholders(2, part.len()));
+            let rows: Vec<Raw> = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(search.tenant.as_str());
+                for slot in padded(part) {
+                    query = query.bind(*slot);
+                }
+                query.fetch_all(pool).await
+            })?;
+            for raw in rows {
+                let slot = raw.slot;
+                let party = raw.party()?;
+                if let Some(fit) = fit(&party) {
+                    search.hits.push((fit, slot, party));
+                }
+            }
+            if search.hits.len() >= search.limit {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Search<'_> {
+    /// The slots of a chunk that have all keys and one of the kinds.
+    fn all_of(&self, keys: &[i64], chunk: &Chunk) -> Posting {
+        let mut lists: Vec<&Posting> = Vec::new();
+        for key in keys {
+            match chunk.get(key) {
+                Some(posting) => lists.push(posting),
+                None => return Posting::default(),
+            }
+        }
+        lists.sort_by_key(|posting| posting.slots().len());
+        let kinds = self.of_kinds(chunk);
+        let mut lists = lists.into_iter().chain(kinds.as_ref());
+        let Some(mut found) = lists.next().cloned() else {
+            return Posting::default();
+        };
+        for other in lists {
+            found.keep(other);
+        }
+        found
+    }
+
+    fn of_kinds(&self, chunk: &Chunk) -> Option<Posting> {
+        if self.kinds.is_empty() {
+            return None;
+        }
+        let mut all: Vec<u16> = self
+            .kinds
+            .iter()
+            .filter_map(|key| chunk.get(key))
+            .flat_map(|p| p.slots())
+            .copied()
+            .collect();
+        all.sort_unstable();
+        let mut posting = Posting::default();
+        for slot in all {
+            posting.insert(slot);
+        }
+        Some(posting)
+    }
+
+    /// The slots of a chunk that have enough keys of every word, with how many they have.
+    fn most_of(&self, words: &[Loose], chunk: i64, postings: &Chunk) -> Vec<(u32, i64)> {
+        let size = usize::try_from(SLOTS).unwrap_or(0);
+        let mut sum = vec![0_u32; size];
+        for (at, word) in words.iter().enumerate() {
+            let mut count = vec![0_u8; size];
+            for posting in word.keys.iter().filter_map(|key| postings.get(key)) {
+                for slot in posting.slots() {
+                    count[usize::from(*slot)] += 1;
+                }
+            }
+            for (sum, count) in sum.iter_mut().zip(count) {
+                let enough = usize::from(count) >= word.least && (at == 0 || *sum > 0);
+                *sum = if enough { *sum + u32::from(count) } else { 0 };
+            }
+        }
+        let kinds = self.of_kinds(postings);
+        let wanted = |slot: usize| {
+            let slot = u16::try_from(slot).unwrap_or(0);
+            kinds
+                .as_ref()
+                .is_none_or(|kinds| kinds.slots().binary_search(&slot).is_ok())
+        };
+        let first = chunk * SLOTS;
+        let mut best: Vec<(u32, i64)> = Vec::new();
+        for (slot, sum) in sum.into_iter().enumerate() {
+            if sum > 0 && wanted(slot) {
+                best.push((sum, first + i64::try_from(slot).unwrap_or(0)));
+            }
+        }
+        best.sort_unstable_by(|a, b| b.cmp(a));
+        best.truncate(MOST_LOOKED_AT);
+        best
+    }
+
+    fn into_hits(mut self) -> Vec<PartyHit> {
+        self.hits
+            .sort_by_key(|(fit, slot, _)| (*fit, std::cmp::Reverse(*slot)));
+        self.hits.truncate(self.limit);
+        self.hits
+            .iter()
+            .map(|(_, _, party)| party.hit("", FoundBy::Hand))
+            .collect()
+    }
+}
+
+/// Ranges of chunks from the newest down. What lies further back than four million slots is not searched.
+fn steps(newest: i64) -> impl Iterator<Item = (i64, i64)> {
+    let mut to = newest;
+    STEPS.into_iter().map_while(move |step| {
+        let from = (to - step + 1).max(0);
+        let range = (to >= 0).then_some((from, to));
+        to = from - 1;
+        range
+    })
+}

@@ -1,0 +1,153 @@
+//! The texts of the directory. On PostgreSQL whoever writes it locks the tenant's row of `directory` first.
+
+use crate::dialect::rows;
+
+statements! {
+    DIRECTORY_INSERT = "INSERT INTO directory (tenant, next_slot, swept_kind, swept_id) VALUES ($1, 0, '', '') \
+        ON CONFLICT (tenant) DO NOTHING";
+    /// Locks the row and takes slots; answers the one after the last of them.
+    DIRECTORY_TAKE = "UPDATE directory SET next_slot = next_slot + $2 WHERE tenant = $1 RETURNING next_slot";
+    DIRECTORY_NEXT = "SELECT next_slot FROM directory WHERE tenant = $1";
+    DIRECTORY_SWEPT = "SELECT swept_kind, swept_id FROM directory WHERE tenant = $1";
+    DIRECTORY_SWEPT_SET = "UPDATE directory SET swept_kind = $2, swept_id = $3 WHERE tenant = $1";
+    DIRECTORY_DROP = "DELETE FROM directory WHERE tenant = $1";
+    FILL_STEP = "INSERT INTO directory_fill (tenant, kind, seen, total, filled_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (tenant, kind) DO UPDATE SET \
+        seen = CASE WHEN directory_fill.filled_at IS NOT NULL THEN directory_fill.seen \
+        WHEN $6 = 1 THEN excluded.seen ELSE directory_fill.seen + excluded.seen END, \
+        total = CASE WHEN directory_fill.filled_at IS NOT NULL THEN directory_fill.total \
+        ELSE COALESCE(excluded.total, directory_fill.total) END, \
+        filled_at = COALESCE(directory_fill.filled_at, excluded.filled_at)";
+    FILLS = "SELECT kind, seen, total, filled_at FROM directory_fill WHERE tenant = $1 ORDER BY kind";
+    FILLS_DROP = "DELETE FROM directory_fill WHERE tenant = $1";
+    PARTIES_DROP = "DELETE FROM party WHERE tenant = $1";
+    ADDRESSES_DROP = "DELETE FROM party_address WHERE tenant = $1";
+    DOMAINS_DROP = "DELETE FROM party_domain WHERE tenant = $1";
+    POSTINGS_DROP = "DELETE FROM party_posting WHERE tenant = $1";
+    PARTIES_RECENT = "SELECT slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
+        created_at, changed_at, obsolete, hidden FROM party WHERE tenant = $1 AND obsolete = 0 AND hidden = 0 \
+        ORDER BY slot DESC LIMIT $2";
+    PARTIES_OF_ACCOUNT = "SELECT slot, kind, record_id, number, name, company, account, addresses, phones, \
+        domains, created_at, changed_at, obsolete, hidden FROM party WHERE tenant = $1 AND account = $2 \
+        AND obsolete = 0 ORDER BY slot DESC LIMIT $3";
+    PARTY_RECORDS = "SELECT kind, record_id FROM party WHERE tenant = $1 AND (kind, record_id) > ($2, $3) \
+        ORDER BY kind, record_id LIMIT $4";
+}
+
+const COLUMNS: &str = "slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
+     created_at, changed_at, obsolete, hidden";
+
+/// Every text that is built, for the test that plans them.
+pub(crate) fn built() -> Vec<(&'static str, String)> {
+    let list = |from| crate::dialect::placeholders(from, 2);
+    vec![
+        ("parties_by_records", parties_by_records(&list(3))),
+        ("parties_by_slots", parties_by_slots(&list(2))),
+        ("parties_by_addresses", parties_by_addresses(&list(2))),
+        (
+            "parties_by_domains",
+            parties_by_domains(&list(3), &crate::dialect::placeholders(5, 2)),
+        ),
+        ("parties_put", parties_put(2)),
+        ("parties_remove", parties_remove(&list(2))),
+        ("addresses_put", addresses_put(2)),
+        ("addresses_remove", addresses_remove(&list(3))),
+        ("domains_put", domains_put(2)),
+        ("domains_remove", domains_remove(&list(4))),
+        ("postings_of_chunk", postings_of_chunk(&list(3))),
+        ("postings", postings(&list(4))),
+        ("postings_put", postings_put(2)),
+        ("postings_remove", postings_remove(&list(3))),
+    ]
+}
+
+pub(crate) fn parties_by_records(list: &str) -> String {
+    format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})")
+}
+
+pub(crate) fn parties_by_slots(list: &str) -> String {
+    format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND slot IN ({list})")
+}
+
+/// The limit keeps an address that stands on thousands of records from being read whole.
+pub(crate) fn parties_by_addresses(list: &str) -> String {
+    format!(
+        "SELECT a.address AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
+         p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
+         FROM party_address a JOIN party p ON p.tenant = a.tenant AND p.slot = a.slot \
+         WHERE a.tenant = $1 AND a.address IN ({list}) ORDER BY a.address, a.slot LIMIT 2000"
+    )
+}
+
+/// `$2` is the limit; `domains` and `kinds` are placeholders.
+pub(crate) fn parties_by_domains(domains: &str, kinds: &str) -> String {
+    format!(
+        "SELECT d.domain AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
+         p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
+         FROM party_domain d JOIN party p ON p.tenant = d.tenant AND p.slot = d.slot \
+         WHERE d.tenant = $1 AND d.domain IN ({domains}) AND d.kind IN ({kinds}) AND p.obsolete = 0 \
+         ORDER BY d.domain, d.kind, d.slot LIMIT $2"
+    )
+}
+
+pub(crate) fn parties_put(count: usize) -> String {
+    let row = "({},{},{},{},{},{},{},{},{},{},{},{},{},{},{})";
+    format!(
+        "INSERT INTO party (tenant, {COLUMNS}) VALUES {}",
+        rows(row, count)
+    )
+}
+
+pub(crate) fn parties_remove(list: &str) -> String {
+    format!("DELETE FROM party WHERE tenant = $1 AND slot IN ({list})")
+}
+
+pub(crate) fn addresses_put(count: usize) -> String {
+    format!(
+        "INSERT INTO party_address (tenant, address, slot) VALUES {} ON CONFLICT (tenant, address, slot) DO NOTHING",
+        rows("({},{},{})", count)
+    )
+}
+
+pub(crate) fn addresses_remove(list: &str) -> String {
+    format!("DELETE FROM party_address WHERE tenant = $1 AND slot = $2 AND address IN ({list})")
+}
+
+pub(crate) fn domains_put(count: usize) -> String {
+    format!(
+        "INSERT INTO party_domain (tenant, domain, kind, slot) VALUES {} \
+         ON CONFLICT (tenant, domain, kind, slot) DO NOTHING",
+        rows("({},{},{},{})", count)
+    )
+}
+
+pub(crate) fn domains_remove(list: &str) -> String {
+    format!(
+        "DELETE FROM party_domain WHERE tenant = $1 AND slot = $2 AND kind = $3 AND domain IN ({list})"
+    )
+}
+
+pub(crate) fn postings_of_chunk(list: &str) -> String {
+    format!(
+        "SELECT key, slots FROM party_posting WHERE tenant = $1 AND chunk = $2 AND key IN ({list})"
+    )
+}
+
+pub(crate) fn postings(list: &str) -> String {
+    format!(
+        "SELECT key, chunk, slots FROM party_posting WHERE tenant = $1 AND chunk >= $2 AND chunk <= $3 \
+         AND key IN ({list})"
+    )
+}
+
+pub(crate) fn postings_put(count: usize) -> String {
+    format!(
+        "INSERT INTO party_posting (tenant, key, chunk, slots) VALUES {} \
+         ON CONFLICT (tenant, key, chunk) DO UPDATE SET slots = excluded.slots",
+        rows("({},{},{},{})", count)
+    )
+}
+
+pub(crate) fn postings_remove(list: &str) -> String {
+    format!("DELETE FROM party_posting WHERE tenant = $1 AND chunk = $2 AND key IN ({list})")
+}

@@ -1,0 +1,305 @@
+//! The directory: who is found by what, and who no longer is.
+
+use ssi_domain::{
+    Cursor, Kind, RecordId, RecordRef,
+    directory::Party,
+    port::{FoundBy, PartyHit},
+};
+use ssi_store::{FeedLease, Fenced, FillStep, NewFeedPage, Store};
+
+use crate::{
+    given::{at, tenant},
+    harness::{Database, on_both},
+};
+
+const ALL: [Kind; 5] = ssi_domain::PARTY_KINDS;
+
+fn record(kind: Kind, id: &str) -> RecordRef {
+    RecordRef {
+        kind,
+        id: RecordId::new(id),
+    }
+}
+
+fn party(kind: Kind, id: &str, name: &str, address: &str) -> Party {
+    Party {
+        record: record(kind, id),
+        number: format!("10{id}"),
+        name: name.into(),
+        addresses: vec![address.into()],
+        phones: vec!["+4962277".into()],
+        company: "Gießerei Köln".into(),
+        account: Some(record(Kind::Account, "A1")),
+        domains: Vec::new(),
+        created_at: Some(at(1)),
+        changed_at: Some(at(2)),
+        obsolete: false,
+        hidden: false,
+    }
+}
+
+fn names(hits: &[PartyHit]) -> Vec<&str> {
+    hits.iter().map(|hit| hit.name.as_str()).collect()
+}
+
+async fn found(store: &Store, text: &str) -> Vec<String> {
+    let hits = store
+        .search_parties(&tenant(), &ALL, text, 10)
+        .await
+        .unwrap();
+    hits.into_iter().map(|hit| hit.name).collect()
+}
+
+async fn by_address(store: &Store, address: &str) -> Vec<PartyHit> {
+    store
+        .parties_by_address(&tenant(), &[address.to_owned()])
+        .await
+        .unwrap()
+}
+
+async fn lease(store: &Store, now: i64) -> FeedLease {
+    let claimed = store
+        .claim_feed(&tenant(), "n", at(now), at(now + 60))
+        .await
+        .unwrap();
+    claimed.expect("nobody holds it")
+}
+
+/// SRCH-11
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_is_found_by_address_domain_account_and_text() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let anna = party(Kind::Contact, "1", "Anna Schmidt", "a.nna@gmail.com");
+        let bo = party(Kind::Lead, "2", "Bo Ek", "bo@mail.shop.co.uk");
+        let mut shop = party(Kind::Account, "A1", "Shop Ltd", "office@shop.co.uk");
+        shop.domains = vec!["www.other.example".into()];
+        store
+            .put_parties(&tenant(), &[anna.clone(), bo, shop])
+            .await
+            .unwrap();
+
+        let hits = by_address(&store, "a.nna@gmail.com").await;
+        assert_eq!(hits, [anna.hit("a.nna@gmail.com", FoundBy::Address)]);
+        assert_eq!(
+            names(&by_address(&store, "anna@gmail.com").await),
+            ["Anna Schmidt"]
+        );
+        assert_eq!(by_address(&store, "nobody@gmail.com").await, []);
+        let domains = ["shop.co.uk", "gmail.com", "other.example"].map(str::to_owned);
+        let hits = store
+            .parties_by_domain(&tenant(), &domains, &[Kind::Account], 5)
+            .await
+            .unwrap();
+        assert_eq!(
+            names(&hits),
+            ["Shop Ltd", "Shop Ltd"],
+            "by either domain, none by a public one"
+        );
+        let account = record(Kind::Account, "A1");
+        let hits = store
+            .parties_of_account(&tenant(), &account, 9)
+            .await
+            .unwrap();
+        assert_eq!(hits.len(), 3);
+        let accounts = store.accounts_by_ids(&tenant(), &[account]).await.unwrap();
+        assert_eq!(names(&accounts), ["Shop Ltd"]);
+
+        assert_eq!(found(&store, "SCHM anna").await, ["Anna Schmidt"]);
+        assert_eq!(found(&store, "midt").await, ["Anna Schmidt"]);
+        assert_eq!(
+            found(&store, "schmitd").await,
+            ["Anna Schmidt"],
+            "one error in six letters"
+        );
+        assert_eq!(found(&store, "101").await, ["Anna Schmidt"]);
+        assert_eq!(found(&store, "giesserei").await.len(), 3);
+        assert_eq!(
+            found(&store, "").await,
+            ["Shop Ltd", "Bo Ek", "Anna Schmidt"],
+            "last changed first"
+        );
+        for nothing in ["***", "%_", "zzz", "anna ek"] {
+            assert_eq!(
+                found(&store, nothing).await,
+                Vec::<String>::new(),
+                "{nothing}"
+            );
+        }
+        let leads = store
+            .search_parties(&tenant(), &[Kind::Lead], "koln", 9)
+            .await
+            .unwrap();
+        assert_eq!(names(&leads), ["Bo Ek"]);
+        let recent = store
+            .search_parties(&tenant(), &[Kind::Lead, Kind::Contact], " ", 9)
+            .await
+            .unwrap();
+        assert_eq!(names(&recent), ["Bo Ek", "Anna Schmidt"]);
+        let tenant = tenant();
+        let same = store.parties_named(&tenant, Kind::Contact, "ANNA Schmidt", "giesserei koln");
+        assert_eq!(names(&same.await.unwrap()), ["Anna Schmidt"]);
+        let same = store.parties_named(&tenant, Kind::Contact, "Anna Schmidt", "Other");
+        assert_eq!(same.await.unwrap(), []);
+        let other = ssi_domain::TenantId::new("other");
+        assert_eq!(
+            store.search_parties(&other, &ALL, "anna", 9).await.unwrap(),
+            []
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changed_is_found_as_it_is_now_only() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let before = party(Kind::Contact, "1", "Anna Schmidt", "anna@old.example");
+        let other = party(Kind::Contact, "2", "Otto Neu", "otto@new.example");
+        store
+            .put_parties(&tenant(), &[before.clone(), other])
+            .await
+            .unwrap();
+        let after = Party {
+            name: "Anna Meier".into(),
+            addresses: vec!["anna@new.example".into()],
+            ..before.clone()
+        };
+        store
+            .put_parties(&tenant(), &[before.clone(), after.clone()])
+            .await
+            .unwrap();
+        assert_eq!(by_address(&store, "anna@old.example").await, []);
+        assert_eq!(
+            names(&by_address(&store, "anna@new.example").await),
+            ["Anna Meier"]
+        );
+        assert_eq!(found(&store, "schmidt").await, Vec::<String>::new());
+        assert_eq!(found(&store, "").await, ["Anna Meier", "Otto Neu"]);
+        let old = store
+            .parties_by_domain(&tenant(), &["old.example".into()], &ALL, 5)
+            .await
+            .unwrap();
+        assert_eq!(old, []);
+
+        // Told again, it costs nothing and stays where it is.
+        let raw = database.raw().await;
+        let slots = raw.number("SELECT next_slot FROM directory").await;
+        store
+            .put_parties(&tenant(), std::slice::from_ref(&after))
+            .await
+            .unwrap();
+        assert_eq!(raw.number("SELECT next_slot FROM directory").await, slots);
+
+        let obsolete = Party {
+            obsolete: true,
+            ..after.clone()
+        };
+        store.put_parties(&tenant(), &[obsolete]).await.unwrap();
+        assert_eq!(found(&store, "meier").await, Vec::<String>::new());
+        assert!(by_address(&store, "anna@new.example").await[0].obsolete);
+        let hidden = Party {
+            hidden: true,
+            ..after.clone()
+        };
+        store.put_parties(&tenant(), &[hidden]).await.unwrap();
+        assert_eq!(found(&store, "meier").await, Vec::<String>::new());
+        assert!(!by_address(&store, "anna@new.example").await[0].obsolete);
+
+        store
+            .put_parties(&tenant(), std::slice::from_ref(&after))
+            .await
+            .unwrap();
+        assert_eq!(found(&store, "meier").await, ["Anna Meier"]);
+        for record in [&after.record, &record(Kind::Contact, "2")] {
+            assert!(store.drop_party(&tenant(), record).await.unwrap());
+            assert!(!store.drop_party(&tenant(), record).await.unwrap());
+        }
+        for table in ["party", "party_address", "party_domain", "party_posting"] {
+            let left = raw.number(&format!("SELECT COUNT(*) FROM {table}")).await;
+            assert_eq!(left, 0, "{table}");
+        }
+    })
+    .await;
+}
+
+/// INV-8: parties, progress and cursor stand or fall together.
+#[tokio::test(flavor = "multi_thread")]
+async fn filling_goes_on_where_the_last_page_was_stored() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let held = lease(&store, 0).await;
+        let page = |first, last, number: usize| NewFeedPage {
+            kind: Kind::Contact,
+            cursor: Some(Cursor::new(format!("c{number}"))),
+            rows: Vec::new(),
+            parties: (0..700)
+                .map(|n| {
+                    let id = format!("{}", number * 1_000 + n);
+                    party(
+                        Kind::Contact,
+                        &id,
+                        &format!("Name{id} Gemeinsam"),
+                        &format!("p{id}@x.example"),
+                    )
+                })
+                .collect(),
+            fill: Some(FillStep {
+                first,
+                seen: 700,
+                total: first.then_some(1_400),
+                last,
+            }),
+        };
+        assert_eq!(
+            store
+                .file_page(&tenant(), &held, page(true, false, 1), at(1))
+                .await
+                .unwrap(),
+            Fenced::Kept
+        );
+        let state = store.directory_state(&tenant()).await.unwrap();
+        assert_eq!(
+            (state[0].seen, state[0].total, state[0].filled_at),
+            (700, Some(1_400), None)
+        );
+
+        // Another node took over: nothing of a late page is kept.
+        let newer = lease(&store, 100).await;
+        assert_eq!(
+            store
+                .file_page(&tenant(), &held, page(false, true, 2), at(101))
+                .await
+                .unwrap(),
+            Fenced::Lost
+        );
+        let again = database.open().await;
+        assert_eq!(again.directory_state(&tenant()).await.unwrap(), state);
+        assert_eq!(
+            again.feed_cursors(&tenant()).await.unwrap()[0].1,
+            Cursor::new("c1")
+        );
+        assert_eq!(by_address(&again, "p2001@x.example").await, []);
+
+        assert_eq!(
+            again
+                .file_page(&tenant(), &newer, page(false, true, 2), at(102))
+                .await
+                .unwrap(),
+            Fenced::Kept
+        );
+        let state = again.directory_state(&tenant()).await.unwrap();
+        assert_eq!((state[0].seen, state[0].filled_at), (1_400, Some(at(102))));
+        assert_eq!(
+            found(&again, "name2001 gemein").await,
+            ["Name2001 Gemeinsam"]
+        );
+        assert_eq!(found(&again, "gemeinsam").await.len(), 10);
+
+        again.drop_directory(&tenant()).await.unwrap();
+        assert_eq!(again.directory_state(&tenant()).await.unwrap(), []);
+        assert_eq!(again.feed_cursors(&tenant()).await.unwrap(), []);
+        assert_eq!(found(&again, "gemeinsam").await, Vec::<String>::new());
+    })
+    .await;
+}
