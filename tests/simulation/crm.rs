@@ -315,7 +315,7 @@ fn written(tenant: &Tenant, record: RecordRef) -> Written {
 }
 
 /// What the directory keeps of a row, by the same fields that a search by address reads.
-fn party(tenant: &Tenant, kind: Kind, row: &Row, changed_at: Timestamp) -> Option<Party> {
+fn party(tenant: &Tenant, kind: Kind, row: &Row) -> Option<Party> {
     let set = set_of(kind).filter(|_| PARTY_KINDS.contains(&kind))?;
     let first = |names: &[&str]| {
         let texts = names.iter().map(|name| tenant.text(set, row, name));
@@ -345,7 +345,7 @@ fn party(tenant: &Tenant, kind: Kind, row: &Row, changed_at: Timestamp) -> Optio
         account: None,
         domains: Vec::new(),
         created_at: None,
-        changed_at: Some(changed_at),
+        changed_at: None,
         obsolete: false,
         hidden: false,
     })
@@ -467,7 +467,7 @@ impl Crm for SimCrm {
                                 .map(|name| text(name))
                                 .filter(|number| !number.is_empty())
                                 .collect(),
-                            party: party(&tenant, kind, row, stamp).map(Box::new),
+                            party: party(&tenant, kind, row).map(Box::new),
                         });
                     }
                 }
