@@ -6,6 +6,7 @@ mod blocklist;
 mod calendar;
 mod contacts;
 mod crash;
+mod create;
 mod demo;
 mod description;
 mod event;

@@ -7,6 +7,7 @@ pub mod blocklist;
 pub mod clock;
 pub mod directory;
 pub mod eligible;
+pub mod create;
 mod id;
 pub mod identity;
 mod kind;

@@ -1,7 +1,11 @@
 //! What can go wrong in the engine, said so that a caller can act.
 
 use jiff::SignedDuration;
-use ssi_domain::{ReasonCode, Trace, port::PortError};
+use ssi_domain::{
+    Kind, ReasonCode, Trace,
+    create::Violation,
+    port::{PartyHit, PortError},
+};
 use ssi_store::StoreError;
 
 /// An error of an engine call.
@@ -21,6 +25,18 @@ pub enum Error {
         /// What is wrong and what to send instead.
         why: String,
     },
+    /// Fields of a new record that cannot be used; nothing was written (SB-05).
+    #[error("{} fields cannot be used", .0.len())]
+    InvalidFields(Vec<Violation>),
+    /// Records of this kind are not created from the sidebar; a setting says so.
+    #[error("a {kind} is not created here: the kind is switched off")]
+    NotOffered {
+        /// The kind.
+        kind: Kind,
+    },
+    /// Records that look like the one to create; nothing was written.
+    #[error("{} records look the same", .0.len())]
+    Duplicates(Vec<(PartyHit, Option<String>)>),
     /// The item may not be saved; the trace says by which rule.
     #[error("nothing to save: {}", .code.text())]
     NothingToSave {
@@ -79,7 +95,9 @@ impl Error {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not_found",
-            Self::Invalid { .. } => "invalid_argument",
+            Self::Invalid { .. } | Self::InvalidFields(_) => "invalid_argument",
+            Self::NotOffered { .. } => "feature_off",
+            Self::Duplicates(_) => "duplicates",
             Self::NothingToSave { code, .. } => code.as_str(),
             Self::Busy { .. } => "busy",
             Self::Port(error) => error.code(),

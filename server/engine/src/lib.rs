@@ -32,9 +32,10 @@ pub use background::{
 pub use error::Error;
 pub use ids::{Ids, SystemIds};
 pub use instant::{
-    Blocked, Card, ChangedLinks, EventClick, EventOutcome, FieldDispute, ItemKey, ItemState, Layer,
-    OfferedParty, Preview, PreviewedChange, QueueSave, SaveChoice, SaveEmail, SaveEvent,
-    SaveOutcome, Saved, SavedEvent, Settle, SettleIssue, Standing, UpdateLinks,
+    Blocked, Card, ChangedLinks, CreateRecord, Creation, EventClick, EventOutcome, FieldDispute,
+    ItemKey, ItemState, Layer, Made, OfferedParty, Preview, PreviewedChange, QueueSave, SaveChoice,
+    SaveEmail, SaveEvent, SaveOutcome, Saved, SavedEvent, Settle, SettleIssue, Standing,
+    UpdateLinks,
 };
 pub use wish::ComposedEvent;
 

@@ -247,7 +247,10 @@ impl AddInService for Handlers {
 
 /// Calls with each key in turn until one names an item: an item id changes when the item moves, the
 /// Message-ID does not.
-async fn by_either<T, F>(keys: Vec<ItemKey>, call: impl Fn(ItemKey) -> F) -> Result<T, Error>
+pub(super) async fn by_either<T, F>(
+    keys: Vec<ItemKey>,
+    call: impl Fn(ItemKey) -> F,
+) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
 {

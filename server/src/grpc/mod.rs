@@ -5,6 +5,7 @@
 mod add_in;
 mod choice;
 mod convert;
+mod draft;
 mod guard;
 mod held;
 mod people;

@@ -1,13 +1,15 @@
 //! `RecordService`: finds and reads CRM records.
 
 use ssi_domain::{Kind, Record, RecordRef, Versioned};
+use ssi_engine::Creation;
 use ssi_proto::v1::{
-    self, GetRecordRequest, GetRecordResponse, SearchRecordsRequest, SearchRecordsResponse,
+    self, CreateRecordRequest, CreateRecordResponse, GetRecordRequest, GetRecordResponse,
+    PrefillRecordRequest, PrefillRecordResponse, SearchRecordsRequest, SearchRecordsResponse,
     record_service_server::RecordService,
 };
 use tonic::{Request, Response, Status};
 
-use super::{Handlers, convert, read, status};
+use super::{Handlers, convert, draft, read, status};
 
 /// Kinds a person may link with, searched when the request names none.
 const LINKABLE: [Kind; 6] = [
@@ -77,6 +79,52 @@ impl RecordService for Handlers {
             .map_err(status::engine)?;
         Ok(Response::new(GetRecordResponse {
             record: Some(describe(&key, found)),
+        }))
+    }
+
+    async fn create_record(
+        &self,
+        request: Request<CreateRecordRequest>,
+    ) -> Result<Response<CreateRecordResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        let wanted = draft::create(caller.scope(), asked)?;
+        let made = self.inner.engine.create_record(mailbox.id, wanted).await;
+        let answer = match made.map_err(status::engine)? {
+            Creation::Made(made) => CreateRecordResponse {
+                record: Some(convert::record(&made.record, made.url)),
+                account: made.account.map(|account| convert::record(&account, None)),
+                duplicates: Vec::new(),
+                item_linked: made.linked,
+            },
+            Creation::Duplicates(found) => CreateRecordResponse {
+                duplicates: found
+                    .into_iter()
+                    .map(|(hit, url)| convert::party(hit, url))
+                    .collect(),
+                ..CreateRecordResponse::default()
+            },
+        };
+        Ok(Response::new(answer))
+    }
+
+    async fn prefill_record(
+        &self,
+        request: Request<PrefillRecordRequest>,
+    ) -> Result<Response<PrefillRecordResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
+        let kind = draft::kind("kind", asked.kind)?;
+        let address = read::text("address", &asked.address, 1_000)?;
+        let (engine, address) = (&self.inner.engine, &address);
+        let found = super::add_in::by_either(keys, |key| async move {
+            engine.prefill_record(mailbox.id, &key, kind, address).await
+        });
+        Ok(Response::new(PrefillRecordResponse {
+            new_record: Some(draft::message(found.await.map_err(status::engine)?)),
         }))
     }
 }

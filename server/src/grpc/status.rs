@@ -58,6 +58,21 @@ pub fn engine(error: Error) -> Status {
             refuse(Code::NotFound, &reason, format!("{what} was not found"))
         }
         Error::Invalid { field, why } => invalid(field, &why),
+        Error::InvalidFields(wrong) => {
+            let mut details = details("invalid_field");
+            let mut said = String::new();
+            for one in wrong {
+                said.push_str(&format!("{}: {}; ", one.field, one.why));
+                details.add_bad_request_violation(one.field, one.why);
+            }
+            let said = said.trim_end_matches("; ").to_owned();
+            Status::with_error_details(Code::InvalidArgument, said, details)
+        }
+        Error::NotOffered { .. } => {
+            refuse(Code::FailedPrecondition, "feature_off", error.to_string())
+        }
+        // Handlers answer with the records themselves.
+        Error::Duplicates(_) => refuse(Code::FailedPrecondition, "duplicates", error.to_string()),
         Error::NothingToSave { code, .. } => {
             refuse(Code::FailedPrecondition, code.as_str(), code.text())
         }

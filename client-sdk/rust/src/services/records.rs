@@ -1,7 +1,8 @@
 //! `RecordService`: finding and reading CRM records.
 
 use ssi_proto::v1::{
-    GetRecordRequest, Record, SearchRecordsRequest, record_service_client::RecordServiceClient,
+    CreateRecordRequest, CreateRecordResponse, GetRecordRequest, NewRecord, PrefillRecordRequest,
+    Record, SearchRecordsRequest, record_service_client::RecordServiceClient,
 };
 
 use super::{Page, call, handle, required};
@@ -32,5 +33,26 @@ impl Records {
             Err(error) if error.reason() == Some("record_not_found") => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Creates a record, and an account inside it first. Set a `request_id`: a repeated call then gives the first
+    /// answer. `duplicates` in the answer means that nothing was written yet.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with one violation per field that cannot be used.
+    pub async fn create(
+        &self,
+        request: CreateRecordRequest,
+    ) -> Result<CreateRecordResponse, Error> {
+        call!(self, create_record, request)
+    }
+
+    /// Fills in a new record from what an item says about a person on it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when there is no such item or person.
+    pub async fn prefill(&self, request: PrefillRecordRequest) -> Result<NewRecord, Error> {
+        let answer = call!(self, prefill_record, request)?;
+        required(answer.new_record, "new_record")
     }
 }

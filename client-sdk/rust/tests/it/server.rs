@@ -313,6 +313,20 @@ impl RecordService for Fake {
     ) -> Result<Response<GetRecordResponse>, Status> {
         Err(refusal(Code::NotFound, "record_not_found", None))
     }
+
+    async fn create_record(
+        &self,
+        _: Request<CreateRecordRequest>,
+    ) -> Result<Response<CreateRecordResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
+
+    async fn prefill_record(
+        &self,
+        _: Request<PrefillRecordRequest>,
+    ) -> Result<Response<PrefillRecordResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
+    }
 }
 
 #[tonic::async_trait]

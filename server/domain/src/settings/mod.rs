@@ -52,6 +52,36 @@ pub struct SyncSettings {
     pub mirror: MirrorSettings,
     /// What becomes of unknown attendees.
     pub resolve: ResolveSettings,
+    /// What the sidebar creates and finds.
+    pub sidebar: SidebarSettings,
+}
+
+/// What the sidebar offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SidebarSettings {
+    /// Kinds people may create; leads are not among them by default (SB-05).
+    pub create: Vec<Kind>,
+    /// Kinds that searches leave out ("Hide on search", SRCH-12).
+    pub hide: Vec<Kind>,
+}
+
+impl Default for SidebarSettings {
+    fn default() -> Self {
+        Self {
+            create: vec![
+                Kind::Contact,
+                Kind::Account,
+                Kind::IndividualCustomer,
+                Kind::Task,
+                Kind::PhoneCall,
+                Kind::Appointment,
+                Kind::Opportunity,
+                Kind::Ticket,
+            ],
+            hide: Vec::new(),
+        }
+    }
 }
 
 /// The two layers of the blocklist (BL-02): addresses, domains, or `*.shop.example` for a domain and all below
@@ -237,6 +267,7 @@ impl Default for SyncSettings {
             budgets: Budgets::default(),
             mirror: MirrorSettings::default(),
             resolve: ResolveSettings::default(),
+            sidebar: SidebarSettings::default(),
         }
     }
 }

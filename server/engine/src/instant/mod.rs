@@ -2,6 +2,7 @@
 
 mod blocklist;
 mod compose;
+mod create;
 mod links;
 mod offers;
 mod open;
@@ -16,6 +17,7 @@ mod types;
 
 pub use blocklist::{Blocked, Layer, Preview, PreviewedChange};
 pub use compose::{EventClick, EventOutcome};
+pub use create::{CreateRecord, Creation, Made};
 pub use links::{ChangedLinks, UpdateLinks};
 pub use offers::OfferedParty;
 pub use save_event::{SaveEvent, SavedEvent};

@@ -4,6 +4,7 @@
 //! create with the key stamped → complete the row. Whatever breaks in between leaves a row by which
 //! the next actor finds out how far this one got (INV-1, INV-9).
 
+mod by_hand;
 mod claim;
 mod content;
 mod create;
@@ -26,6 +27,7 @@ use ssi_domain::{
 use ssi_store::MailboxRow;
 
 pub(crate) use self::{
+    by_hand::ByHand,
     mark::MarkOrder,
     order::{Fate, Linked, Order, Outcome},
     parties::MOST_LOOKED_UP,

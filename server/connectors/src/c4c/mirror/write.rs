@@ -73,7 +73,8 @@ pub(in crate::c4c) fn deep_insert(
     let set = if is_series { &SERIES } else { single };
     let Mapped { header, note } = mapped(set, table, record, Purpose::Create)?;
     let mut fields = header;
-    if let Some(identity) = set.identity {
+    // A record that nobody's mailbox holds has no key; what a person made by hand did not come from groupware.
+    if let Some(identity) = set.identity.filter(|_| !identity_key.is_empty()) {
         fields.insert(identity.into(), identity_key.into());
         fields.insert(
             "DataOriginTypeCode".into(),

@@ -2,6 +2,7 @@
 
 mod attachment;
 mod create;
+mod document;
 mod lead;
 mod links;
 mod payload;
@@ -112,6 +113,9 @@ impl C4c {
         if kind == Kind::Lead {
             return Ok((create::Place::LEAD, lead::fields(record, parties)?));
         }
+        if let Some(place) = document::place(kind) {
+            return Ok((place, document::fields(kind, record, parties)?));
+        }
         let table = self.table(kind).map_err(|_| not_written(kind))?;
         let codes = &self.shared.config.codes;
         let (set, fields) = write::deep_insert(table, codes, identity_key, record, parties)?;
@@ -121,11 +125,14 @@ impl C4c {
     /// Documents are referred to by number; those chosen by hand come with their key only.
     async fn learn_numbers(&self, writes: &mut [CrmWrite]) -> Result<(), PortError> {
         let mut wanted: Vec<RecordRef> = Vec::new();
-        for party in writes.iter().flat_map(parties_of) {
-            if let Some(record) = numberless(party)
-                && !wanted.contains(record)
+        for write in writes.iter() {
+            for record in parties_of(write)
+                .iter()
+                .filter_map(|party| numberless(write, party))
             {
-                wanted.push(record.clone());
+                if !wanted.contains(record) {
+                    wanted.push(record.clone());
+                }
             }
         }
         if wanted.is_empty() {
@@ -148,11 +155,11 @@ impl C4c {
             numbers.insert(record, number.unwrap_or_default());
         }
         for party in writes.iter_mut().flat_map(parties_of_mut) {
-            let number = numberless(party)
-                .and_then(|record| numbers.get(record))
-                .cloned();
-            if let (Some(number), Some(hit)) = (number, &mut party.party) {
-                hit.number = number;
+            let Some(hit) = &mut party.party else {
+                continue;
+            };
+            if let Some(number) = numbers.get(&hit.record).filter(|_| hit.number.is_empty()) {
+                hit.number.clone_from(number);
             }
         }
         Ok(())
@@ -163,13 +170,17 @@ fn not_written(kind: Kind) -> PortError {
     PortError::item(format!("records of the kind {kind} are not written"))
 }
 
-/// The document behind a link whose number is not known.
-fn numberless(party: &RecordParty) -> Option<&RecordRef> {
+/// The record behind a link that is referred to by its number, where that is not known: documents always, partners
+/// in the header of opportunities and tickets.
+fn numberless<'a>(write: &CrmWrite, party: &'a RecordParty) -> Option<&'a RecordRef> {
     let hit = party.party.as_ref()?;
-    let by_number = matches!(
-        hit.record.kind,
-        Kind::Lead | Kind::Opportunity | Kind::Ticket
-    );
+    let of_document =
+        matches!(write, CrmWrite::Create { kind, .. } if document::place(*kind).is_some());
+    let by_number = of_document
+        || matches!(
+            hit.record.kind,
+            Kind::Lead | Kind::Opportunity | Kind::Ticket
+        );
     (party.role == PartyRole::Linked && by_number && hit.number.is_empty()).then_some(&hit.record)
 }
 

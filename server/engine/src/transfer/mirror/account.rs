@@ -131,7 +131,7 @@ impl Transfer {
 }
 
 /// What finds the records a lost create may have made: the address, which few share, and the key field.
-fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQuery> {
+pub(in crate::transfer) fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQuery> {
     let field = match kind {
         Kind::Task => "subject",
         Kind::Account => "name",
@@ -157,7 +157,7 @@ fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQuery> {
 
 /// Whether a record is called what the lost create wanted to call it. Other fields may have been edited since, on
 /// either side.
-fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
+pub(in crate::transfer) fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
     let named: &[&str] = match kind {
         // The day it is due is what people change most; its owner tells it from others' of that name.
         Kind::Task => &["subject"],
@@ -175,7 +175,7 @@ fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
     })
 }
 
-fn parties(answers: Vec<Vec<Hit>>) -> Vec<PartyHit> {
+pub(in crate::transfer) fn parties(answers: Vec<Vec<Hit>>) -> Vec<PartyHit> {
     answers
         .into_iter()
         .flatten()

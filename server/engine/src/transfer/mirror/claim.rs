@@ -11,7 +11,7 @@ use crate::Error;
 const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a reservation came to.
-pub(super) enum Claim {
+pub(in crate::transfer) enum Claim {
     /// The row is ours; nobody created anything under its key yet.
     Fresh(LinkId),
     /// The row is ours, left by somebody who may have created something.
@@ -24,7 +24,7 @@ pub(super) enum Claim {
 
 impl Transfer {
     /// Reserves the row of a pair.
-    pub(super) async fn claim_pair(&self, kind: Kind, key: &str) -> Result<Claim, Error> {
+    pub(in crate::transfer) async fn claim_pair(&self, kind: Kind, key: &str) -> Result<Claim, Error> {
         let now = self.parts.clock.now();
         let link = LinkId(self.parts.ids.uuid());
         let reserve = Reserve {
@@ -54,7 +54,7 @@ impl Transfer {
     }
 
     /// Records that the record of a pair stands.
-    pub(super) async fn complete_pair(
+    pub(in crate::transfer) async fn complete_pair(
         &self,
         link: LinkId,
         record: &RecordRef,
@@ -73,7 +73,7 @@ impl Transfer {
     }
 
     /// Ends the hold on a row whose outcome is unknown.
-    pub(super) async fn let_go(&self, link: LinkId) -> Result<(), Error> {
+    pub(in crate::transfer) async fn let_go(&self, link: LinkId) -> Result<(), Error> {
         let now = self.parts.clock.now();
         self.parts.store.release(link, &self.holder, now).await?;
         Ok(())

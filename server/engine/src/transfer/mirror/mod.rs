@@ -4,15 +4,15 @@
 //! row (the lock, for new pairs) → CRM → mailbox → both sides as they stand now, which is the next
 //! baseline. What moved meanwhile is read and decided again.
 
-mod account;
+pub(super) mod account;
 mod act;
 mod attach;
-mod claim;
+pub(super) mod claim;
 mod gather;
 mod hand;
 mod know;
 mod occurrence;
-mod people;
+pub(super) mod people;
 mod put;
 mod put_back;
 mod resolve;

@@ -149,7 +149,7 @@ fn who<'a>(person: &Participant, hits: &'a [PartyHit]) -> Option<&'a PartyHit> {
     })
 }
 
-pub(super) fn link(role: PartyRole, hit: PartyHit, main: bool) -> RecordParty {
+pub(in crate::transfer) fn link(role: PartyRole, hit: PartyHit, main: bool) -> RecordParty {
     RecordParty {
         role,
         address: ssi_domain::Address {

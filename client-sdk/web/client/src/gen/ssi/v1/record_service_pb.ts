@@ -12,7 +12,228 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/record_service.proto.
  */
 export const file_ssi_v1_record_service: GenFile = /*@__PURE__*/
-  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSJvChRTZWFyY2hSZWNvcmRzUmVxdWVzdBINCgVxdWVyeRgBIAEoCRIhCgVraW5kcxgCIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kEhEKCXBhZ2Vfc2l6ZRgDIAEoBRISCgpwYWdlX3Rva2VuGAQgASgJIlEKFVNlYXJjaFJlY29yZHNSZXNwb25zZRIfCgdyZWNvcmRzGAEgAygLMg4uc3NpLnYxLlJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiIAoQR2V0UmVjb3JkUmVxdWVzdBIMCgRuYW1lGAEgASgJIjMKEUdldFJlY29yZFJlc3BvbnNlEh4KBnJlY29yZBgBIAEoCzIOLnNzaS52MS5SZWNvcmQynwEKDVJlY29yZFNlcnZpY2USTAoNU2VhcmNoUmVjb3JkcxIcLnNzaS52MS5TZWFyY2hSZWNvcmRzUmVxdWVzdBodLnNzaS52MS5TZWFyY2hSZWNvcmRzUmVzcG9uc2USQAoJR2V0UmVjb3JkEhguc3NpLnYxLkdldFJlY29yZFJlcXVlc3QaGS5zc2kudjEuR2V0UmVjb3JkUmVzcG9uc2ViBnByb3RvMw", [file_ssi_v1_resources]);
+  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSKvAQoJTmV3UmVjb3JkEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBItCgZmaWVsZHMYAiADKAsyHS5zc2kudjEuTmV3UmVjb3JkLkZpZWxkc0VudHJ5EiIKB2FjY291bnQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkGi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwQEKE0NyZWF0ZVJlY29yZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEiUKCm5ld19yZWNvcmQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEhYKDmxpbmtlZF9yZWNvcmRzGAQgAygJEhgKEGFsbG93X2R1cGxpY2F0ZXMYBSABKAgSDwoHaXRlbV9pZBgGIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAcgASgJIpABChRDcmVhdGVSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEh8KB2FjY291bnQYAiABKAsyDi5zc2kudjEuUmVjb3JkEiIKCmR1cGxpY2F0ZXMYAyADKAsyDi5zc2kudjEuUmVjb3JkEhMKC2l0ZW1fbGlua2VkGAQgASgIIogBChRQcmVmaWxsUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHYWRkcmVzcxgFIAEoCSI+ChVQcmVmaWxsUmVjb3JkUmVzcG9uc2USJQoKbmV3X3JlY29yZBgBIAEoCzIRLnNzaS52MS5OZXdSZWNvcmQibwoUU2VhcmNoUmVjb3Jkc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSIQoFa2luZHMYAiADKA4yEi5zc2kudjEuUmVjb3JkS2luZBIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJRChVTZWFyY2hSZWNvcmRzUmVzcG9uc2USHwoHcmVjb3JkcxgBIAMoCzIOLnNzaS52MS5SZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEEdldFJlY29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIzChFHZXRSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkMrgCCg1SZWNvcmRTZXJ2aWNlEkwKDVNlYXJjaFJlY29yZHMSHC5zc2kudjEuU2VhcmNoUmVjb3Jkc1JlcXVlc3QaHS5zc2kudjEuU2VhcmNoUmVjb3Jkc1Jlc3BvbnNlEkAKCUdldFJlY29yZBIYLnNzaS52MS5HZXRSZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLkdldFJlY29yZFJlc3BvbnNlEkkKDENyZWF0ZVJlY29yZBIbLnNzaS52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0Ghwuc3NpLnYxLkNyZWF0ZVJlY29yZFJlc3BvbnNlEkwKDVByZWZpbGxSZWNvcmQSHC5zc2kudjEuUHJlZmlsbFJlY29yZFJlcXVlc3QaHS5zc2kudjEuUHJlZmlsbFJlY29yZFJlc3BvbnNlYgZwcm90bzM", [file_ssi_v1_resources]);
+
+/**
+ * A record to be created. Field names are ours, the same for every CRM:
+ *   contact, individual_customer   given_name, middle_name, surname*, email, phone, mobile, fax, job_title,
+ *                                  department, street, postal_code, city, country, notes (the two words of work
+ *                                  for contacts only)
+ *   account                        name*, email, phone, fax, website, street, postal_code, city, country, notes
+ *   lead                           subject* (the person's name if empty), given_name, middle_name, surname,
+ *                                  company, email, phone, mobile, job_title, website, city, country
+ *   task                           subject*, start, due, body
+ *   appointment, phone_call        subject*, start*, end*, body; location of appointments
+ *   opportunity, ticket            subject*
+ * Times are RFC 3339, countries ISO 3166-1 alpha-2. Fields with * are required.
+ *
+ * @generated from message ssi.v1.NewRecord
+ */
+export type NewRecord = Message<"ssi.v1.NewRecord"> & {
+  /**
+   * What to create.
+   *
+   * @generated from field: ssi.v1.RecordKind kind = 1;
+   */
+  kind: RecordKind;
+
+  /**
+   * The fields by name. Empty values count as not given.
+   *
+   * @generated from field: map<string, string> fields = 2;
+   */
+  fields: { [key: string]: string };
+
+  /**
+   * An account to create first, to which the record then belongs. Only inside other kinds, one level deep.
+   *
+   * @generated from field: ssi.v1.NewRecord account = 3;
+   */
+  account?: NewRecord | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.NewRecord.
+ * Use `create(NewRecordSchema)` to create a new message.
+ */
+export const NewRecordSchema: GenMessage<NewRecord> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 0);
+
+/**
+ * What to create.
+ *
+ * @generated from message ssi.v1.CreateRecordRequest
+ */
+export type CreateRecordRequest = Message<"ssi.v1.CreateRecordRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155).
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+
+  /**
+   * The record.
+   *
+   * @generated from field: ssi.v1.NewRecord new_record = 3;
+   */
+  newRecord?: NewRecord | undefined;
+
+  /**
+   * Records to link it with, as records/{kind}/{record}, at most 100. A contact belongs to the account among
+   * them; an opportunity needs an account or an individual customer.
+   *
+   * @generated from field: repeated string linked_records = 4;
+   */
+  linkedRecords: string[];
+
+  /**
+   * Creates it although others look the same. Set it after the person has seen them.
+   *
+   * @generated from field: bool allow_duplicates = 5;
+   */
+  allowDuplicates: boolean;
+
+  /**
+   * The open item, which gets a link to the new record if it is saved already: the backend's item id.
+   *
+   * @generated from field: string item_id = 6;
+   */
+  itemId: string;
+
+  /**
+   * The open item: RFC 5322 Message-ID including its angle brackets.
+   *
+   * @generated from field: string internet_message_id = 7;
+   */
+  internetMessageId: string;
+};
+
+/**
+ * Describes the message ssi.v1.CreateRecordRequest.
+ * Use `create(CreateRecordRequestSchema)` to create a new message.
+ */
+export const CreateRecordRequestSchema: GenMessage<CreateRecordRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 1);
+
+/**
+ * What was created, or what looks the same.
+ *
+ * @generated from message ssi.v1.CreateRecordResponse
+ */
+export type CreateRecordResponse = Message<"ssi.v1.CreateRecordResponse"> & {
+  /**
+   * The new record. Absent when duplicates are given.
+   *
+   * @generated from field: ssi.v1.Record record = 1;
+   */
+  record?: Record | undefined;
+
+  /**
+   * The account created before it.
+   *
+   * @generated from field: ssi.v1.Record account = 2;
+   */
+  account?: Record | undefined;
+
+  /**
+   * Records with the same address, or the same name and company. Nothing was written then.
+   *
+   * @generated from field: repeated ssi.v1.Record duplicates = 3;
+   */
+  duplicates: Record[];
+
+  /**
+   * Whether the open item is linked with the new record.
+   *
+   * @generated from field: bool item_linked = 4;
+   */
+  itemLinked: boolean;
+};
+
+/**
+ * Describes the message ssi.v1.CreateRecordResponse.
+ * Use `create(CreateRecordResponseSchema)` to create a new message.
+ */
+export const CreateRecordResponseSchema: GenMessage<CreateRecordResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 2);
+
+/**
+ * Whom to prefill from.
+ *
+ * @generated from message ssi.v1.PrefillRecordRequest
+ */
+export type PrefillRecordRequest = Message<"ssi.v1.PrefillRecordRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * The backend's item id.
+   *
+   * @generated from field: string item_id = 2;
+   */
+  itemId: string;
+
+  /**
+   * RFC 5322 Message-ID including its angle brackets.
+   *
+   * @generated from field: string internet_message_id = 3;
+   */
+  internetMessageId: string;
+
+  /**
+   * The kind to fill in.
+   *
+   * @generated from field: ssi.v1.RecordKind kind = 4;
+   */
+  kind: RecordKind;
+
+  /**
+   * The person's address. Empty means the sender.
+   *
+   * @generated from field: string address = 5;
+   */
+  address: string;
+};
+
+/**
+ * Describes the message ssi.v1.PrefillRecordRequest.
+ * Use `create(PrefillRecordRequestSchema)` to create a new message.
+ */
+export const PrefillRecordRequestSchema: GenMessage<PrefillRecordRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 3);
+
+/**
+ * What is known.
+ *
+ * @generated from message ssi.v1.PrefillRecordResponse
+ */
+export type PrefillRecordResponse = Message<"ssi.v1.PrefillRecordResponse"> & {
+  /**
+   * The record with the fields that were found. What is not certain is left out.
+   *
+   * @generated from field: ssi.v1.NewRecord new_record = 1;
+   */
+  newRecord?: NewRecord | undefined;
+};
+
+/**
+ * Describes the message ssi.v1.PrefillRecordResponse.
+ * Use `create(PrefillRecordResponseSchema)` to create a new message.
+ */
+export const PrefillRecordResponseSchema: GenMessage<PrefillRecordResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 4);
 
 /**
  * What to search for.
@@ -54,7 +275,7 @@ export type SearchRecordsRequest = Message<"ssi.v1.SearchRecordsRequest"> & {
  * Use `create(SearchRecordsRequestSchema)` to create a new message.
  */
 export const SearchRecordsRequestSchema: GenMessage<SearchRecordsRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 0);
+  messageDesc(file_ssi_v1_record_service, 5);
 
 /**
  * One page of found records.
@@ -82,7 +303,7 @@ export type SearchRecordsResponse = Message<"ssi.v1.SearchRecordsResponse"> & {
  * Use `create(SearchRecordsResponseSchema)` to create a new message.
  */
 export const SearchRecordsResponseSchema: GenMessage<SearchRecordsResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 1);
+  messageDesc(file_ssi_v1_record_service, 6);
 
 /**
  * Which record to read.
@@ -103,7 +324,7 @@ export type GetRecordRequest = Message<"ssi.v1.GetRecordRequest"> & {
  * Use `create(GetRecordRequestSchema)` to create a new message.
  */
 export const GetRecordRequestSchema: GenMessage<GetRecordRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 2);
+  messageDesc(file_ssi_v1_record_service, 7);
 
 /**
  * One record.
@@ -124,7 +345,7 @@ export type GetRecordResponse = Message<"ssi.v1.GetRecordResponse"> & {
  * Use `create(GetRecordResponseSchema)` to create a new message.
  */
 export const GetRecordResponseSchema: GenMessage<GetRecordResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 3);
+  messageDesc(file_ssi_v1_record_service, 8);
 
 /**
  * Finds and reads CRM records on behalf of the caller, as the CRM lets them.
@@ -152,6 +373,32 @@ export const RecordService: GenService<{
     methodKind: "unary";
     input: typeof GetRecordRequestSchema;
     output: typeof GetRecordResponseSchema;
+  },
+  /**
+   * Creates a record, and an account inside it first (SB-05). Every field is checked and records that look the
+   * same are looked for before anything is written. Repeating a request_id gives the first answer; a repeated
+   * click or a crash makes nothing twice.
+   * Errors: INVALID_ARGUMENT with one violation per field, FAILED_PRECONDITION (feature_off) for a kind that is
+   * switched off, RESOURCE_EXHAUSTED while the same click is being carried out.
+   *
+   * @generated from rpc ssi.v1.RecordService.CreateRecord
+   */
+  createRecord: {
+    methodKind: "unary";
+    input: typeof CreateRecordRequestSchema;
+    output: typeof CreateRecordResponseSchema;
+  },
+  /**
+   * Fills in a new record from what an item says about a person on it: name, work, telephone numbers, address
+   * and web site of the sender's own signature; of others the name. Nothing is stored.
+   * Errors: NOT_FOUND (item_not_found, participant_not_found).
+   *
+   * @generated from rpc ssi.v1.RecordService.PrefillRecord
+   */
+  prefillRecord: {
+    methodKind: "unary";
+    input: typeof PrefillRecordRequestSchema;
+    output: typeof PrefillRecordResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_ssi_v1_record_service, 0);
