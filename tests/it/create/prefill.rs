@@ -23,6 +23,7 @@ async fn a_new_contact_is_filled_in_from_the_signature() {
     let node = Node::start(&database, &given, "one").await;
     let mailbox = node.mailbox(ANNA).await;
     let key = ItemKey::Item(ItemId::new(given.mail(MAIL)));
+    node.session(mailbox).await;
     let before = given.writes();
 
     let sender = node
