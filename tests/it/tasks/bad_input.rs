@@ -28,7 +28,10 @@ async fn odd_tasks_are_stored_or_say_why_not() {
         let long = desk.task(
             "SAP Tasks",
             &TaskEdit {
-                body: Some(Body::rich(&format!("<p>Start{}", "<td>eleven more ".repeat(100_000)))),
+                body: Some(Body::rich(&format!(
+                    "<p>Start{}",
+                    "<td>eleven more ".repeat(100_000)
+                ))),
                 ..titled("Long")
             },
         );

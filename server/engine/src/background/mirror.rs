@@ -307,7 +307,8 @@ impl Session {
         self.counts.seen += 1;
         // A record without item has its issue under its own name.
         let filed = look.filed.and(record.as_ref());
-        let stands = filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
+        let stands =
+            filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),

@@ -1,7 +1,11 @@
 //! The link rows of new pairs: whoever inserts one may create (INV-1).
 
 use jiff::SignedDuration;
-use ssi_domain::{Kind, LinkId, RecordRef, Version, mirror::Fate, port::{EventRole, Series}};
+use ssi_domain::{
+    Kind, LinkId, RecordRef, Version,
+    mirror::Fate,
+    port::{EventRole, Series},
+};
 use ssi_store::{Completed, LinkState, MirrorState, Reserve};
 
 use super::{End, File, Seen, Transfer};
@@ -24,7 +28,11 @@ pub(in crate::transfer) enum Claim {
 
 impl Transfer {
     /// Reserves the row of a pair.
-    pub(in crate::transfer) async fn claim_pair(&self, kind: Kind, key: &str) -> Result<Claim, Error> {
+    pub(in crate::transfer) async fn claim_pair(
+        &self,
+        kind: Kind,
+        key: &str,
+    ) -> Result<Claim, Error> {
         let now = self.parts.clock.now();
         let link = LinkId(self.parts.ids.uuid());
         let reserve = Reserve {
