@@ -16,6 +16,7 @@ mod mark;
 mod memory;
 mod nodes;
 mod quirk;
+mod row;
 mod run;
 mod thing;
 mod watch;

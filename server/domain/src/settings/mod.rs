@@ -1,16 +1,20 @@
 //! The settings of a mailbox's sync, with the defaults for a profile that says nothing.
 
+mod mirror;
+mod names;
 mod public_domains;
 mod resolve;
-
-use std::collections::BTreeMap;
+mod sidebar;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Kind, blocklist::Entry, mapping::Table, port::FolderRole};
+use crate::blocklist::Entry;
 
+pub use mirror::MirrorSettings;
+pub use names::Names;
 pub use public_domains::is_public_mail_domain;
 pub use resolve::{ResolveAs, ResolveSettings};
+pub use sidebar::SidebarSettings;
 
 /// The settings that decide about one mailbox. Whatever deletes, creates parties or
 /// notifies without being asked is off by default (CFG-02).
@@ -56,34 +60,6 @@ pub struct SyncSettings {
     pub sidebar: SidebarSettings,
 }
 
-/// What the sidebar offers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SidebarSettings {
-    /// Kinds people may create; leads are not among them by default (SB-05).
-    pub create: Vec<Kind>,
-    /// Kinds that searches leave out ("Hide on search", SRCH-12).
-    pub hide: Vec<Kind>,
-}
-
-impl Default for SidebarSettings {
-    fn default() -> Self {
-        Self {
-            create: vec![
-                Kind::Contact,
-                Kind::Account,
-                Kind::IndividualCustomer,
-                Kind::Task,
-                Kind::PhoneCall,
-                Kind::Appointment,
-                Kind::Opportunity,
-                Kind::Ticket,
-            ],
-            hide: Vec::new(),
-        }
-    }
-}
-
 /// The two layers of the blocklist (BL-02): addresses, domains, or `*.shop.example` for a domain and all below
 /// it, as people write them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,34 +69,6 @@ pub struct BlocklistSettings {
     pub org: Vec<String>,
     /// The user's own layer.
     pub user: Vec<String>,
-}
-
-/// Names of categories and folders; localisable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Names {
-    /// The category that asks for saving and says that it is done (EM-20, MBX-03).
-    pub category: String,
-    /// The category of an item that failed.
-    pub error_category: String,
-    /// The folder whose mails are saved (EM-20).
-    pub folder: String,
-    /// The category that makes an event a visit (CAL-01).
-    pub visit_category: String,
-    /// The category that makes an event a phone call.
-    pub phone_call_category: String,
-    /// The category that makes a contact item an account (CON-01).
-    pub account_category: String,
-    /// The category that makes a contact item an individual customer (CON-01).
-    pub individual_customer_category: String,
-    /// The folder whose tasks are mirrored (TSK-02).
-    pub tasks_folder: String,
-    /// The folder whose contact items are contacts (CON-01).
-    pub contacts_folder: String,
-    /// The folder whose contact items are accounts.
-    pub accounts_folder: String,
-    /// The folder whose contact items are individual customers.
-    pub individual_customers_folder: String,
 }
 
 /// Budgets of a session (INV-7, INV-12).
@@ -133,108 +81,6 @@ pub struct Budgets {
     pub deletions_percent: u32,
     /// Notifications to attendees that no person caused.
     pub notifications: u32,
-}
-
-/// What is mirrored, and how far (rules 3 to 5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct MirrorSettings {
-    /// Appointments, visits and phone calls are mirrored.
-    pub events: bool,
-    /// "Synchronize Tasks" (TSK-01).
-    pub tasks: bool,
-    /// Contacts and accounts are mirrored.
-    pub contacts: bool,
-    /// "Synchronize Individual Customers" (CON-03).
-    pub individual_customers: bool,
-    /// Meetings are captured without a category (CAL-10).
-    pub auto_meetings: bool,
-    /// Events without attendees are captured without a category (CAL-10).
-    pub auto_appointments: bool,
-    /// "Sync even if there are no linked contacts or individual customers" (CAL-13).
-    pub auto_unknown: bool,
-    /// Days back for capturing (CAL-11).
-    pub capture_days_back: u32,
-    /// Days ahead for capturing (CAL-11).
-    pub capture_days_ahead: u32,
-    /// Days back that mirrored events stay in scope (CAL-20).
-    pub scope_days_back: u32,
-    /// "Sync private meetings and appointments": a placeholder without details (CAL-70).
-    pub private_placeholders: bool,
-    /// "Include private meetings or appointments" in capturing (CAL-71).
-    pub auto_private: bool,
-    /// Cancel records instead of deleting them (CAL-56).
-    pub cancel_instead_of_delete: bool,
-    /// Events from the CRM that leave the scope are deleted although they have attendees (CAL-22).
-    pub delete_out_of_scope: bool,
-    /// A contact, account or individual customer deleted in the mailbox, or taken out of its folder, is taken out of
-    /// use in the CRM too (5.3); off: it stays there.
-    pub delete_contacts_in_crm: bool,
-    /// Minutes before an event from the CRM that its reminder rings; none: no reminder (CAL-73).
-    pub reminder_minutes: Option<u32>,
-    /// "Remind About Tasks at" (TSK-05): the time of day, `HH:MM` in the default zone, at which a task that comes
-    /// from the CRM reminds on the day it is due; none: no reminder.
-    pub task_reminder_at: Option<String>,
-    /// "Keep Tasks Read-Only" (TSK-03).
-    pub tasks_read_only: bool,
-    /// "Keep Contacts Read-Only" (CON-20).
-    pub contacts_read_only: bool,
-    /// "Keep Accounts Read-Only" (CON-20, CON-22).
-    pub accounts_read_only: bool,
-    /// "Keep Individual Customers Read-Only" (CON-20).
-    pub individual_customers_read_only: bool,
-    /// Records of the CRM come down to the mailbox: events and tasks of the mailbox's owner.
-    pub from_crm: bool,
-    /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
-    pub contacts_from_crm: bool,
-    /// Attachments of appointments and phone calls are stored (CAL-76).
-    pub appointment_attachments: bool,
-    /// Attachments of visits are stored (CAL-76).
-    pub visit_attachments: bool,
-    /// "Synchronize Task Attachments" (TSK-04).
-    pub task_attachments: bool,
-    /// Fields of the record that are shown below the text of its item, by kind (SD-01). Attendees see them (SD-04).
-    pub smart_description: BTreeMap<Kind, Vec<String>>,
-    /// IANA zone for events whose own zone nobody knows.
-    pub default_zone: String,
-    /// Country of accounts made for a contact, ISO 3166-1 (CON-34).
-    pub default_country: Option<String>,
-}
-
-impl Default for MirrorSettings {
-    fn default() -> Self {
-        Self {
-            events: true,
-            tasks: true,
-            contacts: true,
-            individual_customers: true,
-            auto_meetings: false,
-            auto_appointments: false,
-            auto_unknown: false,
-            capture_days_back: 14,
-            capture_days_ahead: 60,
-            scope_days_back: 30,
-            private_placeholders: true,
-            auto_private: false,
-            cancel_instead_of_delete: true,
-            delete_out_of_scope: false,
-            delete_contacts_in_crm: false,
-            reminder_minutes: None,
-            task_reminder_at: None,
-            tasks_read_only: false,
-            contacts_read_only: false,
-            accounts_read_only: false,
-            individual_customers_read_only: false,
-            from_crm: true,
-            contacts_from_crm: true,
-            appointment_attachments: true,
-            visit_attachments: true,
-            task_attachments: true,
-            smart_description: BTreeMap::new(),
-            default_zone: "UTC".into(),
-            default_country: None,
-        }
-    }
 }
 
 /// A setting that cannot be used.
@@ -268,24 +114,6 @@ impl Default for SyncSettings {
             mirror: MirrorSettings::default(),
             resolve: ResolveSettings::default(),
             sidebar: SidebarSettings::default(),
-        }
-    }
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        Self {
-            category: "SAP Cloud for Customer".into(),
-            error_category: "Sync Error".into(),
-            folder: "SAP E-Mails".into(),
-            visit_category: "Visit".into(),
-            phone_call_category: "Phone Call".into(),
-            account_category: "Account".into(),
-            individual_customer_category: "Individual Customer".into(),
-            tasks_folder: "SAP Tasks".into(),
-            contacts_folder: "SAP Contacts".into(),
-            accounts_folder: "SAP Accounts".into(),
-            individual_customers_folder: "SAP Individual Customers".into(),
         }
     }
 }
@@ -375,129 +203,6 @@ impl SyncSettings {
             200,
         )?;
         self.names.validate()
-    }
-}
-
-impl MirrorSettings {
-    /// A field of a Smart Description that its kind does not have.
-    fn unknown_description(&self) -> Option<(Kind, &str)> {
-        self.smart_description.iter().find_map(|(kind, fields)| {
-            let table = Table::of(*kind);
-            let known = |name: &String| table.is_some_and(|table| table.row(name).is_some());
-            let field = fields.iter().find(|name| !known(name))?;
-            Some((*kind, field.as_str()))
-        })
-    }
-
-    fn validate(&self) -> Result<(), SettingsError> {
-        for (key, days) in [
-            ("mirror.capture_days_back", self.capture_days_back),
-            ("mirror.capture_days_ahead", self.capture_days_ahead),
-        ] {
-            within(key, u64::from(days), 0, 3_650)?;
-        }
-        let scope = u64::from(self.scope_days_back);
-        within("mirror.scope_days_back", scope, 0, 36_500)?;
-        if self.capture_days_back > self.scope_days_back {
-            return Err(SettingsError {
-                key: "mirror.capture_days_back".into(),
-                why: "is longer than mirror.scope_days_back: what is captured would be dropped at once"
-                    .into(),
-            });
-        }
-        if self.auto_private && !self.private_placeholders {
-            return Err(SettingsError {
-                key: "mirror.auto_private".into(),
-                why: "needs mirror.private_placeholders (CAL-71)".into(),
-            });
-        }
-        if let Some((kind, field)) = self.unknown_description() {
-            return Err(SettingsError {
-                key: format!("mirror.smart_description.{kind}"),
-                why: format!("there is no field {field:?}; docs/mapping.md lists them"),
-            });
-        }
-        if jiff::tz::TimeZone::get(&self.default_zone).is_err() {
-            return Err(SettingsError {
-                key: "mirror.default_zone".into(),
-                why: "write an IANA zone, for instance Europe/Berlin".into(),
-            });
-        }
-        let time = self.task_reminder_at.as_deref().unwrap_or("08:00");
-        let sound = time.len() == 5 && time.parse::<jiff::civil::Time>().is_ok();
-        if !sound {
-            return Err(SettingsError {
-                key: "mirror.task_reminder_at".into(),
-                why: "write hours and minutes, for instance 08:30".into(),
-            });
-        }
-        within(
-            "mirror.reminder_minutes",
-            u64::from(self.reminder_minutes.unwrap_or(0)),
-            0,
-            40_320,
-        )
-    }
-}
-
-impl Names {
-    /// Our own folders with their names, by role.
-    pub fn own_folders(&self) -> Vec<(FolderRole, String)> {
-        [
-            (FolderRole::Saved, &self.folder),
-            (FolderRole::OwnTasks, &self.tasks_folder),
-            (FolderRole::OwnContacts, &self.contacts_folder),
-            (FolderRole::OwnAccounts, &self.accounts_folder),
-            (
-                FolderRole::OwnIndividualCustomers,
-                &self.individual_customers_folder,
-            ),
-        ]
-        .map(|(role, name)| (role, name.clone()))
-        .into()
-    }
-
-    fn validate(&self) -> Result<(), SettingsError> {
-        let all = [
-            ("names.category", &self.category),
-            ("names.error_category", &self.error_category),
-            ("names.folder", &self.folder),
-            ("names.visit_category", &self.visit_category),
-            ("names.phone_call_category", &self.phone_call_category),
-            ("names.account_category", &self.account_category),
-            (
-                "names.individual_customer_category",
-                &self.individual_customer_category,
-            ),
-            ("names.tasks_folder", &self.tasks_folder),
-            ("names.contacts_folder", &self.contacts_folder),
-            ("names.accounts_folder", &self.accounts_folder),
-            (
-                "names.individual_customers_folder",
-                &self.individual_customers_folder,
-            ),
-        ];
-        for (key, name) in all {
-            // Exchange separates categories in some properties by comma and semicolon; 255 is its limit.
-            let sound = !name.trim().is_empty()
-                && name.trim() == name
-                && name.chars().count() <= 255
-                && !name.chars().any(|c| c.is_control() || ",;/\\".contains(c));
-            if !sound {
-                let why = "write 1 to 255 characters without , ; / \\ and outer spaces";
-                return Err(SettingsError {
-                    key: key.into(),
-                    why: why.into(),
-                });
-            }
-        }
-        if self.category.eq_ignore_ascii_case(&self.error_category) {
-            return Err(SettingsError {
-                key: "names.error_category".into(),
-                why: "must differ from names.category".into(),
-            });
-        }
-        Ok(())
     }
 }
 

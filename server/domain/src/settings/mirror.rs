@@ -1,0 +1,172 @@
+//! What is mirrored, and how far.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{SettingsError, within};
+use crate::{Kind, mapping::Table};
+
+/// What is mirrored, and how far (rules 3 to 5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MirrorSettings {
+    /// Appointments, visits and phone calls are mirrored.
+    pub events: bool,
+    /// "Synchronize Tasks" (TSK-01).
+    pub tasks: bool,
+    /// Contacts and accounts are mirrored.
+    pub contacts: bool,
+    /// "Synchronize Individual Customers" (CON-03).
+    pub individual_customers: bool,
+    /// Meetings are captured without a category (CAL-10).
+    pub auto_meetings: bool,
+    /// Events without attendees are captured without a category (CAL-10).
+    pub auto_appointments: bool,
+    /// "Sync even if there are no linked contacts or individual customers" (CAL-13).
+    pub auto_unknown: bool,
+    /// Days back for capturing (CAL-11).
+    pub capture_days_back: u32,
+    /// Days ahead for capturing (CAL-11).
+    pub capture_days_ahead: u32,
+    /// Days back that mirrored events stay in scope (CAL-20).
+    pub scope_days_back: u32,
+    /// "Sync private meetings and appointments": a placeholder without details (CAL-70).
+    pub private_placeholders: bool,
+    /// "Include private meetings or appointments" in capturing (CAL-71).
+    pub auto_private: bool,
+    /// Cancel records instead of deleting them (CAL-56).
+    pub cancel_instead_of_delete: bool,
+    /// Events from the CRM that leave the scope are deleted although they have attendees (CAL-22).
+    pub delete_out_of_scope: bool,
+    /// A contact, account or individual customer deleted in the mailbox, or taken out of its folder, is taken out of
+    /// use in the CRM too (5.3); off: it stays there.
+    pub delete_contacts_in_crm: bool,
+    /// Minutes before an event from the CRM that its reminder rings; none: no reminder (CAL-73).
+    pub reminder_minutes: Option<u32>,
+    /// "Remind About Tasks at" (TSK-05): the time of day, `HH:MM` in the default zone, at which a task that comes
+    /// from the CRM reminds on the day it is due; none: no reminder.
+    pub task_reminder_at: Option<String>,
+    /// "Keep Tasks Read-Only" (TSK-03).
+    pub tasks_read_only: bool,
+    /// "Keep Contacts Read-Only" (CON-20).
+    pub contacts_read_only: bool,
+    /// "Keep Accounts Read-Only" (CON-20, CON-22).
+    pub accounts_read_only: bool,
+    /// "Keep Individual Customers Read-Only" (CON-20).
+    pub individual_customers_read_only: bool,
+    /// Records of the CRM come down to the mailbox: events and tasks of the mailbox's owner.
+    pub from_crm: bool,
+    /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
+    pub contacts_from_crm: bool,
+    /// Attachments of appointments and phone calls are stored (CAL-76).
+    pub appointment_attachments: bool,
+    /// Attachments of visits are stored (CAL-76).
+    pub visit_attachments: bool,
+    /// "Synchronize Task Attachments" (TSK-04).
+    pub task_attachments: bool,
+    /// Fields of the record that are shown below the text of its item, by kind (SD-01). Attendees see them (SD-04).
+    pub smart_description: BTreeMap<Kind, Vec<String>>,
+    /// IANA zone for events whose own zone nobody knows.
+    pub default_zone: String,
+    /// Country of accounts made for a contact, ISO 3166-1 (CON-34).
+    pub default_country: Option<String>,
+}
+
+impl Default for MirrorSettings {
+    fn default() -> Self {
+        Self {
+            events: true,
+            tasks: true,
+            contacts: true,
+            individual_customers: true,
+            auto_meetings: false,
+            auto_appointments: false,
+            auto_unknown: false,
+            capture_days_back: 14,
+            capture_days_ahead: 60,
+            scope_days_back: 30,
+            private_placeholders: true,
+            auto_private: false,
+            cancel_instead_of_delete: true,
+            delete_out_of_scope: false,
+            delete_contacts_in_crm: false,
+            reminder_minutes: None,
+            task_reminder_at: None,
+            tasks_read_only: false,
+            contacts_read_only: false,
+            accounts_read_only: false,
+            individual_customers_read_only: false,
+            from_crm: true,
+            contacts_from_crm: true,
+            appointment_attachments: true,
+            visit_attachments: true,
+            task_attachments: true,
+            smart_description: BTreeMap::new(),
+            default_zone: "UTC".into(),
+            default_country: None,
+        }
+    }
+}
+
+impl MirrorSettings {
+    /// A field of a Smart Description that its kind does not have.
+    fn unknown_description(&self) -> Option<(Kind, &str)> {
+        self.smart_description.iter().find_map(|(kind, fields)| {
+            let table = Table::of(*kind);
+            let known = |name: &String| table.is_some_and(|table| table.row(name).is_some());
+            let field = fields.iter().find(|name| !known(name))?;
+            Some((*kind, field.as_str()))
+        })
+    }
+
+    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+        for (key, days) in [
+            ("mirror.capture_days_back", self.capture_days_back),
+            ("mirror.capture_days_ahead", self.capture_days_ahead),
+        ] {
+            within(key, u64::from(days), 0, 3_650)?;
+        }
+        let scope = u64::from(self.scope_days_back);
+        within("mirror.scope_days_back", scope, 0, 36_500)?;
+        if self.capture_days_back > self.scope_days_back {
+            return Err(SettingsError {
+                key: "mirror.capture_days_back".into(),
+                why: "is longer than mirror.scope_days_back: what is captured would be dropped at once"
+                    .into(),
+            });
+        }
+        if self.auto_private && !self.private_placeholders {
+            return Err(SettingsError {
+                key: "mirror.auto_private".into(),
+                why: "needs mirror.private_placeholders (CAL-71)".into(),
+            });
+        }
+        if let Some((kind, field)) = self.unknown_description() {
+            return Err(SettingsError {
+                key: format!("mirror.smart_description.{kind}"),
+                why: format!("there is no field {field:?}; docs/mapping.md lists them"),
+            });
+        }
+        if jiff::tz::TimeZone::get(&self.default_zone).is_err() {
+            return Err(SettingsError {
+                key: "mirror.default_zone".into(),
+                why: "write an IANA zone, for instance Europe/Berlin".into(),
+            });
+        }
+        let time = self.task_reminder_at.as_deref().unwrap_or("08:00");
+        let sound = time.len() == 5 && time.parse::<jiff::civil::Time>().is_ok();
+        if !sound {
+            return Err(SettingsError {
+                key: "mirror.task_reminder_at".into(),
+                why: "write hours and minutes, for instance 08:30".into(),
+            });
+        }
+        within(
+            "mirror.reminder_minutes",
+            u64::from(self.reminder_minutes.unwrap_or(0)),
+            0,
+            40_320,
+        )
+    }
+}
