@@ -187,11 +187,18 @@ impl EventDraft {
         };
         let civil = self.civil(written, wall)?;
         // A minute before midnight is how some clients write the end of a day.
-        let past_midnight = civil.time() != Time::midnight();
+        let past_midnight = civil.time() != Time::midnight() && !self.begins_day(civil);
         match edge {
             Edge::End if past_midnight => civil.date().tomorrow().ok(),
             _ => Some(civil.date()),
         }
+    }
+
+    /// Whether a day has no earlier moment in the event's zone: some days start at one, where clocks change at midnight.
+    fn begins_day(&self, at: DateTime) -> bool {
+        let zone = zone::find(self.zone_source());
+        let first = zone.and_then(|zone| at.date().to_zoned(zone).ok());
+        first.is_some_and(|first| first.datetime() == at)
     }
 
     fn civil(&self, written: &str, wall: &str) -> Option<DateTime> {

@@ -149,6 +149,18 @@ fn rules_exchange_cannot_hold_are_refused_with_a_sentence() {
     }
 }
 
+/// Where clocks change at midnight a day starts at one.
+#[test]
+fn an_all_day_event_ends_before_a_day_without_midnight() {
+    let record = Record::new()
+        .with("start", Value::Date(date(1993, 9, 30)))
+        .with("end", Value::Date(date(1993, 10, 17)))
+        .with("all_day", Value::Bool(true))
+        .with("zone", Value::Zone("America/Sao_Paulo".into()));
+    let back = there_and_back(Kind::Appointment, &record);
+    assert_eq!(back.get("end"), Some(&Value::Date(date(1993, 10, 17))));
+}
+
 fn any_day() -> impl Strategy<Value = Date> {
     (0_i64..80_000).prop_map(|days| date(1900, 1, 1).checked_add(days.days()).unwrap())
 }

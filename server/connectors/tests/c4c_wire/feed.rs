@@ -145,7 +145,7 @@ async fn an_empty_poll_costs_one_call() {
         server.lines().pop().unwrap(),
         "GET TasksCollection?$filter=EntityLastChangedOn ge datetimeoffset'1970-01-01T00:11:40.000Z'\
          &$select=ObjectID,ETag,EntityLastChangedOn,MainEmployeeResponsiblePartyID,ProcessorPartyID\
-         &$orderby=EntityLastChangedOn asc,ObjectID asc&$top=500&$format=json"
+         &$orderby=EntityLastChangedOn asc,ObjectID asc&$top=1000&$format=json"
     );
 }
 
@@ -285,7 +285,7 @@ async fn a_failed_page_is_an_error_and_moves_nothing() {
     let error = crm.feed(Kind::Task, Some(&lost)).await.unwrap_err();
     assert_eq!(error.code(), "cursor_lost");
     assert_eq!(
-        crm.feed(Kind::Lead, None).await.unwrap_err().code(),
+        crm.feed(Kind::Ticket, None).await.unwrap_err().code(),
         "item_broken"
     );
 }

@@ -285,7 +285,7 @@ async fn what_cannot_be_held_is_refused_before_anything_is_sent() {
         create(Kind::PhoneCall, "u", rule.clone(), Vec::new()),
         create(Kind::Task, "u", rule, Vec::new()),
         create(Kind::Appointment, "u", Record::new(), bad_link),
-        create(Kind::Lead, "u", Record::new(), Vec::new()),
+        create(Kind::Employee, "u", Record::new(), Vec::new()),
     ];
     let answers = server.crm().put(writes).await.unwrap();
     let fields: Vec<_> = answers

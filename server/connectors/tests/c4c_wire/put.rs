@@ -374,7 +374,7 @@ async fn an_attachment_goes_to_its_own_set_where_there_is_no_navigation() {
 async fn kinds_that_are_not_written_are_refused_without_a_call() {
     let server = Server::start(|_, _| Reply::new(500, "")).await;
     let write = CrmWrite::Create {
-        kind: Kind::Ticket,
+        kind: Kind::Employee,
         identity_key: "x".into(),
         record: Record::new(),
         parties: Vec::new(),
