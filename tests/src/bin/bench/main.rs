@@ -1,6 +1,7 @@
 //! The numbers, one JSON line each: `{name, value, unit, reach, ok}`. Times are ratios within this run where
 //! they can be; machines are noisy, calls are exact. Run by `make bench` on a release build.
 
+mod mirror;
 mod rate;
 
 use std::{
@@ -38,6 +39,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("bulk") {
         bulk().await?;
+    }
+    if wanted("mirror") {
+        mirror::run().await?;
     }
     if wanted("memory") {
         memory().await?;
@@ -167,7 +171,7 @@ async fn bulk() -> anyhow::Result<()> {
             None,
         );
         if engine == "sqlite" {
-            match exchangelib(&given).await {
+            match read_by_exchangelib(&given, "mails").await {
                 Some(reading) => {
                     line(
                         "exchangelib reading the same mails",
@@ -216,13 +220,15 @@ async fn idle(given: &Given, config: &Path, engine: &str) {
     );
 }
 
-async fn exchangelib(given: &Given) -> Option<f64> {
+/// Items per second that exchangelib reads of Anna's `mails` or `groupware` (events and contacts).
+async fn read_by_exchangelib(given: &Given, what: &str) -> Option<f64> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("../target"), std::path::PathBuf::from);
     let output = tokio::process::Command::new(target.join(".venv/bin/python"))
         .arg(root.join("tools/exchangelib_read.py"))
         .arg(given.sandbox.describe().to_string())
+        .arg(what)
         .output()
         .await
         .ok()?;
