@@ -40,6 +40,36 @@ impl Database {
         }
     }
 
+    /// A copy of it as it stands, as a backup that was restored. Nobody may have it open.
+    pub async fn copy(&self) -> Self {
+        let copy = self.another().await;
+        if self.engine == "sqlite" {
+            let file = |url: &str| url.trim_start_matches("sqlite:").to_owned();
+            for end in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(file(&copy.url) + end);
+            }
+            std::fs::copy(file(&self.url), file(&copy.url)).expect("the file is copied");
+            return copy;
+        }
+        let name = |url: &str| {
+            let url = url::Url::parse(url).expect("an address");
+            url.path().trim_start_matches('/').to_owned()
+        };
+        let cluster = env::var("TEST_DATABASE_URL").expect("a cluster");
+        let mut connection = PgConnection::connect(&cluster).await.expect("it answers");
+        let (from, to) = (name(&self.url), name(&copy.url));
+        for statement in [
+            format!("DROP DATABASE {to} WITH (FORCE)"),
+            format!("CREATE DATABASE {to} TEMPLATE {from}"),
+        ] {
+            sqlx::query(AssertSqlSafe(statement))
+                .execute(&mut connection)
+                .await
+                .expect("the database is copied");
+        }
+        copy
+    }
+
     /// A SQLite database in a temporary file.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -1,5 +1,6 @@
 //! Cursors, the database or the tenant's records are lost: nothing twice, nothing deleted.
 
+use jiff::SignedDuration;
 use ssi_sandbox::{
     crm::Value as CrmValue,
     exchange::{Draft, Kind, Sending},
@@ -53,16 +54,16 @@ fn assert_counts(given: &Given, what: &str) {
 }
 
 /// An edit on either side still arrives.
-async fn still_mirrored(given: &Given, node: &Node, made: &Made) {
+async fn still_mirrored(given: &Given, node: &Node, made: &Made, subject: &str) {
     let mailbox = node.mailbox(ANNA).await;
     given.edit(made, |draft| {
-        draft.properties.insert("Subject", text("Edited later"));
+        draft.properties.insert("Subject", text(subject));
     });
     calm(node, mailbox).await;
     let keys = given.records(APPOINTMENTS);
     let found = keys
         .iter()
-        .find(|key| given.field(APPOINTMENTS, key, "Subject").as_deref() == Some("Edited later"));
+        .find(|key| given.field(APPOINTMENTS, key, "Subject").as_deref() == Some(subject));
     let key = found.expect("the edit arrived in the CRM");
     given.change(APPOINTMENTS, key, &[("Location", CrmValue::text("Room 9"))]);
     calm(node, mailbox).await;
@@ -89,7 +90,7 @@ async fn lost_cursors_of_mailbox_and_feed_cost_reads_and_no_writes() {
         feed(&node).await;
         assert_eq!(session(&node, mailbox).await, 0, "nothing is written");
         assert_counts(&given, "cursors lost");
-        still_mirrored(&given, &node, &made[0]).await;
+        still_mirrored(&given, &node, &made[0], "Edited later").await;
     })
     .await;
 }
@@ -109,7 +110,7 @@ async fn an_empty_database_finds_every_pair_again() {
         let mailbox = node.mailbox(ANNA).await;
         calm(&node, mailbox).await;
         assert_counts(&given, "an empty database");
-        still_mirrored(&given, &node, &made[1]).await;
+        still_mirrored(&given, &node, &made[1], "Edited last").await;
         assert_counts(&given, "afterwards");
     })
     .await;
@@ -136,6 +137,63 @@ async fn records_gone_with_a_refreshed_tenant_delete_nothing_by_themselves() {
             given.records(APPOINTMENTS).is_empty(),
             "and are not imported again"
         );
+        assert!(given.notices().is_empty(), "INV-12");
+    })
+    .await;
+}
+
+/// INV-1, INV-5: the mailbox lives on another server: every id the database knows names nothing any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_that_moved_to_another_server_is_found_again_item_by_item() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        let made = in_step(&given, &node).await;
+        {
+            let mut exchange = given.sandbox.world().exchange();
+            let moved = exchange.mailbox_mut(ANNA).expect("Anna has a mailbox");
+            moved.move_to_another_server();
+        }
+        calm(&node, mailbox).await;
+        assert_counts(&given, "moved");
+        // The daily look at every pair finds them by their marks too.
+        node.advance(SignedDuration::from_hours(25));
+        calm(&node, mailbox).await;
+        assert_counts(&given, "a day later");
+        still_mirrored(&given, &node, &made[2], "Edited elsewhere").await;
+        assert_counts(&given, "afterwards");
+    })
+    .await;
+}
+
+/// INV-1, INV-2, INV-8: the database is a backup from before the last edits, a new meeting and a cancelled one.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_backup_of_the_database_catches_up() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let before = Node::start(&database, &given, "one").await;
+        let made = in_step(&given, &before).await;
+        before.store.close().await;
+        let backup = database.copy().await;
+
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        still_mirrored(&given, &node, &made[0], "Edited later").await;
+        given.make(ANNA, "calendar", meeting("Made since"), Sending::NONE);
+        calm(&node, mailbox).await;
+        assert_eq!(given.records(APPOINTMENTS).len(), 4);
+        node.store.close().await;
+
+        let node = Node::start(&backup, &given, "two").await;
+        let mailbox = node.mailbox(ANNA).await;
+        calm(&node, mailbox).await;
+        assert_eq!(given.records(APPOINTMENTS).len(), 4, "nothing twice");
+        assert_eq!(given.items(ANNA, Kind::CalendarItem).len(), 4);
+        let kept = given.see(&made[0]).expect("stands");
+        assert_eq!(kept.text("Subject"), "Edited later");
+        assert_eq!(kept.text("Location"), "Room 9", "nothing is undone");
+        still_mirrored(&given, &node, &made[1], "Edited last").await;
         assert!(given.notices().is_empty(), "INV-12");
     })
     .await;

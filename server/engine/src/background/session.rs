@@ -181,7 +181,19 @@ impl Engine {
 }
 
 impl Session {
+    /// Works everything off. Where a folder is gone, because somebody deleted it or because the mailbox lives on
+    /// another server and every id is new, the folders are looked for and the work begins anew.
     async fn work(&mut self) -> Result<(), Halt> {
+        match self.pass().await {
+            Err(Halt::Failed(Error::Port(PortError::Gone { .. }))) if !self.prepared => {
+                self.row.prepared_at = None;
+                self.pass().await
+            }
+            other => other,
+        }
+    }
+
+    async fn pass(&mut self) -> Result<(), Halt> {
         self.phase("prepare");
         self.prepare().await?;
         let pulse = self.transfer.mail().pulse(&self.collections).await?;

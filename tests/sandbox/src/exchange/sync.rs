@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Failure;
 use super::folder::Change;
-use super::ids::checksum;
+use super::ids::{checksum, fingerprint};
 use super::mailbox::Mailbox;
 
 /// What became of an item or folder since the last look.
@@ -178,6 +178,13 @@ impl Mailbox {
     /// Makes every sync state of this mailbox invalid, as a move to another database does.
     pub fn expire_sync_states(&mut self) {
         self.epoch += 1;
+    }
+
+    /// Moves the mailbox to another organization's server: ids of items and folders, change keys and sync states are
+    /// new and the old ones mean nothing; UIDs, named properties and contents came along.
+    pub fn move_to_another_server(&mut self) {
+        self.id = fingerprint(&format!("{:x}", self.id));
+        self.expire_sync_states();
     }
 }
 
