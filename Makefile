@@ -32,6 +32,7 @@ test: check test-rust fuzz simulate-minute third-party web browser ## every chec
 
 check: ## format, lints, licences
 	cargo fmt --all --check
+	LIST=1 $(TOOLS)/mutants.sh
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(TOOLS)/deny.sh
 

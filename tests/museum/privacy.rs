@@ -28,7 +28,7 @@ async fn twenty_10264_nothing_is_captured_that_nobody_asked_for() {
     .await;
 }
 
-/// C 60: newsletters become leads.
+/// C 60: newsletters become leads. RES-07: a mail makes nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn frappe_crm_2799_a_newsletter_makes_nobody() {
     on_both(|scene| async move {

@@ -68,7 +68,7 @@ fn uid(given: &Given, made: &Made) -> String {
     given.see(made).expect("stands").text("UID").to_owned()
 }
 
-/// CAL-01, CAL-03, CAL-07
+/// CAL-01, CAL-03, CAL-04, CAL-07
 #[tokio::test(flavor = "multi_thread")]
 async fn each_kind_is_saved_at_once_and_mirrored_from_then_on() {
     on_both(|database| async move {
