@@ -120,8 +120,8 @@ reasons! {
 
     /// An account was made for a contact's company (CON-33).
     AccountMade = "account_made", "No account was called like the contact's company, so one was created in the CRM. Please complete it.";
-    /// A contact's company has no account: the CRM refused it, or the one that was made is gone (CON-33).
-    AccountMissing = "account_missing", "The contact's company has no account: the CRM refused a new one, or the one made for it is gone. The contact is stored without. Create the account in the CRM and choose it in the contact, or correct the company.";
+    /// No account was found for a contact's company, and the CRM refused a new one or the one made is gone (CON-33).
+    AccountMissing = "account_missing", "No account could be found or made for the contact's company: the contact has none, or still the one it had. Create the account in the CRM and choose it in the contact, or correct the company.";
     /// A contact's company is unknown and accounts are read only (CON-23).
     AccountReadOnly = "account_read_only", "No account is called like the contact's company, and none is created because accounts are read only here. Create it in the CRM and choose it in the contact.";
 

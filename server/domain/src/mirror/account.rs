@@ -1,6 +1,7 @@
 //! Which account a contact's company is (CON-31, CON-32, CON-36).
 
-use crate::port::PartyHit;
+use super::{Pair, Rules};
+use crate::{Kind, ReasonCode, Record, Trace, merge::stands_for, port::PartyHit};
 
 /// Of accounts with exactly the company's name the earliest created that is in use (CON-31).
 pub fn earliest_account(exact: &[PartyHit]) -> Option<&PartyHit> {
@@ -27,6 +28,22 @@ pub fn only_account<'a>(company: &str, alike: &'a [PartyHit]) -> Option<&'a Part
     }
 }
 
+/// Says that a contact's company is not what its account is called, or that it has none (CON-33). While accounts are
+/// read only, having none is nothing to tell (CON-23).
+pub(super) fn note_account(
+    pair: &Pair<'_>,
+    (mail, crm): (&Record, &Record),
+    rules: &Rules<'_>,
+    trace: &mut Trace,
+) {
+    let (company, account) = (mail.text("company").trim(), crm.text("company").trim());
+    let quiet = account.is_empty() && rules.settings.mirror.accounts_read_only;
+    if pair.kind == Kind::Contact && !company.is_empty() && !quiet && !stands_for(company, account)
+    {
+        trace.note("CON-33", ReasonCode::AccountMissing, "company");
+    }
+}
+
 fn holds(name: &str, company: &str) -> bool {
     let wanted = company.trim().to_lowercase();
     !wanted.is_empty() && name.to_lowercase().contains(&wanted)
@@ -35,7 +52,7 @@ fn holds(name: &str, company: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, RecordId, RecordRef};
+    use crate::{RecordId, RecordRef};
 
     fn account(id: &str, name: &str, created: i64) -> PartyHit {
         let record = RecordRef {

@@ -11,7 +11,7 @@ use ssi_domain::{
 
 use ssi_store::NewConflict;
 
-use super::{End, File, Mode, Transfer, claim::Claim};
+use super::{End, File, Mode, Transfer, claim::Claim, company};
 use crate::Error;
 
 impl Transfer {
@@ -186,15 +186,13 @@ impl Transfer {
             }
             let Some(plan) = &file.plan else { continue };
             let write = plan.effects.iter().find_map(crm_write);
-            let Some(mut write) = write else { continue };
-            if let CrmWrite::Create { record, kind, .. } = &mut write
-                && *kind == ssi_domain::Kind::Contact
-                && let Some(account) = &file.account
-            {
-                record.set("account_id", account.as_str());
-            }
+            let Some(write) = write else { continue };
+            let retire = retired(plan);
             file.sent = set_of(&write);
-            file.retire = retired(plan);
+            let Some(write) = company::refer(write, file) else {
+                continue;
+            };
+            file.retire = retire;
             places.push(at);
             writes.push(write);
         }

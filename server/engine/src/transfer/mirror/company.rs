@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use ssi_domain::{
-    Kind, ReasonCode, Record, Value,
+    Kind, ReasonCode, Record, Value, Versioned,
     mapping::Table,
     mirror::{earliest_account, only_account},
     participant::normalize,
@@ -32,20 +32,32 @@ pub(in crate::transfer) enum Account {
 }
 
 impl Transfer {
-    /// Finds or makes the accounts of the contacts that are about to be made. A contact whose account another
-    /// session is making waits for it.
+    /// Finds or makes the accounts of contacts that are about to be written with another company. A contact whose
+    /// account another session is making waits for it.
     pub(super) async fn find_accounts(
         &mut self,
         files: &mut [File],
         now: Timestamp,
     ) -> Result<(), Error> {
         for file in files.iter_mut().filter(|file| file.open() && !file.again) {
+            file.account = None;
             let Some(company) = wanted_company(file) else {
                 continue;
             };
             match self.account_of(file, &company, now).await? {
-                Account::Is(hit) => file.account = Some(reference(&hit)),
-                Account::None(code) => file.resolved.note("CON-33", code, "company"),
+                Account::Is(hit) => file.account = Some(*hit),
+                Account::None(code) => {
+                    let has_one = file
+                        .crm
+                        .there()
+                        .is_some_and(|crm| !account_id(crm).is_empty());
+                    let code = if has_one {
+                        ReasonCode::AccountMissing
+                    } else {
+                        code
+                    };
+                    file.resolved.note("CON-33", code, "company");
+                }
                 Account::Later => {
                     if let Some(link) = file.link.take() {
                         self.let_go(link).await?;
@@ -164,12 +176,51 @@ impl Transfer {
     }
 }
 
-/// The company whose account a contact needs that is about to be made; none for an empty one (CON-35).
+/// The company whose account a contact needs that is about to be written; none for an empty one (CON-35).
 fn wanted_company(file: &File) -> Option<String> {
-    let plan = file.plan.as_ref()?;
-    let makes = |effect: &Effect| matches!(effect, Effect::CreateRecord { kind, .. } if *kind == Kind::Contact);
-    let company = file.item.there()?.record.text("company").trim();
-    (plan.effects.iter().any(makes) && !company.is_empty()).then(|| company.to_owned())
+    let effects = &file.plan.as_ref()?.effects;
+    let set = effects.iter().find_map(|effect| match effect {
+        Effect::CreateRecord { kind, record, .. } => (*kind == Kind::Contact).then_some(record),
+        Effect::UpdateRecord { record, set, .. } => (record.kind == Kind::Contact).then_some(set),
+        _ => None,
+    })?;
+    let company = set.text("company").trim();
+    (!company.is_empty()).then(|| company.to_owned())
+}
+
+/// Puts the account in the place of the company: the CRM derives the name from the relation. A company without an
+/// account, or with the one that stands there, leaves the relation as it is. `None`: nothing is left to write.
+pub(super) fn refer(mut write: CrmWrite, file: &mut File) -> Option<CrmWrite> {
+    let fields = match &mut write {
+        CrmWrite::Create { kind, record, .. } if *kind == Kind::Contact => record,
+        CrmWrite::Update { record, set, .. } if record.kind == Kind::Contact => set,
+        _ => return Some(write),
+    };
+    let company = fields.remove("company");
+    file.sent.remove("company");
+    let stands = file.crm.there().map(account_id).unwrap_or_default();
+    if let Some(hit) = file
+        .account
+        .as_ref()
+        .filter(|hit| hit.number.is_empty() || hit.number != stands)
+    {
+        fields.set("account_id", reference(hit));
+        let name = Value::Text(hit.name.clone());
+        file.sent.set(
+            "company",
+            company.filter(|_| hit.name.is_empty()).unwrap_or(name),
+        );
+    }
+    match &write {
+        CrmWrite::Update {
+            set, parties: None, ..
+        } if set.iter().next().is_none() => None,
+        _ => Some(write),
+    }
+}
+
+fn account_id(crm: &Versioned<Record>) -> &str {
+    crm.value.text("account_id")
 }
 
 /// A company as the name of an account: as long as those are.

@@ -167,8 +167,8 @@ struct File {
     taken_over: Vec<MirrorRow>,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
-    /// The account a contact that is about to be written belongs to, by number or key.
-    account: Option<String>,
+    /// The account that a contact which is about to be written belongs to.
+    account: Option<ssi_domain::port::PartyHit>,
     /// Attachments that are yet to be stored.
     unstored: Vec<ssi_domain::AttachmentId>,
     /// Fields sent to the record, in the CRM's form.
