@@ -4,6 +4,7 @@ mod attachments;
 mod bad_mail;
 mod blocklist;
 mod calendar;
+mod categories;
 mod contacts;
 mod crash;
 mod create;

@@ -220,6 +220,16 @@ impl SimCrm {
                 .map(|row| hit(*kind, row, ""))
                 .collect()
             }
+            CrmQuery::ByName { kind, name } => {
+                let Some(set) = set_of(*kind) else {
+                    return Vec::new();
+                };
+                let wanted = name.trim().to_lowercase();
+                let rows = tenant.rows(set.name).into_iter();
+                rows.filter(|row| tenant.text(set, row, "Name").to_lowercase() == wanted)
+                    .map(|row| hit(*kind, row, ""))
+                    .collect()
+            }
             CrmQuery::AttachmentNames { .. } | CrmQuery::Links { .. } => Vec::new(),
         }
     }

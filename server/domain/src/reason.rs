@@ -118,6 +118,13 @@ reasons! {
     /// The former organizer's copy (CAL-35).
     TakenOver = "taken_over", "The organizer's mailbox keeps this meeting in step from now on.";
 
+    /// An account was made for a contact's company (CON-33).
+    AccountMade = "account_made", "No account was called like the contact's company, so one was created in the CRM. Please complete it.";
+    /// No account was found for a contact's company, and the CRM refused a new one or the one made is gone (CON-33).
+    AccountMissing = "account_missing", "No account could be found or made for the contact's company: the contact has none, or still the one it had. Create the account in the CRM and choose it in the contact, or correct the company.";
+    /// A contact's company is unknown and accounts are read only (CON-23).
+    AccountReadOnly = "account_read_only", "No account is called like the contact's company, and none is created because accounts are read only here. Create it in the CRM and choose it in the contact.";
+
     // Auto-resolving.
     /// Unknown attendees become parties of the CRM (RES-01).
     ResolvePlanned = "resolve_planned", "Unknown attendees are created in the CRM, as your organization chose.";

@@ -1,5 +1,6 @@
 //! Contacts, accounts and individual customers in both directions, over HTTP, on both databases (rules 5 and 6).
 
+mod account_once;
 mod bad_input;
 mod company;
 mod deletions;

@@ -122,6 +122,11 @@ impl Baseline {
         rows.all(|row| self.moved(side, key, &row.name, record.get(&row.name)) == Some(false))
     }
 
+    /// Whether both sides had the same text in a field when they agreed.
+    pub(super) fn alike(&self, field: &str) -> bool {
+        self.mail.get(field) == self.crm.get(field)
+    }
+
     /// Whether a side's field differs from what it was; `None`: it was never agreed on.
     pub(super) fn moved(
         &self,

@@ -1,6 +1,10 @@
 //! Who writes what to whom.
 
-use super::{Baseline, DigestKey, baseline::Side};
+use super::{
+    Baseline, DigestKey,
+    baseline::Side,
+    company::{COMPANY, soften, stands_for},
+};
 use crate::{
     ReasonCode, Record, Trace, Value,
     mapping::{
@@ -61,7 +65,7 @@ struct Unit<'a> {
     rows: Vec<&'a Row>,
 }
 
-enum Verdict {
+pub(super) enum Verdict {
     Leave,
     ToCrm,
     ToMail,
@@ -141,6 +145,22 @@ impl Unit<'_> {
         direction: Direction,
         key: &DigestKey,
     ) -> Verdict {
+        let verdict = self.judge_texts(baseline, sides, direction, key);
+        if self.rows[0].name != COMPANY {
+            return verdict;
+        }
+        let moved = self.moved(baseline, sides, key);
+        let named = baseline.is_some_and(|baseline| baseline.alike(COMPANY));
+        soften(verdict, sides, direction, moved, named)
+    }
+
+    fn judge_texts(
+        &self,
+        baseline: Option<&Baseline>,
+        sides: Sides<'_>,
+        direction: Direction,
+        key: &DigestKey,
+    ) -> Verdict {
         let flow = self.rows[0].flow;
         let up = matches!(flow, Flow::ToCrm | Flow::Both);
         let down = matches!(flow, Flow::ToMail | Flow::Both);
@@ -209,6 +229,9 @@ impl Unit<'_> {
     }
 
     fn differs(&self, row: &Row, sides: Sides<'_>) -> bool {
+        if row.name == COMPANY {
+            return !stands_for(sides.mail.text(COMPANY), sides.crm.text(COMPANY));
+        }
         let converted = sides
             .mail
             .get(&row.name)

@@ -4,9 +4,11 @@
 //! that is no edit (INV-4). No clock decides anything (INV-17).
 
 mod baseline;
+mod company;
 mod fields;
 
 pub use baseline::{Baseline, DigestKey};
+pub use company::stands_for;
 pub use fields::{Conflict, Direction, Merged, Sides, merge};
 
 #[cfg(test)]

@@ -200,9 +200,6 @@ fn down(pair: &Pair<'_>, crm: &Record, rules: &Rules<'_>) -> Record {
             record.set(&row.name, value);
         }
     }
-    if pair.kind == Kind::Contact && !crm.text("company").is_empty() {
-        record.set("company", crm.text("company"));
-    }
     if pair.kind == Kind::Task {
         remind(&mut record, crm, rules);
     }

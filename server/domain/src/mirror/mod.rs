@@ -16,7 +16,7 @@ mod plan;
 mod redact;
 mod remind;
 
-pub use account::choose_account;
+pub use account::{earliest_account, only_account};
 pub use asked::{Asked, Facts, asked, past};
 pub use attach::rule as attachment_rule;
 pub use check::{UNREADABLE, Unfit, check, complete};

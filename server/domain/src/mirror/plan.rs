@@ -2,6 +2,7 @@
 
 use super::{
     Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View,
+    account::note_account,
     attach::attachments,
     check::{check, named},
     create::{item_for, join, record_for, visible},
@@ -230,6 +231,10 @@ pub(super) fn follow(
     );
     if direction != Direction::ToMail {
         note_left(pair.table, &mail, &mut trace);
+        let open = to_crm.get("company").is_none() && to_mail.get("company").is_none();
+        if open && direction == Direction::Both {
+            note_account(pair, (&mail, &crm.value), rules, &mut trace);
+        }
     }
     let mut effects = Vec::new();
     let people = pair.takeover

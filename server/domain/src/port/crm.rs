@@ -42,6 +42,13 @@ pub enum CrmQuery {
         /// At most so many hits.
         limit: usize,
     },
+    /// Parties that are called exactly so, compared without case (CON-31). Hits: [`Hit::Party`].
+    ByName {
+        /// The kind to look among.
+        kind: Kind,
+        /// The whole name.
+        name: String,
+    },
     /// File names of the attachments of a record. Hits: [`Hit::Attachment`].
     AttachmentNames {
         /// The record.

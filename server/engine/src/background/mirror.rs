@@ -13,6 +13,7 @@ use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 use super::{
     Decision, ItemEvent,
     deletions::{digest, listed},
+    left::left_behind,
     outcome::Page,
     session::{Halt, Session},
 };
@@ -480,20 +481,4 @@ impl Session {
         };
         self.collections.folder(role).filter(|_| on).cloned()
     }
-}
-
-/// What of an item the CRM does not hold, or not whole (INV-15): the worst reason and the names of the fields.
-fn left_behind(trace: &Trace) -> Option<(ReasonCode, String)> {
-    let left = trace
-        .0
-        .iter()
-        .filter(|step| matches!(step.code, ReasonCode::ValueKept | ReasonCode::TextCut));
-    let (codes, fields): (Vec<ReasonCode>, Vec<&str>) = left
-        .map(|step| (step.code, step.detail.as_deref().unwrap_or_default()))
-        .unzip();
-    let worst = codes
-        .iter()
-        .find(|code| **code == ReasonCode::ValueKept)
-        .or_else(|| codes.first())?;
-    Some((*worst, fields.join(", ")))
 }

@@ -5,6 +5,7 @@ mod control;
 mod deletions;
 mod feed;
 mod follow_ups;
+mod left;
 mod mirror;
 mod outcome;
 mod rehearse;

@@ -25,6 +25,10 @@ const MOST_PAGES: usize = 2_000;
 /// Outlook's colour index of the category "green" (release 2304) and of "red".
 const GREEN: i8 = 4;
 const RED: i8 = 0;
+const TEAL: i8 = 5;
+const OLIVE: i8 = 6;
+const BLUE: i8 = 7;
+const PURPLE: i8 = 8;
 
 /// A running session.
 pub(super) struct Session {
@@ -257,10 +261,16 @@ impl Session {
         let names = &self.transfer.settings().names;
         let setup = MailboxSetup {
             own_folders: names.own_folders(),
-            categories: vec![
-                (names.category.clone(), GREEN),
-                (names.error_category.clone(), RED),
-            ],
+            categories: [
+                (&names.category, GREEN),
+                (&names.error_category, RED),
+                (&names.visit_category, TEAL),
+                (&names.phone_call_category, BLUE),
+                (&names.account_category, OLIVE),
+                (&names.individual_customer_category, PURPLE),
+            ]
+            .map(|(name, color)| (name.clone(), color))
+            .into(),
             known: (!self.collections.folders.is_empty()).then(|| self.collections.clone()),
         };
         self.collections = self.transfer.mail().prepare(&setup).await?;

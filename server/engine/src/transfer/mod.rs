@@ -44,8 +44,8 @@ pub(crate) struct Transfer {
     /// Who holds the link rows this actor reserves: the node, and this actor on it.
     holder: String,
     parties: Parties,
-    /// Account numbers by company, asked once per session.
-    accounts: HashMap<String, Option<String>>,
+    /// Accounts by company in lower case, asked once per session.
+    accounts: HashMap<String, mirror::company::Account>,
     digest_key: DigestKey,
     /// Wishes for events, of which a session finds the events.
     event_wishes: EventWishes,

@@ -119,6 +119,20 @@ impl C4c {
                 let limit = (*limit).clamp(1, MOST_HITS);
                 search_probes(question, set, text, limit)
             }
+            CrmQuery::ByName { kind, name } => {
+                let set = set_of(*kind).ok_or_else(|| unsupported(*kind, "finding by name"))?;
+                let property = set.searched.first().filter(|_| !name.trim().is_empty());
+                let Some(property) = property.filter(|_| self.shared.known.offers(*kind)) else {
+                    return Ok(Vec::new());
+                };
+                let spellings = name_spellings(name);
+                let filters = self.any_of(property, spellings.iter().map(String::as_str));
+                let rows = |filter| Shape::Rows(filter, set.select());
+                let probes = filters
+                    .into_iter()
+                    .map(|filter| probe(set.name, rows(filter)));
+                probes.map(|probe| probe.of(set)).collect()
+            }
             CrmQuery::AttachmentNames { record } => {
                 let place = Attachable::of(record)
                     .ok_or_else(|| unsupported(record.kind, "listing attachments"))?;
@@ -233,6 +247,27 @@ fn spellings_of(addresses: &[String]) -> Vec<String> {
     spellings
 }
 
+/// A name as given and in the ways people write it, because whether the service compares with case is not
+/// documented. An asterisk finds more than was asked for; the rows are compared here.
+fn name_spellings(name: &str) -> Vec<String> {
+    let name = name.trim();
+    let titled: Vec<String> = name
+        .split(' ')
+        .map(|word| {
+            let mut letters = word.chars();
+            let first = letters.next().into_iter().flat_map(char::to_uppercase);
+            first.chain(letters.flat_map(char::to_lowercase)).collect()
+        })
+        .collect();
+    let mut spellings = vec![name.to_owned()];
+    for other in [name.to_lowercase(), name.to_uppercase(), titled.join(" ")] {
+        if !spellings.contains(&other) {
+            spellings.push(other);
+        }
+    }
+    spellings
+}
+
 fn search_probes(question: usize, set: &'static PartySet, text: &str, limit: usize) -> Vec<Probe> {
     // The longest piece without a wildcard; the whole text is compared here.
     let piece = text
@@ -329,6 +364,18 @@ fn interpret(query: &CrmQuery, found: Vec<(Probe, Vec<Row>)>, codes: &Codes) -> 
             };
             let hits = parties(found).into_iter().filter(fits);
             hits.take(*limit).map(Hit::Party).collect()
+        }
+        CrmQuery::ByName { name, .. } => {
+            let wanted = name.trim().to_lowercase();
+            let exact = found.into_iter().map(|(probe, mut rows)| {
+                let property = probe.party.and_then(|set| set.searched.first());
+                rows.retain(|row| {
+                    property.is_some_and(|name| row.text(name).trim().to_lowercase() == wanted)
+                });
+                (probe, rows)
+            });
+            let hits = parties(exact.collect()).into_iter();
+            hits.map(Hit::Party).collect()
         }
         CrmQuery::AttachmentNames { .. } => found
             .into_iter()

@@ -1,4 +1,4 @@
-//! From a contact's company to its account (CON-30 to CON-36), and records that carry no key.
+//! Finding records that a lost create may have made and that carry no key (INV-9).
 
 use ssi_domain::{
     Kind, Record, RecordRef, Trace,
@@ -6,74 +6,17 @@ use ssi_domain::{
         Table,
         convert::{same, to_crm},
     },
-    mirror::choose_account,
     participant::normalize,
-    port::{CrmQuery, CrmWrite, Hit, PartyHit},
+    port::{CrmQuery, Hit, PartyHit},
 };
 
 use super::{File, Transfer};
 use crate::Error;
 
-/// Accounts looked at per company; more with one name in them is no match anyway.
-const MOST_ACCOUNTS: usize = 50;
 /// Records looked at when a create may have happened.
 const MOST_TWINS: usize = 200;
 
 impl Transfer {
-    /// The number of the account of a company; made when there is none and the settings allow it. `None`: the
-    /// contact stands alone.
-    pub(super) async fn account_of(&mut self, company: &str) -> Result<Option<String>, Error> {
-        let company = company.trim();
-        if company.chars().count() < 3 {
-            return Ok(None);
-        }
-        if let Some(known) = self.accounts.get(company) {
-            return Ok(known.clone());
-        }
-        let query = CrmQuery::Search {
-            kind: Kind::Account,
-            text: company.to_owned(),
-            limit: MOST_ACCOUNTS,
-        };
-        let hits = parties(self.crm.find(&[query]).await?);
-        let number = match choose_account(company, &hits) {
-            Some(hit) => Some(hit.number.clone()),
-            None => self.make_account(company).await?,
-        };
-        self.accounts.insert(company.to_owned(), number.clone());
-        Ok(number)
-    }
-
-    /// CON-33: made unless accounts are read only; a refusal leaves the contact without (CON-23).
-    async fn make_account(&mut self, company: &str) -> Result<Option<String>, Error> {
-        if self.settings.mirror.accounts_read_only {
-            return Ok(None);
-        }
-        let mut record = ssi_domain::Record::new().with("name", company);
-        if let Some(country) = &self.settings.mirror.default_country {
-            record.set("country", ssi_domain::Value::Choice(country.clone()));
-        }
-        let write = CrmWrite::Create {
-            kind: Kind::Account,
-            identity_key: String::new(),
-            record,
-            parties: Vec::new(),
-            attachments: Vec::new(),
-        };
-        self.writes += 1;
-        let made = self.crm.put(vec![write]).await?;
-        if !matches!(made.first(), Some(Ok(_))) {
-            return Ok(None);
-        }
-        let query = CrmQuery::Search {
-            kind: Kind::Account,
-            text: company.to_owned(),
-            limit: MOST_ACCOUNTS,
-        };
-        let hits = parties(self.crm.find(&[query]).await?);
-        Ok(choose_account(company, &hits).map(|hit| hit.number.clone()))
-    }
-
     /// A record that a lost create may have made: by its key where the kind has one, else the one with the
     /// same key field that no pair knows (INV-9).
     pub(super) async fn find_twin(&mut self, file: &File) -> Result<Option<RecordRef>, Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Record, RecordRef, Value,
     plan::{Effect, EffectClass},
@@ -10,7 +11,7 @@ use ssi_domain::{
 
 use ssi_store::NewConflict;
 
-use super::{End, File, Mode, Transfer, claim::Claim};
+use super::{End, File, Mode, Transfer, claim::Claim, company};
 use crate::Error;
 
 impl Transfer {
@@ -20,7 +21,7 @@ impl Transfer {
         files: &mut [File],
         collections: &Collections,
         mode: Mode,
-        last: bool,
+        (last, now): (bool, Timestamp),
     ) -> Result<(), Error> {
         for file in files.iter_mut().filter(|file| file.open()) {
             file.end_quietly();
@@ -29,6 +30,7 @@ impl Transfer {
             }
         }
         self.claim_all(files, collections).await?;
+        self.find_accounts(files, now).await?;
         self.keep_conflicts(files).await?;
         self.write_records(files).await?;
         self.retire(files).await?;
@@ -184,18 +186,13 @@ impl Transfer {
             }
             let Some(plan) = &file.plan else { continue };
             let write = plan.effects.iter().find_map(crm_write);
-            let Some(mut write) = write else { continue };
-            if let CrmWrite::Create { record, kind, .. } = &mut write
-                && *kind == ssi_domain::Kind::Contact
-                && let Some(item) = file.item.there()
-            {
-                let company = item.record.text("company").to_owned();
-                if let Some(account) = self.account_of(&company).await? {
-                    record.set("account_id", account);
-                }
-            }
+            let Some(write) = write else { continue };
+            let retire = retired(plan);
             file.sent = set_of(&write);
-            file.retire = retired(plan);
+            let Some(write) = company::refer(write, file) else {
+                continue;
+            };
+            file.retire = retire;
             places.push(at);
             writes.push(write);
         }

@@ -8,6 +8,7 @@ pub(super) mod account;
 mod act;
 mod attach;
 pub(super) mod claim;
+pub(super) mod company;
 mod gather;
 mod hand;
 mod know;
@@ -166,6 +167,8 @@ struct File {
     taken_over: Vec<MirrorRow>,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
+    /// The account that a contact which is about to be written belongs to.
+    account: Option<ssi_domain::port::PartyHit>,
     /// Attachments that are yet to be stored.
     unstored: Vec<ssi_domain::AttachmentId>,
     /// Fields sent to the record, in the CRM's form.
@@ -233,6 +236,7 @@ impl File {
             link: None,
             taken_over: Vec::new(),
             stood: false,
+            account: None,
             unstored: Vec::new(),
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
@@ -328,8 +332,8 @@ impl Transfer {
                 break;
             }
             self.resolve_people(files, now).await?;
-            self.act(files, collections, mode, round + 1 == MOST_ROUNDS)
-                .await?;
+            let last = round + 1 == MOST_ROUNDS;
+            self.act(files, collections, mode, (last, now)).await?;
         }
         if mode != Mode::Rehearse {
             self.cancel_occurrences(files, now).await?;

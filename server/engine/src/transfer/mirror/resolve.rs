@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ssi_domain::{
     Kind, LinkId, PARTY_KINDS, ReasonCode, Record, RecordRef, Value,
     autolink::{candidate_keys, company_domain},
-    mirror::is_private,
+    mirror::{CANCELLED, is_private},
     plan::Effect,
     port::{CrmQuery, CrmWrite, FoundBy, Hit, PartyHit, PartyRole, PortError, RecordParty},
     resolve::{Company, Creation, account_name, is_account_of, resolve},
@@ -20,7 +20,7 @@ use crate::Error;
 const MOST_ACCOUNTS: usize = 50;
 
 /// What became of one party that was wanted.
-enum Made {
+pub(super) enum Made {
     /// It stands, made now or before.
     Stands(Box<PartyHit>),
     /// It is not made, for this reason.
@@ -176,7 +176,7 @@ impl Transfer {
     }
 
     /// Carries a create out under its reservation and reports it.
-    async fn make(
+    pub(super) async fn make(
         &mut self,
         file: &File,
         link: LinkId,
@@ -250,7 +250,7 @@ impl Transfer {
     }
 
     /// The mailbox's owner as the owner of what is made.
-    fn owned(&self) -> Vec<RecordParty> {
+    pub(super) fn owned(&self) -> Vec<RecordParty> {
         let owner = self.owner();
         owner
             .map(|hit| people::link(PartyRole::Owner, hit, true))
@@ -280,10 +280,11 @@ impl Transfer {
         Ok(hits)
     }
 
-    /// A record that was made before, if it still stands.
-    async fn standing(&self, record: &RecordRef) -> Result<Option<PartyHit>, Error> {
+    /// A record that was made before, if it still stands and is in use.
+    pub(super) async fn standing(&self, record: &RecordRef) -> Result<Option<PartyHit>, Error> {
         let read = self.crm.get(std::slice::from_ref(record)).await?;
         let found = read.into_iter().next().flatten();
+        let found = found.filter(|found| found.value.text("lifecycle") != CANCELLED);
         Ok(found.map(|found| PartyHit {
             number: found.value.text("number").to_owned(),
             ..PartyHit::bare(record.clone())
@@ -291,7 +292,7 @@ impl Transfer {
     }
 
     /// The key of a reservation; it says nothing about the address (ARC-07).
-    fn reservation(&self, what: &str, text: &str) -> String {
+    pub(super) fn reservation(&self, what: &str, text: &str) -> String {
         let key = self.parts.store.derived_key("resolved address");
         let digest = blake3::keyed_hash(&key, text.as_bytes());
         format!("{what}:{}", digest.to_hex())
