@@ -15,6 +15,7 @@ mod held;
 mod instant;
 mod linking;
 mod mail;
+mod mapping;
 mod mirror;
 mod race;
 mod recovery;
