@@ -12,12 +12,13 @@ use async_trait::async_trait;
 use secrecy::SecretString;
 use shared_gate::SharedGate;
 use ssi_connectors::{
-    c4c::{self, C4c, C4cConfig, LocalGate},
+    c4c::{self, C4c, C4cConfig, JsonMode, LocalGate},
     ews::{self, Ews, EwsConfig},
     http::{CallMeter, HttpConfig},
 };
 use ssi_domain::{
     SyncSettings, TenantId,
+    mapping::Tables,
     port::{CallGate, Crm, Lane, Mailbox, PortError},
 };
 use ssi_engine::Backends;
@@ -26,7 +27,7 @@ use url::Url;
 
 use crate::{
     auth::oauth::OAuthTokens,
-    config::{Config, Credentials, MailServer, MailboxConfig, Problem, TenantConfig},
+    config::{Config, Credentials, MailServer, MailboxConfig, Problem, TenantConfig, own_rows},
 };
 
 /// Mailbox ports kept open. Each holds connections of its own; beyond this the one used longest ago is closed.
@@ -36,6 +37,7 @@ const MOST_OPEN: usize = 512;
 pub struct ConfiguredBackends {
     config: Arc<Config>,
     by_address: HashMap<String, (usize, Arc<SyncSettings>)>,
+    tables: HashMap<TenantId, Tables>,
     gates: HashMap<TenantId, Arc<dyn CallGate>>,
     open: Mutex<Open>,
     default_settings: Arc<SyncSettings>,
@@ -94,6 +96,12 @@ impl ConfiguredBackends {
             };
             by_address.insert(mailbox.address.to_lowercase(), (at, settings));
         }
+        let mut tables = HashMap::new();
+        for (at, tenant) in config.tenants.iter().enumerate() {
+            let own = tenant.tables(&format!("tenants[{at}]"));
+            let own = own.map_err(|mut problems| problems.swap_remove(0))?;
+            tables.insert(TenantId::new(tenant.id.clone()), own);
+        }
         let one_node = config.database.sqlite_path().is_some();
         let gate = |tenant: &TenantConfig| -> Arc<dyn CallGate> {
             let calls = tenant.call_limit;
@@ -113,6 +121,7 @@ impl ConfiguredBackends {
             .map(|one| (TenantId::new(one.id.clone()), gate(one)));
         Ok(Self {
             gates: gates.collect(),
+            tables,
             by_address,
             open: Mutex::default(),
             default_settings: Arc::new(config.sync.clone()),
@@ -123,6 +132,12 @@ impl ConfiguredBackends {
     /// The port of a configured mailbox by its address.
     pub fn mailbox_at(&self, address: &str) -> Result<Arc<dyn Mailbox>, PortError> {
         Ok(self.open_mailbox(&address.to_lowercase())?)
+    }
+
+    /// What the configuration says about a tenant's service beside how to reach it: checked against the service itself.
+    pub async fn check_tenant(&self, id: &TenantId) -> Result<Vec<String>, PortError> {
+        let port = self.open_tenant(id)?.lane(Lane::Instant);
+        port.check_configuration(&own_rows(&self.tables(id))).await
     }
 
     fn mailbox_config(&self, address: &str) -> Option<&MailboxConfig> {
@@ -169,6 +184,9 @@ impl ConfiguredBackends {
         };
         let url = url(&format!("{key}.ews_url"), &server.ews_url)?;
         let mut config = EwsConfig::new(url, credentials, mailbox.address.clone());
+        if let Some(tenant) = self.config.tenant_of(mailbox) {
+            config.tables = self.tables(&TenantId::new(tenant.id.clone()));
+        }
         config.impersonate = server.impersonate.then(|| mailbox.address.clone());
         config.http = http_config(&format!("{key}.ca_file"), server.ca_file.as_deref())?;
         Ok(config)
@@ -196,6 +214,12 @@ impl ConfiguredBackends {
         };
         let base = url(&format!("{key}.base_url"), &tenant.base_url)?;
         let mut config = C4cConfig::new(base, credentials);
+        config.tables = self.tables(id);
+        config.codes = tenant.codes.clone();
+        config.sizes = tenant.sizes.clone();
+        if tenant.strict_json {
+            config.json = JsonMode::Strict;
+        }
         config.people_url = tenant.people_url.clone();
         config.http = http_config(&format!("{key}.ca_file"), tenant.ca_file.as_deref())?;
         let gate = self.gates.get(id).map(Arc::clone).ok_or_else(unknown)?;
@@ -213,6 +237,10 @@ impl Backends for ConfiguredBackends {
 
     async fn crm(&self, tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError> {
         Ok(Arc::new(self.open_tenant(tenant)?.lane(lane)))
+    }
+
+    fn tables(&self, tenant: &TenantId) -> Tables {
+        self.tables.get(tenant).cloned().unwrap_or_default()
     }
 
     fn settings(&self, row: &MailboxRow) -> Arc<SyncSettings> {

@@ -38,7 +38,7 @@ async fn chosen_fields_stand_below_the_users_text_and_never_travel_up() {
         let given = Given::world().await;
         let node = Node::start(&database, &given, "one").await;
         node.set(|settings| {
-            let fields = vec!["location".to_owned(), "priority".to_owned()];
+            let fields = vec!["location".to_owned(), "importance".to_owned()];
             let chosen = &mut settings.mirror.smart_description;
             chosen.insert(Ours::Appointment, fields);
         });

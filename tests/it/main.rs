@@ -16,6 +16,7 @@ mod held;
 mod instant;
 mod linking;
 mod mail;
+mod mapping;
 mod mirror;
 mod race;
 mod recovery;

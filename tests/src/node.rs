@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use ssi_connectors::{c4c, ews, http::CallMeter};
 use ssi_domain::{
     Clock, MailboxId, SyncSettings, SystemClock, TenantId,
+    mapping::Tables,
     port::{Crm, Lane, Mailbox, PortError},
 };
 use ssi_engine::{
@@ -55,6 +56,7 @@ struct Wiring {
     ews_url: String,
     service: (String, String),
     settings: Mutex<SyncSettings>,
+    tables: Tables,
     stopwatch: Stopwatch,
     tenant: c4c::C4c,
     /// One client per mailbox, as the server keeps them.
@@ -68,12 +70,28 @@ impl Node {
         Self::start_over(database, given, name, urls).await
     }
 
+    /// The same for a tenant with a mapping of its own.
+    pub async fn start_mapped(database: &Database, given: &Given, tables: Tables) -> Self {
+        let urls = (given.sandbox.ews_url(), given.sandbox.c4c_url());
+        Self::start_with(database, given, "one", urls, tables).await
+    }
+
     /// The same, with the world's faces at other addresses: those of Exchange and of C4C.
     pub async fn start_over(
         database: &Database,
         given: &Given,
         name: &str,
+        urls: (String, String),
+    ) -> Self {
+        Self::start_with(database, given, name, urls, Tables::built_in()).await
+    }
+
+    async fn start_with(
+        database: &Database,
+        given: &Given,
+        name: &str,
         (ews_url, c4c_url): (String, String),
+        tables: Tables,
     ) -> Self {
         let store = database.open().await;
         let service = given
@@ -88,7 +106,8 @@ impl Node {
             service: (service.login, service.password),
             settings: Mutex::default(),
             stopwatch: stopwatch.clone(),
-            tenant: tenant(&c4c_url),
+            tenant: tenant(&c4c_url, &tables),
+            tables,
             mailboxes: Mutex::default(),
         });
         let clock = Arc::new(ShiftedClock::default());
@@ -112,7 +131,10 @@ impl Node {
 
     /// Changes the settings of all mailboxes.
     pub fn set(&self, change: impl FnOnce(&mut SyncSettings)) {
-        change(&mut self.wiring.settings.lock().expect("not poisoned"));
+        let mut settings = self.wiring.settings.lock().expect("not poisoned");
+        change(&mut settings);
+        let sound = settings.validate_for(&self.wiring.tables);
+        sound.expect("settings that a configuration may hold");
     }
 
     /// Moves this node's clock.
@@ -197,15 +219,22 @@ impl Node {
     }
 }
 
-/// The world's tenant; one client for all mailboxes of a node.
-fn tenant(url: &str) -> c4c::C4c {
+/// How the world's tenant is reached.
+pub fn tenant_config(url: &str, tables: &Tables) -> c4c::C4cConfig {
     let credentials = c4c::Credentials::Basic {
         user: ssi_sandbox::crm::TECHNICAL_LOGIN.into(),
         password: SecretString::from(ssi_sandbox::crm::TECHNICAL_PASSWORD),
     };
     let url = url.parse().expect("an address");
+    let mut config = c4c::C4cConfig::new(url, credentials);
+    config.tables = tables.clone();
+    config
+}
+
+/// The world's tenant; one client for all mailboxes of a node.
+fn tenant(url: &str, tables: &Tables) -> c4c::C4c {
     let gate = Arc::new(c4c::LocalGate::new(6));
-    let config = c4c::C4cConfig::new(url, credentials);
+    let config = tenant_config(url, tables);
     c4c::C4c::new(config, CallMeter::new(), gate).expect("a client")
 }
 
@@ -231,6 +260,7 @@ impl Backends for Wiring {
             .map_err(|_| PortError::item("bad address"))?;
         let mut config = ews::EwsConfig::new(url, credentials, row.address.clone());
         config.impersonate = Some(row.address.clone());
+        config.tables = self.tables.clone();
         let port = ews::Ews::new(config, CallMeter::new())?;
         let open: Arc<dyn Mailbox> = Arc::new(Timed::new(port, self.stopwatch.clone()));
         let mut mailboxes = self.mailboxes.lock().expect("not poisoned");
@@ -243,6 +273,10 @@ impl Backends for Wiring {
             self.tenant.lane(lane),
             self.stopwatch.clone(),
         )))
+    }
+
+    fn tables(&self, _tenant: &TenantId) -> Tables {
+        self.tables.clone()
     }
 
     fn settings(&self, _row: &MailboxRow) -> Arc<SyncSettings> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ssi_domain::{
     SyncSettings, TenantId,
+    mapping::Tables,
     port::{Crm, Lane, Mailbox, PortError},
 };
 use ssi_store::MailboxRow;
@@ -17,6 +18,11 @@ pub trait Backends: Send + Sync {
 
     /// The port of a CRM tenant, calling in the given lane.
     async fn crm(&self, tenant: &TenantId, lane: Lane) -> Result<Arc<dyn Crm>, PortError>;
+
+    /// The mapping of a tenant, the same that its connectors were opened with.
+    fn tables(&self, _tenant: &TenantId) -> Tables {
+        Tables::built_in()
+    }
 
     /// The effective settings of a mailbox.
     fn settings(&self, row: &MailboxRow) -> Arc<SyncSettings>;

@@ -142,9 +142,34 @@ async fn tenants(
             )),
             Err(error) => Finding::Bad(advice(&error)),
         };
+        let reached = matches!(finding, Finding::Good(_));
         tell(&format!("tenant {}", tenant.id), finding, bad)?;
+        if reached {
+            fields_and_codes(&id, backends, bad).await?;
+        }
     }
     Ok(())
+}
+
+/// Whether the tenant has the fields and codes that its section names.
+async fn fields_and_codes(
+    id: &TenantId,
+    backends: &ConfiguredBackends,
+    bad: &mut usize,
+) -> anyhow::Result<()> {
+    let what = format!("mapping and codes of tenant {id}");
+    match within(backends.check_tenant(id)).await {
+        Ok(wrong) if wrong.is_empty() => {
+            tell(&what, Finding::Good("the tenant has them".into()), bad)
+        }
+        Ok(wrong) => {
+            for one in wrong {
+                tell(&what, Finding::Bad(one), bad)?;
+            }
+            Ok(())
+        }
+        Err(error) => tell(&what, Finding::Bad(advice(&error)), bad),
+    }
 }
 
 async fn mailboxes(

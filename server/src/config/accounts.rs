@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use ssi_connectors::c4c::{Codes, Sizes};
 
-use super::{Secret, SecretRef};
+use super::{MappingSource, Secret, SecretRef};
 
 /// How we sign in to a server: user and password, or OAuth 2.0.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,6 +78,18 @@ pub struct TenantConfig {
     /// Settings of this tenant's mailboxes that differ from `[sync]`.
     #[serde(default)]
     pub sync: toml::Table,
+    /// Rows that replace or extend the built-in mapping (extension fields).
+    #[serde(default)]
+    pub mapping: Vec<MappingSource>,
+    /// Code values in which this tenant differs from a fresh one.
+    #[serde(default)]
+    pub codes: Codes,
+    /// How much is asked and sent at once.
+    #[serde(default)]
+    pub sizes: Sizes,
+    /// Asks for answers in the strict JSON form of OData v2.
+    #[serde(default)]
+    pub strict_json: bool,
     /// Certificates (PEM) trusted beside the machine's own.
     #[serde(default)]
     pub ca_file: Option<PathBuf>,

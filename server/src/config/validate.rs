@@ -1,6 +1,6 @@
 //! Checks that no type can: what belongs together, what is too small, what is missing.
 
-use ssi_domain::participant;
+use ssi_domain::{mapping::Tables, participant};
 use url::Url;
 
 use super::{
@@ -23,10 +23,18 @@ impl Config {
         self.check_database(&mut found);
         self.auth
             .check(self.server.listen.ip().is_loopback(), &mut found);
-        if let Err(error) = self.sync.validate() {
-            found.push(Problem::new(format!("sync.{}", error.key), error.why));
+        let before_tenants = found.len();
+        let tables = self.check_tenants(&mut found);
+        // A field of a Smart Description may be one that only some tenant has.
+        let mut known = std::iter::once(Tables::built_in()).chain(tables.iter().cloned());
+        if let Err(error) = self.sync.validate()
+            && !known.any(|tables| self.sync.validate_for(&tables).is_ok())
+        {
+            found.insert(
+                before_tenants,
+                Problem::new(format!("sync.{}", error.key), error.why),
+            );
         }
-        self.check_tenants(&mut found);
         for (at, server) in self.mail_servers.iter().enumerate() {
             let key = format!("mail_servers[{at}]");
             check_id(&format!("{key}.id"), &server.id, &mut found);
@@ -34,7 +42,7 @@ impl Config {
         }
         let ids = self.mail_servers.iter().map(|server| server.id.as_str());
         unique("mail_servers", "id", ids, &mut found);
-        self.check_mailboxes(&mut found);
+        self.check_mailboxes(&tables, &mut found);
         found
     }
 
@@ -70,7 +78,9 @@ impl Config {
         }
     }
 
-    fn check_tenants(&self, found: &mut Vec<Problem>) {
+    /// Answers the mapping of each tenant.
+    fn check_tenants(&self, found: &mut Vec<Problem>) -> Vec<Tables> {
+        let mut tables = Vec::with_capacity(self.tenants.len());
         for (at, tenant) in self.tenants.iter().enumerate() {
             let key = format!("tenants[{at}]");
             check_id(&format!("{key}.id"), &tenant.id, found);
@@ -92,12 +102,26 @@ impl Config {
             tenant
                 .credentials
                 .check(&format!("{key}.credentials"), found);
+            for (name, why) in tenant
+                .codes
+                .problems()
+                .into_iter()
+                .chain(tenant.sizes.problems())
+            {
+                found.push(Problem::new(format!("{key}.{name}"), why));
+            }
+            tables.push(tenant.tables(&key).unwrap_or_else(|problems| {
+                found.extend(problems);
+                Tables::built_in()
+            }));
         }
         let ids = self.tenants.iter().map(|tenant| tenant.id.as_str());
         unique("tenants", "id", ids, found);
+        tables
     }
 
-    fn check_mailboxes(&self, found: &mut Vec<Problem>) {
+    fn check_mailboxes(&self, tables: &[Tables], found: &mut Vec<Problem>) {
+        let said = found.iter().any(|problem| problem.key.starts_with("sync."));
         for (at, mailbox) in self.mailboxes.iter().enumerate() {
             let key = format!("mailboxes[{at}]");
             if participant::normalize(&mailbox.address).is_none() {
@@ -138,8 +162,17 @@ impl Config {
                     found.push(Problem::new(format!("{key}.{}", problem.key), problem.why))
                 }
                 Ok(settings) => {
-                    if let Err(error) = settings.validate()
-                        && self.sync.validate().is_ok()
+                    let of = self.tenant_of(mailbox);
+                    let of = self
+                        .tenants
+                        .iter()
+                        .position(|one| of.is_some_and(|of| of.id == one.id));
+                    let own = of
+                        .and_then(|at| tables.get(at))
+                        .cloned()
+                        .unwrap_or_default();
+                    if let Err(error) = settings.validate_for(&own)
+                        && !said
                     {
                         found.push(Problem::new(format!("{key}.sync.{}", error.key), error.why));
                     }

@@ -111,6 +111,71 @@ fn the_environment_wins_and_is_typed_by_the_key_it_fills() {
     assert_eq!(config.tenants[0].call_limit, 3);
 }
 
+/// SD-01: a tenant's own fields are read from files and from the configuration itself, and a Smart Description may name
+/// them; what is wrong is said with file, row and what to write.
+#[test]
+fn the_mapping_of_a_tenant_is_read_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contact.toml");
+    let row = |ews: &str| {
+        format!(
+            "kind = \"contact\"\n[[field]]\nname = \"tier\"\ntype = \"text\"\nflow = \"both\"\nwins = \"crm\"\n\
+             ews = \"{ews}\"\nc4c = \"Tier_KUT\"\n"
+        )
+    };
+    std::fs::write(&path, row("extended:PublicStrings:Tier")).unwrap();
+    let with = |more: &str| SOUND.replace("id = \"demo\"", &format!("id = \"demo\"\n{more}"));
+    let described = "sync.mirror.smart_description = { contact = [\"tier\"] }";
+    let named = with(&format!("mapping = [{path:?}]\n{described}"));
+    let config = parse(&named, &[]).unwrap();
+    let tables = config.tenants[0].tables("tenants[0]").unwrap();
+    let contact = tables.of(ssi_domain::Kind::Contact).unwrap();
+    assert_eq!(
+        contact.row("tier").unwrap().c4c.as_deref(),
+        Some("Tier_KUT")
+    );
+    assert_eq!(ssi_server::config::own_rows(&tables).len(), 1);
+    // Written into the configuration itself.
+    let inline = "[[tenants.mapping]]\nkind = \"task\"\n[[tenants.mapping.field]]\nname = \"project\"\ntype = \"text\"\n\
+                  flow = \"both\"\nwins = \"mail\"\news = \"task:Mileage\"\nc4c = \"Project_KUT\"\n[[mail_servers]]";
+    let config = parse(&SOUND.replace("[[mail_servers]]", inline), &[]).unwrap();
+    assert!(config.tenants[0].tables("").is_ok());
+
+    let refused = |text: &str, parts: &[&str]| {
+        let error = parse(text, &[]).expect_err(text).to_string();
+        for part in parts {
+            assert!(error.contains(part), "{part:?} is not in {error:?}");
+        }
+    };
+    refused(
+        &with(described),
+        &["mailboxes[0].sync.mirror.smart_description", "tier"],
+    );
+    refused(
+        &with("mapping = [\"nowhere.toml\"]"),
+        &["tenants[0].mapping[0]", "nowhere.toml", "write the path"],
+    );
+    for (ews, told) in [
+        ("contacts:Tier", "extended:PublicStrings"),
+        ("contacts:PhoneNumber:Moon", "CarPhone"),
+        ("extended:Tier", "extended:PublicStrings:Tier"),
+    ] {
+        std::fs::write(&path, row(ews)).unwrap();
+        refused(
+            &named,
+            &["tenants[0].mapping[0]", "contact.toml", "\"tier\"", told],
+        );
+    }
+    refused(
+        &with("codes.visit_type = \"a b\""),
+        &["tenants[0].codes.visit_type", "letters or digits"],
+    );
+    refused(
+        &with("sizes.writes_per_batch = 0"),
+        &["tenants[0].sizes.writes_per_batch", "outside 1"],
+    );
+}
+
 /// Each wrong text is refused with the key and what to write instead; no message repeats a secret.
 #[test]
 fn a_wrong_key_is_named_with_what_to_write() {

@@ -4,7 +4,8 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use ssi_domain::{Kind, mapping::Table, port::PortError};
+use serde::{Deserialize, Serialize};
+use ssi_domain::{Kind, mapping::Tables, port::PortError};
 use url::Url;
 
 use crate::http::HttpConfig;
@@ -41,7 +42,8 @@ impl fmt::Debug for Credentials {
 }
 
 /// Code values that tenants may extend. The defaults are those of a fresh tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Codes {
     /// Party role of an account or individual customer.
     pub account_role: String,
@@ -90,6 +92,23 @@ impl Codes {
         }
     }
 
+    /// Codes that cannot be ones, by key, with what to write.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let all = serde_json::to_value(self).unwrap_or_default();
+        let codes = all.as_object().into_iter().flatten();
+        codes
+            .filter_map(|(key, code)| Some((key, code.as_str()?)))
+            .filter(|(_, code)| {
+                !(1..=15).contains(&code.len())
+                    || !code.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+            .map(|(key, code)| {
+                let why = format!("{code:?} is no code; write 1 to 15 letters or digits");
+                (format!("codes.{key}"), why)
+            })
+            .collect()
+    }
+
     /// What the occurrences of a series are.
     pub(super) fn series_kind(&self, document_type: &str) -> Kind {
         if document_type == self.visit_type {
@@ -135,7 +154,8 @@ pub enum JsonMode {
 }
 
 /// How much is asked or sent at once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Sizes {
     /// Values of one property joined with `or` in one question.
     pub values_per_question: usize,
@@ -168,6 +188,35 @@ impl Default for Sizes {
     }
 }
 
+impl Sizes {
+    /// Sizes that no call could work with, by key, with what to write.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let rows = [
+            ("values_per_question", self.values_per_question, 1, 500),
+            ("questions_per_batch", self.questions_per_batch, 1, 1_000),
+            ("writes_per_batch", self.writes_per_batch, 1, 1_000),
+            ("batch_bytes", self.batch_bytes, 64 << 10, 256 << 20),
+            (
+                "inline_attachment_bytes",
+                self.inline_attachment_bytes,
+                0,
+                self.batch_bytes,
+            ),
+            ("feed_page", self.feed_page, 1, 10_000),
+            ("most_pages", self.most_pages, 1, 100_000),
+        ];
+        let wrong = rows
+            .into_iter()
+            .filter(|(_, value, least, most)| !(least..=most).contains(&value));
+        wrong
+            .map(|(key, value, least, most)| {
+                let why = format!("{value} is outside {least} to {most}");
+                (format!("sizes.{key}"), why)
+            })
+            .collect()
+    }
+}
+
 /// One tenant.
 #[derive(Debug, Clone)]
 pub struct C4cConfig {
@@ -186,10 +235,8 @@ pub struct C4cConfig {
     pub json: JsonMode,
     /// Address of a record for browsers, with `{kind}`, `{id}` (ObjectID) and `{uuid}` filled in.
     pub people_url: Option<String>,
-    /// The mapping of e-mails, with the tenant's overrides.
-    pub email_table: Table,
-    /// The mappings of the kinds that are mirrored, with the tenant's overrides.
-    pub tables: Vec<Table>,
+    /// The mapping of every kind, with the tenant's overrides.
+    pub tables: Tables,
 }
 
 impl C4cConfig {
@@ -203,12 +250,7 @@ impl C4cConfig {
             codes: Codes::default(),
             json: JsonMode::default(),
             people_url: None,
-            email_table: Table::email().clone(),
-            tables: Table::built_in()
-                .iter()
-                .filter(|table| table.kind() != Kind::Email)
-                .cloned()
-                .collect(),
+            tables: Tables::built_in(),
         }
     }
 }

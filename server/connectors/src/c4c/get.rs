@@ -91,7 +91,7 @@ impl C4c {
         }
         if record.kind == Kind::Email {
             let mut children: Vec<&str> = Vec::new();
-            for field in self.shared.config.email_table.rows() {
+            for field in self.shared.config.tables.email().rows() {
                 if let Some(Place::Child(child, _)) = Place::of(field)
                     && !children.contains(&child)
                 {
@@ -112,7 +112,7 @@ impl C4c {
     fn record(&self, kind: Kind, row: &Row) -> Record {
         let mut record = Record::new();
         if kind == Kind::Email {
-            for field in self.shared.config.email_table.rows() {
+            for field in self.shared.config.tables.email().rows() {
                 if let Some(value) = value_of(field, row) {
                     record.set(&field.name, value);
                 }

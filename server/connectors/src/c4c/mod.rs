@@ -1,5 +1,6 @@
 //! SAP Cloud for Customer over OData v2, behind the port [`ssi_domain::port::Crm`].
 
+mod check;
 mod config;
 mod find;
 mod fuzz;

@@ -1,6 +1,9 @@
 //! One EWS call: sign-in, headers, version step-down, and what HTTP itself says.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+};
 
 use http::{
     HeaderMap, HeaderValue, StatusCode,
@@ -16,6 +19,7 @@ use super::{
     config::{Credentials, EwsConfig},
     envelope::{self, Payload, Reply},
     failure::{CallError, Failure},
+    plan::Plans,
     seen::Seen,
     status,
     version::ServerVersion,
@@ -31,6 +35,8 @@ const FAULT_LIMIT: usize = 256 << 10;
 pub struct Ews {
     http: Client,
     pub(super) config: EwsConfig,
+    /// How items are read and written, by the tenant's mapping.
+    pub(super) plans: Arc<Plans>,
     headers: HeaderMap,
     meter: CallMeter,
     version: AtomicU8,
@@ -114,6 +120,7 @@ impl Ews {
                 full: AtomicUsize::new(50),
                 changes: AtomicUsize::new(512),
             },
+            plans: Plans::of(&config.tables),
             config,
         })
     }
@@ -129,9 +136,18 @@ impl Ews {
         call: &Call<'_>,
         size: AnswerSize,
     ) -> Result<Vec<Result<T, Failure>>, CallError> {
-        self.call_dated(call, size)
-            .await
-            .map(|(messages, _)| messages)
+        self.call_as(call, size, &T::default).await
+    }
+
+    /// The same, each message read into one of these.
+    pub(super) async fn call_as<T: Payload>(
+        &self,
+        call: &Call<'_>,
+        size: AnswerSize,
+        make: &(dyn Fn() -> T + Send + Sync),
+    ) -> Result<Vec<Result<T, Failure>>, CallError> {
+        let (messages, _) = self.answered(call, size, make).await?;
+        Ok(messages)
     }
 
     /// The same, with the time of the answer by the server's own clock.
@@ -139,6 +155,15 @@ impl Ews {
         &self,
         call: &Call<'_>,
         size: AnswerSize,
+    ) -> Result<(Vec<Result<T, Failure>>, Option<Timestamp>), CallError> {
+        self.answered(call, size, &T::default).await
+    }
+
+    async fn answered<T: Payload>(
+        &self,
+        call: &Call<'_>,
+        size: AnswerSize,
+        make: &(dyn Fn() -> T + Send + Sync),
     ) -> Result<(Vec<Result<T, Failure>>, Option<Timestamp>), CallError> {
         loop {
             let started = Instant::now();
@@ -153,7 +178,7 @@ impl Ews {
                 .all()
                 .await
                 .map_err(|error| self.read_error(error, call, started))?;
-            match parse::<T>(&bytes, call)? {
+            match parse(&bytes, call, make)? {
                 Reply::Messages(messages) => match version_refusal(&messages) {
                     Some(failure) => self.after_fault(failure, version)?,
                     None => return Ok((messages, dated)),
@@ -305,9 +330,13 @@ impl Ews {
 }
 
 /// Reads an answer with status 200.
-fn parse<T: Payload>(bytes: &[u8], call: &Call<'_>) -> Result<Reply<T>, CallError> {
+fn parse<T: Payload>(
+    bytes: &[u8],
+    call: &Call<'_>,
+    make: &dyn Fn() -> T,
+) -> Result<Reply<T>, CallError> {
     let text = xml::decode(bytes);
-    match envelope::read(&text) {
+    match envelope::read_as(&text, make) {
         Ok(reply) => Ok(reply),
         Err(error) => Err(not_ews(&text, error, call)),
     }

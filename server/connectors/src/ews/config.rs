@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use ssi_domain::port::PortError;
+use ssi_domain::{mapping::Tables, port::PortError};
 use url::Url;
 
 use super::version::ServerVersion;
@@ -57,6 +57,8 @@ pub struct EwsConfig {
     pub version: ServerVersion,
     /// Time-outs and size limits.
     pub http: HttpConfig,
+    /// The mapping of the tenant the mailbox belongs to.
+    pub tables: Tables,
 }
 
 impl EwsConfig {
@@ -69,6 +71,7 @@ impl EwsConfig {
             address: address.into(),
             version: ServerVersion::Exchange2016,
             http: HttpConfig::default(),
+            tables: Tables::built_in(),
         }
     }
 }

@@ -59,6 +59,11 @@ pub(crate) enum Reply<T> {
 
 /// Reads an envelope to its very end; a cut one is an error however much could be read.
 pub(crate) fn read<T: Payload>(text: &str) -> Result<Reply<T>, XmlError> {
+    read_as(text, &T::default)
+}
+
+/// The same, each message read into one of these.
+pub(crate) fn read_as<T: Payload>(text: &str, make: &dyn Fn() -> T) -> Result<Reply<T>, XmlError> {
     let mut walker = Walker::new(text);
     let walker = &mut walker;
     let root = walker.child()?.ok_or(XmlError::Truncated)?;
@@ -74,7 +79,9 @@ pub(crate) fn read<T: Payload>(text: &str) -> Result<Reply<T>, XmlError> {
         while let Some(content) = walker.child()? {
             match content.name() {
                 "Fault" => reply = Some(Reply::Fault(fault(walker)?)),
-                name if name == T::RESPONSE => reply = Some(Reply::Messages(messages(walker)?)),
+                name if name == T::RESPONSE => {
+                    reply = Some(Reply::Messages(messages(walker, make)?))
+                }
                 _ => walker.skip()?,
             }
         }
@@ -86,7 +93,10 @@ pub(crate) fn read<T: Payload>(text: &str) -> Result<Reply<T>, XmlError> {
     }
 }
 
-fn messages<T: Payload>(walker: &mut Walker<'_>) -> Result<Vec<Result<T, Failure>>, XmlError> {
+fn messages<T: Payload>(
+    walker: &mut Walker<'_>,
+    make: &dyn Fn() -> T,
+) -> Result<Vec<Result<T, Failure>>, XmlError> {
     let mut all = Vec::new();
     while let Some(list) = walker.child()? {
         if list.name() != "ResponseMessages" {
@@ -95,7 +105,7 @@ fn messages<T: Payload>(walker: &mut Walker<'_>) -> Result<Vec<Result<T, Failure
         }
         while let Some(message) = walker.child()? {
             let class = message.attribute("ResponseClass")?;
-            all.push(one_message(class.as_deref(), walker)?);
+            all.push(one_message(class.as_deref(), walker, make())?);
         }
     }
     Ok(all)
@@ -104,8 +114,8 @@ fn messages<T: Payload>(walker: &mut Walker<'_>) -> Result<Vec<Result<T, Failure
 fn one_message<T: Payload>(
     class: Option<&str>,
     walker: &mut Walker<'_>,
+    mut payload: T,
 ) -> Result<Result<T, Failure>, XmlError> {
-    let mut payload = T::default();
     let mut report = Report::default();
     while let Some(element) = walker.child()? {
         if !report.element(&element, walker)? {

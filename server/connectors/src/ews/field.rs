@@ -115,6 +115,14 @@ pub(crate) fn entries(
     Ok(())
 }
 
+/// Reads the text of a named property. Its words are people's own, not those of an enumeration.
+pub(crate) fn named(value: ValueType, text: String) -> Option<Read> {
+    match value {
+        ValueType::Choice => filled(text.trim().to_owned(), Value::Choice),
+        other => scalar(other, text),
+    }
+}
+
 /// The value that says that there is none.
 pub(crate) fn empty(value: ValueType) -> Value {
     match value {

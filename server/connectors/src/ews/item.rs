@@ -1,5 +1,7 @@
 //! Reading items. This is the hot path of a first sync: one pass, no tree.
 
+use std::sync::Arc;
+
 use ssi_domain::{
     AttachmentId, FolderId, ItemId, Kind, Record, Value, Version,
     port::{AttachmentInfo, Item, LinkStamp},
@@ -9,7 +11,7 @@ use super::{
     event::{Edge, EventDraft},
     field::{self, Read},
     op::find_folder::is_true,
-    plan::{Class, Field, Slot},
+    plan::{Class, Field, Plans, Slot},
     property::{BIRTHDAY_LOCAL, CRM_LINK, EMAIL1_ORIGINAL, Extended, FROM_SMTP, SENDER_SMTP, WISH},
     value::{Mailbox, civil_date, class, strings},
     wire::{Entry, Wire},
@@ -20,6 +22,7 @@ use super::{
 /// An item while it is read.
 #[derive(Debug)]
 pub(crate) struct Draft {
+    plans: Arc<Plans>,
     element: String,
     item: Class,
     id: String,
@@ -43,16 +46,21 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Reads an item element of any class.
-    pub(crate) fn read(element: &Element<'_>, walker: &mut Walker<'_>) -> Result<Self, XmlError> {
+    pub(crate) fn read(
+        plans: &Arc<Plans>,
+        element: &Element<'_>,
+        walker: &mut Walker<'_>,
+    ) -> Result<Self, XmlError> {
         let item = Class::of_element(element.name());
         let mut draft = Self {
+            plans: Arc::clone(plans),
             element: element.name().to_owned(),
             item,
             id: String::new(),
             version: String::new(),
             folder: None,
             class: String::new(),
-            values: item.plan().slots.iter().map(|_| None).collect(),
+            values: plans.class(item).slots.iter().map(|_| None).collect(),
             categories: Vec::new(),
             size_bytes: 0,
             attachments: Vec::new(),
@@ -113,7 +121,8 @@ impl Draft {
     }
 
     fn record(&mut self) -> Record {
-        let plan = self.item.plan();
+        let plans = Arc::clone(&self.plans);
+        let plan = plans.class(self.item);
         let mut record = Record::new();
         for field in &plan.fields {
             let slot = &plan.slots[field.slot];
@@ -221,7 +230,8 @@ impl Draft {
     }
 
     fn mapped(&mut self, element: &Element<'_>, walker: &mut Walker<'_>) -> Result<(), XmlError> {
-        let slots = &self.item.plan().slots;
+        let plans = Arc::clone(&self.plans);
+        let slots = &plans.class(self.item).slots;
         let name = element.name();
         let lists = |slot: &Slot| matches!(slot.wire, Wire::Entry(entry) if entry.list == name);
         if slots.iter().any(lists) {
@@ -282,6 +292,17 @@ impl Draft {
             self.birthday = filled(text);
         } else if let Some(text) = read.value_of(EMAIL1_ORIGINAL) {
             self.email_smtp = filled(text);
+        } else {
+            let plans = Arc::clone(&self.plans);
+            let slots = &plans.class(self.item).slots;
+            for (slot, value) in slots.iter().zip(self.values.iter_mut()) {
+                if let Wire::Named(property) = slot.wire
+                    && let Some(text) = read.value_of(property)
+                {
+                    *value = field::named(slot.value, text);
+                    return;
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod category_list;
 mod change;
+mod check;
 mod client;
 mod config;
 mod encode;
@@ -43,6 +44,7 @@ mod write;
 mod xml;
 mod zone;
 
+pub use check::unknown_paths;
 pub use client::Ews;
 pub use config::{Credentials, EwsConfig, TokenSource};
 pub use fuzz::read_any;

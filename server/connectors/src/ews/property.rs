@@ -10,6 +10,12 @@ use super::xml::{Element, Walker, Xml, XmlError};
 /// a mailbox that moves to the cloud keeps its links. It must never change.
 pub(crate) const OWN_SET: &str = "5b7a2f0e-3c64-4d0b-9c8e-6a1d0f4e7b21";
 
+/// The set in which Outlook keeps the fields that users define.
+pub(crate) const PUBLIC_STRINGS: &str = "PublicStrings";
+
+/// The same set by its GUID, as some servers answer.
+const PUBLIC_STRINGS_ID: &str = "00020329-0000-0000-c000-000000000046";
+
 /// Our mark: a [`ssi_domain::port::LinkStamp`] as JSON.
 pub(crate) const CRM_LINK: Property = Property::Named {
     set: OWN_SET,
@@ -76,7 +82,7 @@ pub(crate) enum Property {
     },
     /// By property set and name.
     Named {
-        /// GUID of the set.
+        /// GUID of the set, or [`PUBLIC_STRINGS`].
         set: &'static str,
         /// Name within the set.
         name: &'static str,
@@ -113,10 +119,14 @@ impl Property {
                 name,
                 value_type,
             } => {
+                let how = match set {
+                    PUBLIC_STRINGS => "DistinguishedPropertySetId",
+                    _ => "PropertySetId",
+                };
                 xml.empty(
                     ELEMENT,
                     &[
-                        ("PropertySetId", set),
+                        (how, set),
                         ("PropertyName", name),
                         ("PropertyType", value_type),
                     ],
@@ -156,7 +166,14 @@ impl Property {
             Self::Tag { tag, .. } => read.tag == Some(tag),
             Self::Named { set, name, .. } => {
                 let bare = read.set.trim_matches(['{', '}']);
-                bare.eq_ignore_ascii_case(set) && read.name.eq_ignore_ascii_case(name)
+                let same = match set {
+                    PUBLIC_STRINGS => {
+                        read.distinguished_set == set
+                            || bare.eq_ignore_ascii_case(PUBLIC_STRINGS_ID)
+                    }
+                    _ => bare.eq_ignore_ascii_case(set),
+                };
+                same && read.name.eq_ignore_ascii_case(name)
             }
             // Some servers answer with the set's GUID; the numbers we use stand in one set only.
             Self::Numbered { id, .. } => read.id == Some(id),

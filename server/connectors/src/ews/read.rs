@@ -186,7 +186,8 @@ impl Ews {
     ) -> Result<Vec<Result<GetItem, Failure>>, CallError> {
         let ids: Vec<ItemId> = batch.iter().map(|at| reading.ids[*at].clone()).collect();
         let shape = reading.shape;
-        let body = move |version: ServerVersion| get_item::body(&ids, shape, breadth, version);
+        let plans = &self.plans;
+        let body = |version: ServerVersion| get_item::body(&ids, plans, shape, breadth, version);
         let call = Call {
             operation: OPERATION,
             intent: Intent::Read,
@@ -196,7 +197,7 @@ impl Ews {
             Shape::Headers => AnswerSize::Normal,
             Shape::Full => AnswerSize::Big,
         };
-        let messages = self.call::<GetItem>(&call, size).await?;
+        let messages = self.call_as(&call, size, &|| GetItem::by(plans)).await?;
         if messages.len() != batch.len() {
             let detail = format!("{OPERATION}: {} answers to {}", messages.len(), batch.len());
             return Err(CallError::Port(PortError::answer(detail)));
@@ -261,7 +262,9 @@ impl Reading<'_> {
         let mut stopped = Vec::new();
         for (&at, message) in batch.iter().zip(messages) {
             let failure = match message {
-                Ok(GetItem { item: Some(draft) }) => {
+                Ok(GetItem {
+                    item: Some(draft), ..
+                }) => {
                     self.answered = true;
                     if matches!(breadth, Breadth::Only(class) if class != draft.item_class()) {
                         self.refused.push_back(at);
@@ -271,7 +274,7 @@ impl Reading<'_> {
                     self.entries[at] = Entry::Done(Ok(Some(item)));
                     continue;
                 }
-                Ok(GetItem { item: None }) => {
+                Ok(GetItem { item: None, .. }) => {
                     let error = PortError::answer(format!("{OPERATION}: success without item"));
                     self.entries[at] = Entry::Done(Err(error));
                     continue;

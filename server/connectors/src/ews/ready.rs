@@ -130,6 +130,7 @@ impl Ews {
         link: &LinkStamp,
     ) -> Ready {
         let ground = Ground {
+            plans: &self.plans,
             kind,
             set: record,
             now: None,
@@ -161,6 +162,7 @@ impl Ews {
         };
         let read = now.map(|now| of_kind(&now.record, *kind));
         let ground = Ground {
+            plans: &self.plans,
             kind: *kind,
             set,
             now: read.as_ref(),

@@ -2,12 +2,12 @@
 
 use ssi_domain::{
     Kind,
-    mapping::{Backend, Table},
     port::{ItemWrite, PortError},
 };
 
 use super::{
     failure::{About, Failure},
+    plan::Plans,
     wire::Wire,
 };
 use crate::http::Intent;
@@ -155,7 +155,12 @@ const CONTENT: [(&str, &str, &str); 27] = [
 ];
 
 /// What to do after a refused write.
-pub(super) fn of_write(failure: &Failure, operation: &str, write: &ItemWrite) -> PortError {
+pub(super) fn of_write(
+    plans: &Plans,
+    failure: &Failure,
+    operation: &str,
+    write: &ItemWrite,
+) -> PortError {
     let Some((_, field, why)) = CONTENT.iter().find(|(code, ..)| *code == failure.code) else {
         return failure.to_port(operation, About::Item, Intent::Write);
     };
@@ -166,7 +171,7 @@ pub(super) fn of_write(failure: &Failure, operation: &str, write: &ItemWrite) ->
     let named = failure
         .property
         .as_deref()
-        .and_then(|path| field_of(kind?, path));
+        .and_then(|path| field_of(plans, kind?, path));
     let always = Some((*field).to_owned()).filter(|field| !field.is_empty());
     PortError::Refused {
         field: named.or(always),
@@ -175,13 +180,13 @@ pub(super) fn of_write(failure: &Failure, operation: &str, write: &ItemWrite) ->
 }
 
 /// Our name of the property the server complains about.
-fn field_of(kind: Kind, path: &str) -> Option<String> {
+fn field_of(plans: &Plans, kind: Kind, path: &str) -> Option<String> {
     let (uri, key) = path.split_once('#').unwrap_or((path, ""));
-    let row = Table::of(kind)?.rows().iter().find(|row| {
-        let wire = row.path(Backend::Ews).and_then(Wire::parse);
-        wire.is_some_and(|wire| match wire {
+    let row = plans.table(kind)?.rows().iter().find(|row| {
+        Wire::of(row).is_some_and(|wire| match wire {
             Wire::Field { uri: own, .. } => own == uri,
             Wire::Entry(entry) => entry.uri == uri && (key.is_empty() || entry.key == key),
+            Wire::Named(_) => false,
         })
     })?;
     Some(row.name.clone())

@@ -7,7 +7,7 @@ use ssi_domain::{ItemId, Kind, Record, Value};
 use super::{
     encode::{self, Act, Ground},
     item::Draft,
-    plan::Class,
+    plan::{Class, Plans},
     version::ServerVersion,
     xml::Walker,
 };
@@ -30,7 +30,9 @@ const ZONES: [&str; 12] = [
 
 /// Writes an item as for CreateItem and reads it as from GetItem.
 fn there_and_back(kind: Kind, record: &Record) -> Record {
+    let plans = Plans::built_in();
     let ground = Ground {
+        plans: &plans,
         kind,
         set: record,
         now: None,
@@ -41,7 +43,7 @@ fn there_and_back(kind: Kind, record: &Record) -> Record {
     let xml = encode::item(Class::of_kind(kind).unwrap(), parts);
     let mut walker = Walker::new(&xml);
     let element = walker.child().unwrap().unwrap();
-    let draft = Draft::read(&element, &mut walker).unwrap();
+    let draft = Draft::read(&plans, &element, &mut walker).unwrap();
     draft.into_item(&ItemId::new("a")).record
 }
 
@@ -133,6 +135,7 @@ fn rules_exchange_cannot_hold_are_refused_with_a_sentence() {
     ] {
         let record = Record::new().with("start", at).with("recurrence", rule);
         let ground = Ground {
+            plans: &Plans::built_in(),
             kind: Kind::Appointment,
             set: &record,
             now: None,

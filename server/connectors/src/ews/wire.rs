@@ -1,6 +1,13 @@
-//! Where a mapped field stands on the wire: a plain property, or an entry of a dictionary.
+//! Where a mapped field stands on the wire: a plain property, an entry of a dictionary, or a named property.
 
-use super::xml::Xml;
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, Mutex, PoisonError},
+};
+
+use ssi_domain::mapping::{Backend, Row, ValueType};
+
+use super::{property::Property, xml::Xml};
 
 /// A property of an item, by the path its table row names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +25,8 @@ pub(crate) enum Wire {
     ///
     /// <https://learn.microsoft.com/exchange/client-developer/web-service-reference/indexedfielduri>
     Entry(Entry),
+    /// A named property, which only overrides of a tenant map.
+    Named(Property),
 }
 
 /// An entry of a dictionary.
@@ -42,7 +51,49 @@ const ADDRESS_PARTS: [&str; 5] = [
     "contacts:PhysicalAddress:PostalCode",
 ];
 
+/// Paths that came from a configuration, kept for as long as the process runs: there are as many as an administrator
+/// writes down, and those of the built-in tables are text of the program anyway.
+static PATHS: LazyLock<Mutex<HashSet<&'static str>>> = LazyLock::new(Mutex::default);
+
+fn kept(path: &str) -> &'static str {
+    let mut paths = PATHS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = paths.get(path) {
+        return known;
+    }
+    let new: &'static str = Box::leak(path.to_owned().into_boxed_str());
+    paths.insert(new);
+    new
+}
+
+/// The MAPI type that a value is kept as in a named property.
+fn mapi_type(value: ValueType) -> &'static str {
+    match value {
+        ValueType::Bool => "Boolean",
+        ValueType::Number => "Integer",
+        ValueType::Instant | ValueType::When | ValueType::Date => "SystemTime",
+        _ => "String",
+    }
+}
+
 impl Wire {
+    /// Where a row's field stands; `None` where Exchange has no place for it.
+    pub(crate) fn of(row: &Row) -> Option<Self> {
+        let path = row.path(Backend::Ews)?;
+        match path.strip_prefix("extended:") {
+            Some(named) => {
+                let (set, name) = named.split_once(':')?;
+                let (set, name) = (kept(set), kept(name));
+                let value_type = mapi_type(row.value);
+                Some(Self::Named(Property::Named {
+                    set,
+                    name,
+                    value_type,
+                }))
+            }
+            None => Self::parse(kept(path)),
+        }
+    }
+
     /// Understands a path of a mapping table: `item:Subject`, `contacts:PhoneNumber:HomePhone`,
     /// `contacts:PhysicalAddress:Home:City`. `None` for one that names nothing that can be asked for.
     pub(crate) fn parse(path: &'static str) -> Option<Self> {
@@ -80,10 +131,11 @@ impl Wire {
         }
     }
 
-    /// The field URI.
+    /// The field URI; empty for a named property.
     pub(crate) fn uri(&self) -> &'static str {
         match self {
             Self::Field { uri, .. } | Self::Entry(Entry { uri, .. }) => uri,
+            Self::Named(_) => "",
         }
     }
 
@@ -91,7 +143,7 @@ impl Wire {
     pub(crate) fn element(&self) -> Option<&'static str> {
         match self {
             Self::Field { element, .. } => Some(element),
-            Self::Entry(_) => None,
+            Self::Entry(_) | Self::Named(_) => None,
         }
     }
 
@@ -103,6 +155,10 @@ impl Wire {
                 "t:IndexedFieldURI",
                 &[("FieldURI", entry.uri), ("FieldIndex", entry.key)],
             ),
+            Self::Named(property) => {
+                property.write(xml);
+                xml
+            }
         };
     }
 }

@@ -15,6 +15,7 @@ use super::{
         move_item::{self, MoveItem},
         update_item::{self, UpdateItem},
     },
+    plan::Plans,
     ready::Ready,
     refusal,
     version::ServerVersion,
@@ -49,7 +50,7 @@ impl Ews {
                 .count();
             let batch = &rest[..alike.max(1)];
             match self.write_once(batch).await {
-                Ok(answers) => file(batch, answers, &mut outcomes),
+                Ok(answers) => file(&self.plans, batch, answers, &mut outcomes),
                 // A fault about an id or a value means that nothing was done: find the one at fault.
                 Err(CallError::Fault(fault))
                     if batch.len() > 1 && (fault.not_found() || fault.refuses_request()) =>
@@ -57,7 +58,7 @@ impl Ews {
                     size = 1;
                 }
                 Err(error) => {
-                    let error = whole_call(error, batch);
+                    let error = whole_call(&self.plans, error, batch);
                     if error.is_item_problem() && batch.len() == 1 {
                         outcomes.push(Err(error));
                     } else if outcomes.is_empty() && batch.len() == writes.len() {
@@ -151,7 +152,7 @@ impl Ews {
 }
 
 /// Files the answers up to the first write that was not worked on; the rest is sent again.
-fn file(batch: &[ItemWrite], answers: Vec<Answer>, outcomes: &mut Vec<Outcome>) {
+fn file(plans: &Plans, batch: &[ItemWrite], answers: Vec<Answer>, outcomes: &mut Vec<Outcome>) {
     let undone = answers
         .iter()
         .rev()
@@ -166,16 +167,18 @@ fn file(batch: &[ItemWrite], answers: Vec<Answer>, outcomes: &mut Vec<Outcome>) 
     for (write, answer) in batch.iter().zip(answers).take(worked_on) {
         outcomes.push(match answer {
             Answer::Said(Ok(draft)) => done(write, draft),
-            Answer::Said(Err(failure)) => Err(refusal::of_write(&failure, operation(write), write)),
+            Answer::Said(Err(failure)) => {
+                Err(refusal::of_write(plans, &failure, operation(write), write))
+            }
             Answer::Decided(outcome) => outcome,
         });
     }
 }
 
-fn whole_call(error: CallError, batch: &[ItemWrite]) -> PortError {
+fn whole_call(plans: &Plans, error: CallError, batch: &[ItemWrite]) -> PortError {
     let operation = operation(&batch[0]);
     match (error, batch) {
-        (CallError::Fault(fault), [one]) => refusal::of_write(&fault, operation, one),
+        (CallError::Fault(fault), [one]) => refusal::of_write(plans, &fault, operation, one),
         (error, _) => error.into_port(operation, About::Mailbox, Intent::Write),
     }
 }

@@ -5,9 +5,11 @@ mod docs;
 mod path;
 mod rule;
 mod table;
+mod tables;
 
 pub use docs::document;
 pub use table::{Backend, Flow, Row, Table, TableError, ValueType, Wins};
+pub use tables::Tables;
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,8 @@ pub(super) fn check(backend: Backend, path: &str) -> Result<(), String> {
     let (sound, shape) = match backend {
         Backend::Ews => (
             is_field_uri(path),
-            "item:Subject, or item:InternetMessageHeader:List-Id for a header",
+            "item:Subject, item:InternetMessageHeader:List-Id for a header, or \
+             extended:PublicStrings:Tier for a named property",
         ),
         Backend::Graph | Backend::Google => (
             is_json_path(path),
@@ -40,6 +41,9 @@ fn is_field_uri(path: &str) -> bool {
         "meetingRequest",
         "postitem",
     ];
+    if let Some(named) = path.strip_prefix("extended:") {
+        return is_named_property(named);
+    }
     let mut parts = path.split(':');
     parts.next().is_some_and(|class| CLASSES.contains(&class))
         && parts.next().is_some_and(is_word)
@@ -47,6 +51,23 @@ fn is_field_uri(path: &str) -> bool {
         // Entries of address dictionaries: contacts:PhysicalAddress:Business:Street.
         && parts.next().is_none_or(is_word)
         && parts.next().is_none()
+}
+
+/// A named property: its set, then its name. `PublicStrings` is where Outlook keeps the fields that users define.
+fn is_named_property(named: &str) -> bool {
+    named.split_once(':').is_some_and(|(set, name)| {
+        (set == "PublicStrings" || is_guid(set)) && name.len() <= 127 && is_header_name(name)
+    })
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    let mut parts = text.split('-');
+    lengths.iter().all(|length| {
+        parts.next().is_some_and(|part| {
+            part.len() == *length && part.chars().all(|c| c.is_ascii_hexdigit())
+        })
+    }) && parts.next().is_none()
 }
 
 /// Property names joined by dots, each with an optional selector in brackets.

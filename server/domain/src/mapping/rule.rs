@@ -25,6 +25,7 @@ pub(super) fn check(kind: Kind, row: &Row) -> Result<(), String> {
             path::check(backend, path)?;
         }
     }
+    check_named(row)?;
     check_flow(row)?;
     check_conversion(row)?;
     if row.after_decision && kind == Kind::Email && DECIDING.contains(&row.name.as_str()) {
@@ -49,6 +50,32 @@ fn check_name(name: &str) -> Result<(), String> {
     } else {
         Err("write the name in snake case, at most 64 letters".into())
     }
+}
+
+/// A named property holds one plain value.
+fn check_named(row: &Row) -> Result<(), String> {
+    let named = row
+        .ews
+        .as_deref()
+        .is_some_and(|path| path.starts_with("extended:"));
+    let plain = matches!(
+        row.value,
+        ValueType::Text
+            | ValueType::Phone
+            | ValueType::Choice
+            | ValueType::Bool
+            | ValueType::Number
+            | ValueType::Date
+            | ValueType::Instant
+    );
+    if named && !plain {
+        return Err(
+            "is kept in a named property, which holds one plain value; write the type text, phone, choice, bool, \
+             number, date or instant"
+                .into(),
+        );
+    }
+    Ok(())
 }
 
 fn check_flow(row: &Row) -> Result<(), String> {

@@ -83,6 +83,15 @@ fn a_broken_row_is_named_with_what_to_write_instead() {
         "extra",
         "twice",
     );
+    check(
+        add("ews = \"extended:NoSet:Tier\""),
+        "extra",
+        "extended:PublicStrings:Tier",
+    );
+    let listed = |text: &str| {
+        text.replace("\"text\"", "\"texts\"") + "ews = \"extended:PublicStrings:Tier\"\n"
+    };
+    check(listed, "extra", "one plain value");
     check(add("colour = \"red\""), "unknown field", "colour");
 }
 

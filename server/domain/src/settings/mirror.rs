@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{SettingsError, within};
-use crate::{Kind, mapping::Table};
+use crate::{Kind, mapping::Tables};
 
 /// What is mirrored, and how far (rules 3 to 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,16 +111,16 @@ impl Default for MirrorSettings {
 
 impl MirrorSettings {
     /// A field of a Smart Description that its kind does not have.
-    fn unknown_description(&self) -> Option<(Kind, &str)> {
+    fn unknown_description(&self, tables: &Tables) -> Option<(Kind, &str)> {
         self.smart_description.iter().find_map(|(kind, fields)| {
-            let table = Table::of(*kind);
+            let table = tables.of(*kind);
             let known = |name: &String| table.is_some_and(|table| table.row(name).is_some());
             let field = fields.iter().find(|name| !known(name))?;
             Some((*kind, field.as_str()))
         })
     }
 
-    pub(super) fn validate(&self) -> Result<(), SettingsError> {
+    pub(super) fn validate(&self, tables: &Tables) -> Result<(), SettingsError> {
         for (key, days) in [
             ("mirror.capture_days_back", self.capture_days_back),
             ("mirror.capture_days_ahead", self.capture_days_ahead),
@@ -142,10 +142,12 @@ impl MirrorSettings {
                 why: "needs mirror.private_placeholders (CAL-71)".into(),
             });
         }
-        if let Some((kind, field)) = self.unknown_description() {
+        if let Some((kind, field)) = self.unknown_description(tables) {
             return Err(SettingsError {
                 key: format!("mirror.smart_description.{kind}"),
-                why: format!("there is no field {field:?}; docs/mapping.md lists them"),
+                why: format!(
+                    "there is no field {field:?}; docs/mapping.md lists them, and a tenant's mapping adds others"
+                ),
             });
         }
         if jiff::tz::TimeZone::get(&self.default_zone).is_err() {

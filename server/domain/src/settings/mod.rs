@@ -8,7 +8,7 @@ mod sidebar;
 
 use serde::{Deserialize, Serialize};
 
-use crate::blocklist::Entry;
+use crate::{blocklist::Entry, mapping::Tables};
 
 pub use mirror::MirrorSettings;
 pub use names::Names;
@@ -143,8 +143,13 @@ const PROHIBITED: &[&str] = &[
 const MOST_ENTRIES: usize = 10_000;
 
 impl SyncSettings {
-    /// Checks that the settings can be used; the error names the first offending key.
+    /// Checks that the settings can be used with the built-in mapping; the error names the first offending key.
     pub fn validate(&self) -> Result<(), SettingsError> {
+        self.validate_for(&Tables::built_in())
+    }
+
+    /// The same for a tenant with this mapping.
+    pub fn validate_for(&self, tables: &Tables) -> Result<(), SettingsError> {
         within(
             "interval_minutes",
             u64::from(self.interval_minutes),
@@ -195,7 +200,7 @@ impl SyncSettings {
                 Some(Entry::Address(_)) | None => false,
             },
         )?;
-        self.mirror.validate()?;
+        self.mirror.validate(tables)?;
         within(
             "resolve.most_per_event",
             u64::from(self.resolve.most_per_event),

@@ -4,7 +4,6 @@
 use jiff::SignedDuration;
 use ssi_domain::{
     Kind, Record, RecordRef,
-    mapping::Table,
     port::{CrmQuery, CrmWrite, PartyHit, PartyRole, PortError, RecordParty},
 };
 
@@ -136,7 +135,7 @@ impl Transfer {
             .filter(|hit| hit.created_at.is_some_and(|at| at >= since));
         for hit in recent {
             let record = hit.record;
-            let same = if Table::of(wanted.kind).is_none() || !title.is_empty() {
+            let same = if self.tables.of(wanted.kind).is_none() || !title.is_empty() {
                 hit.name == title
             } else {
                 true
@@ -146,8 +145,8 @@ impl Transfer {
             }
             let found = self.crm.get(std::slice::from_ref(&record)).await?;
             let twin = found.into_iter().flatten().any(|found| {
-                Table::of(wanted.kind).is_none()
-                    || is_twin(wanted.kind, &wanted.record, &found.value)
+                self.tables.of(wanted.kind).is_none()
+                    || is_twin(&self.tables, wanted.kind, &wanted.record, &found.value)
             });
             let mirrored = self
                 .parts

@@ -20,6 +20,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use ssi_domain::{
     Kind, SyncSettings,
+    mapping::Tables,
     merge::DigestKey,
     participant::Participant,
     port::{Crm, CrmQuery, EmailRecord, Hit, Mailbox, PartyHit, PortError},
@@ -41,6 +42,8 @@ pub(crate) struct Transfer {
     mail: Arc<dyn Mailbox>,
     crm: Arc<dyn Crm>,
     settings: Arc<SyncSettings>,
+    /// The tenant's mapping.
+    tables: Tables,
     /// Who holds the link rows this actor reserves: the node, and this actor on it.
     holder: String,
     parties: Parties,
@@ -66,6 +69,7 @@ impl Transfer {
     ) -> Self {
         let holder = format!("{}:{}", parts.node, parts.ids.uuid());
         let calls_before = mail.calls() + crm.calls();
+        let tables = parts.backends.tables(&row.tenant);
         let digest_key = DigestKey::new(parts.store.derived_key("mirror baseline"));
         Self {
             parts,
@@ -73,6 +77,7 @@ impl Transfer {
             mail,
             crm,
             settings,
+            tables,
             holder,
             parties: Parties::default(),
             accounts: HashMap::new(),

@@ -31,10 +31,9 @@ const GET: &str = "get record";
 impl C4c {
     /// The mapping of a mirrored kind.
     pub(in crate::c4c) fn table(&self, kind: ssi_domain::Kind) -> Result<&Table, PortError> {
-        let tables = &self.shared.config.tables;
-        tables
-            .iter()
-            .find(|table| table.kind() == kind)
+        let table = self.shared.config.tables.of(kind);
+        table
+            .filter(|table| table.kind() != ssi_domain::Kind::Email)
             .ok_or_else(|| not_mirrored(kind))
     }
 

@@ -28,6 +28,8 @@ pub(in crate::c4c) struct Metadata {
 struct Type {
     /// Property to its type, for instance `Edm.String`.
     properties: HashMap<String, String>,
+    /// Property to the set that lists its codes.
+    helps: HashMap<String, String>,
     /// Navigation to association and role.
     navigations: HashMap<String, (String, String)>,
 }
@@ -75,6 +77,10 @@ impl Metadata {
             "Property" => {
                 if let Some(known) = self.types.get_mut(current) {
                     known.properties.insert(get("Name"), get("Type"));
+                    let help = get("value-help");
+                    if !help.is_empty() {
+                        known.helps.insert(get("Name"), help);
+                    }
                 }
             }
             "NavigationProperty" => {
@@ -102,11 +108,27 @@ impl Metadata {
 
     /// Whether rows behind the navigation have this property; `true` when that is not described.
     pub(in crate::c4c) fn child_has(&self, set: &str, navigation: &str, member: &str) -> bool {
-        self.of_set(set)
-            .and_then(|known| known.navigations.get(navigation))
-            .and_then(|end| self.ends.get(end))
-            .and_then(|name| self.types.get(name))
+        self.child(set, navigation)
             .is_none_or(|child| child.has(member))
+    }
+
+    /// The set that lists the codes of a property of the set, or of a child node behind the navigation.
+    pub(in crate::c4c) fn value_help(
+        &self,
+        set: &str,
+        navigation: Option<&str>,
+        property: &str,
+    ) -> Option<&str> {
+        let known = match navigation {
+            Some(navigation) => self.child(set, navigation),
+            None => self.of_set(set),
+        };
+        known?.helps.get(property).map(String::as_str)
+    }
+
+    fn child(&self, set: &str, navigation: &str) -> Option<&Type> {
+        let end = self.of_set(set)?.navigations.get(navigation)?;
+        self.types.get(self.ends.get(end)?)
     }
 
     /// The type of a property, as far as it is described.

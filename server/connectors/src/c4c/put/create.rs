@@ -290,7 +290,7 @@ impl C4c {
         })
     }
 
-    async fn read_metadata(&self) -> Result<Option<Metadata>, PortError> {
+    pub(in crate::c4c) async fn read_metadata(&self) -> Result<Option<Metadata>, PortError> {
         let call = Call {
             accept: "application/xml",
             ..Call::get("$metadata", "metadata")

@@ -58,7 +58,7 @@ impl C4c {
         let config = &self.shared.config;
         let mut fields = Fields::new();
         fields.insert(IDENTITY.into(), identity_key.into());
-        for field in config.email_table.rows() {
+        for field in config.tables.email().rows() {
             if !matches!(field.flow, Flow::ToCrm | Flow::Both) {
                 continue;
             }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use ssi_domain::{
     Address, RichText, TextFormat, Value,
-    mapping::{Backend, Row, ValueType},
+    mapping::{Row, ValueType},
     port::PortError,
 };
 
@@ -43,14 +43,25 @@ const WORDS: [(&str, &[&str]); 4] = [
 /// The property of a field; `None` for those written together with others, or set by servers only.
 pub(super) fn part(
     ground: &Ground<'_>,
-    row: &'static Row,
+    row: &Row,
     value: &Value,
 ) -> Result<Option<Part>, PortError> {
-    let Some(wire) = row.path(Backend::Ews).and_then(Wire::parse) else {
+    let Some(wire) = Wire::of(row) else {
         return Ok(None);
     };
     let element = match wire {
         Wire::Field { element, .. } => element,
+        Wire::Named(property) => {
+            let content = if is_empty(value) {
+                None
+            } else {
+                Part::hidden(property, &plain(row, value)?).content
+            };
+            return Ok(Some(Part {
+                target: Target::Hidden(property),
+                content,
+            }));
+        }
         Wire::Entry(_) => {
             let text = value.as_text().unwrap_or_default().trim();
             return Ok(Some(Part {
@@ -135,6 +146,18 @@ fn xml_of(row: &Row, element: &str, value: &Value) -> Result<String, PortError> 
         }
         (_, Value::Instant(at)) => leaf(element, &at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         (_, value) => leaf(element, value.as_text().ok_or_else(wrong)?),
+    })
+}
+
+/// A value as the text of a named property.
+fn plain(row: &Row, value: &Value) -> Result<String, PortError> {
+    let wrong = || refused(&row.name, "the value has another type than the field");
+    Ok(match value {
+        Value::Bool(yes) => yes.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Date(day) => format!("{day}T00:00:00Z"),
+        Value::Instant(at) => at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        value => value.as_text().ok_or_else(wrong)?.to_owned(),
     })
 }
 

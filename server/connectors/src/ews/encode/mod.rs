@@ -6,15 +6,20 @@ mod element;
 mod order;
 mod part;
 
-use ssi_domain::{Kind, Record, mapping::Table, port::PortError};
+use ssi_domain::{Kind, Record, port::PortError};
 
 pub(super) use part::Part;
 
-use super::{plan::Class, version::ServerVersion};
+use super::{
+    plan::{Class, Plans},
+    version::ServerVersion,
+};
 
 /// What a write rests on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ground<'a> {
+    /// The tenant's mapping.
+    pub(super) plans: &'a Plans,
     /// What the item is to be.
     pub(super) kind: Kind,
     /// The fields to write.
@@ -49,7 +54,7 @@ pub(super) fn needs_now(kind: Kind, set: &Record) -> bool {
 /// sets, are passed over.
 pub(super) fn parts(ground: &Ground<'_>) -> Result<Vec<Part>, PortError> {
     let class = Class::of_kind(ground.kind).filter(|class| *class != Class::Message);
-    let (Some(class), Some(table)) = (class, Table::of(ground.kind)) else {
+    let (Some(class), Some(table)) = (class, ground.plans.table(ground.kind)) else {
         let why = format!("a mailbox keeps no {}", ground.kind);
         return Err(PortError::Refused { field: None, why });
     };
@@ -66,6 +71,11 @@ pub(super) fn parts(ground: &Ground<'_>) -> Result<Vec<Part>, PortError> {
         Class::Message | Class::Task => {}
     }
     Ok(parts)
+}
+
+/// Whether items of a class have this property of their own or of all items.
+pub(super) fn knows(class: Class, prefix: &str, element: &str) -> bool {
+    order::knows(class, prefix, element)
 }
 
 /// Writes a new item of a class with these properties.

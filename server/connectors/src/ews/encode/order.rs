@@ -170,14 +170,37 @@ const CONTACT: [&str; 32] = [
 /// The parts of a physical address.
 const ADDRESS: [&str; 5] = ["Street", "City", "State", "CountryOrRegion", "PostalCode"];
 
-/// Writes a new item with these properties; cleared ones are left out.
-pub(super) fn item(class: Class, parts: Vec<Part>) -> String {
-    let own: &[&str] = match class {
+/// Whether the schema has this element for items of a class.
+pub(super) fn knows(class: Class, prefix: &str, element: &str) -> bool {
+    /// Read-only ones beside those that can be written.
+    const MORE: [&str; 8] = [
+        "ConversationId",
+        "UniqueBody",
+        "TextBody",
+        "Preview",
+        "InternetMessageHeaders",
+        "ConversationTopic",
+        "InstanceKey",
+        "ParentFolderId",
+    ];
+    match prefix {
+        "item" => ITEM.contains(&element) || MORE.contains(&element),
+        _ => own(class).contains(&element),
+    }
+}
+
+fn own(class: Class) -> &'static [&'static str] {
+    match class {
         Class::Message => &[],
         Class::Calendar => &CALENDAR,
         Class::Task => &TASK,
         Class::Contact => &CONTACT,
-    };
+    }
+}
+
+/// Writes a new item with these properties; cleared ones are left out.
+pub(super) fn item(class: Class, parts: Vec<Part>) -> String {
+    let own = own(class);
     let mut xml = Xml::new();
     xml.open(class.element(), &[]);
     for name in ITEM.iter().chain(own) {
@@ -188,7 +211,7 @@ pub(super) fn item(class: Class, parts: Vec<Part>) -> String {
             let here = match &part.target {
                 Target::Wire(Wire::Field { element, .. }) => element == name,
                 Target::Hidden(_) => *name == "ExtendedProperty",
-                Target::Wire(Wire::Entry(_)) => false,
+                Target::Wire(Wire::Entry(_) | Wire::Named(_)) => false,
             };
             if here {
                 xml.raw(content);

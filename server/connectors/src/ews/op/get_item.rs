@@ -2,12 +2,14 @@
 //!
 //! <https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation-email-message>
 
+use std::sync::Arc;
+
 use ssi_domain::{ItemId, port::Shape};
 
 use crate::ews::{
     envelope::Payload,
     item::Draft,
-    plan::{self, Breadth},
+    plan::{self, Breadth, Plans},
     version::ServerVersion,
     xml::{Element, Walker, Xml, XmlError},
 };
@@ -15,13 +17,14 @@ use crate::ews::{
 /// The request body.
 pub(crate) fn body(
     ids: &[ItemId],
+    plans: &Plans,
     shape: Shape,
     breadth: Breadth,
     version: ServerVersion,
 ) -> String {
     let mut xml = Xml::new();
     xml.open("m:GetItem", &[]);
-    plan::item_shape(&mut xml, shape, breadth, version);
+    plan::item_shape(&mut xml, plans, shape, breadth, version);
     write_ids(&mut xml, ids);
     xml.close("m:GetItem");
     xml.finish()
@@ -59,9 +62,26 @@ pub(crate) fn write_ids(xml: &mut Xml, ids: &[ItemId]) {
 }
 
 /// One response message: one item.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct GetItem {
+    plans: Arc<Plans>,
     pub(crate) item: Option<Draft>,
+}
+
+impl GetItem {
+    /// An empty message that reads its item by these plans.
+    pub(crate) fn by(plans: &Arc<Plans>) -> Self {
+        Self {
+            plans: Arc::clone(plans),
+            item: None,
+        }
+    }
+}
+
+impl Default for GetItem {
+    fn default() -> Self {
+        Self::by(&Plans::built_in())
+    }
 }
 
 impl Payload for GetItem {
@@ -72,7 +92,7 @@ impl Payload for GetItem {
             return walker.skip();
         }
         while let Some(element) = walker.child()? {
-            self.item = Some(Draft::read(&element, walker)?);
+            self.item = Some(Draft::read(&self.plans, &element, walker)?);
         }
         Ok(())
     }

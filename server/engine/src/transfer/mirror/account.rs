@@ -3,7 +3,7 @@
 use ssi_domain::{
     Kind, Record, RecordRef, Trace,
     mapping::{
-        Table,
+        Table, Tables,
         convert::{same, to_crm},
     },
     participant::normalize,
@@ -56,7 +56,8 @@ impl Transfer {
             }
             let records = self.crm.get(std::slice::from_ref(&hit.record)).await?;
             let same = records.into_iter().flatten().any(|found| {
-                self.may_own(file.kind, &found.value) && is_twin(file.kind, &record, &found.value)
+                self.may_own(file.kind, &found.value)
+                    && is_twin(&self.tables, file.kind, &record, &found.value)
             });
             if same {
                 return Ok(Some(hit.record));
@@ -100,14 +101,19 @@ pub(in crate::transfer) fn twin_queries(kind: Kind, record: &Record) -> Vec<CrmQ
 
 /// Whether a record is called what the lost create wanted to call it. Other fields may have been edited since, on
 /// either side.
-pub(in crate::transfer) fn is_twin(kind: Kind, wanted: &Record, found: &Record) -> bool {
+pub(in crate::transfer) fn is_twin(
+    tables: &Tables,
+    kind: Kind,
+    wanted: &Record,
+    found: &Record,
+) -> bool {
     let named: &[&str] = match kind {
         // The day it is due is what people change most; its owner tells it from others' of that name.
         Kind::Task => &["subject"],
         Kind::Account => &["name"],
         _ => &["surname", "given_name", "email"],
     };
-    let rows = Table::of(kind).map(Table::rows).unwrap_or_default();
+    let rows = tables.of(kind).map(Table::rows).unwrap_or_default();
     let mut rows = rows.iter().filter(|row| named.contains(&row.name.as_str()));
     rows.all(|row| {
         let mut trace = Trace::new();

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, RecordRef,
-    mapping::Table,
     merge::Baseline,
     mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
     port::{
@@ -296,8 +295,9 @@ impl Transfer {
     /// Decides about every pair.
     pub(super) async fn decide(&mut self, files: &mut [File], now: Timestamp) -> Result<(), Error> {
         let owner = self.owner();
+        let tables = self.tables.clone();
         for file in files.iter_mut().filter(|file| file.open()) {
-            let Some(table) = Table::of(file.kind) else {
+            let Some(table) = tables.of(file.kind) else {
                 file.end = Some(End::Skipped);
                 continue;
             };

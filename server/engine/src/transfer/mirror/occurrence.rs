@@ -146,10 +146,10 @@ impl Transfer {
                 self.complete_pair(one.link, record, None).await?;
                 continue;
             }
-            let record = file
-                .item
-                .there()
-                .and_then(|item| called_off(file, item, one.start));
+            let record = file.item.there().and_then(|item| {
+                let table = self.tables.of(file.kind)?;
+                called_off(table, item, one.start)
+            });
             let (Some(record), None) = (record, &failed) else {
                 self.parts.store.abandon(one.link, &self.holder).await?;
                 continue;
@@ -207,8 +207,7 @@ impl File {
 }
 
 /// The record of an occurrence that is off: when it would have been, and that it is cancelled.
-fn called_off(file: &File, item: &Item, start: Timestamp) -> Option<Record> {
-    let table = Table::of(file.kind)?;
+fn called_off(table: &Table, item: &Item, start: Timestamp) -> Option<Record> {
     let shown = match is_private(&item.record) {
         true => redact(table, &item.record),
         false => item.record.clone(),

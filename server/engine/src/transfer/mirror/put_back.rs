@@ -2,7 +2,6 @@
 
 use ssi_domain::{
     Record, Value,
-    mapping::Table,
     merge::Baseline,
     port::{CrmWrite, ItemWrite, PortError, Shape},
 };
@@ -36,13 +35,14 @@ impl Transfer {
         let gone = || PortError::Gone {
             detail: "one side of the pair is gone".into(),
         };
+        let tables = self.tables.clone();
         let ids = std::slice::from_ref(&row.item);
         let item = self.mail.get(ids, Shape::Full).await?.into_iter().next();
         let mut item = item.unwrap_or(Ok(None))?.ok_or_else(gone)?;
         item.record = std::mem::take(&mut item.record).of_kind(row.kind);
         let record = self.crm.get(std::slice::from_ref(&row.record)).await?;
         let record = record.into_iter().next().flatten().ok_or_else(gone)?;
-        let table = Table::of(row.kind).ok_or_else(gone)?;
+        let table = tables.of(row.kind).ok_or_else(gone)?;
         let baseline: Baseline = serde_json::from_value(row.baseline.clone()).unwrap_or_default();
         let both = back.mail.iter().chain(back.crm.iter());
         for (field, _) in both {

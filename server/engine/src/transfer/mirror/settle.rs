@@ -103,7 +103,7 @@ impl Transfer {
             row.item_version = file.item_version.clone().unwrap_or(row.item_version);
             return Some(row);
         }
-        let table = Table::of(file.kind)?;
+        let table = self.tables.of(file.kind)?;
         let mail = file.agreed_item(table)?;
         let crm = file.agreed_record();
         let files = file.settled_files();
