@@ -148,7 +148,8 @@ fn refusal(info: &AttachmentInfo, settings: &SyncSettings, on: bool) -> Option<R
 }
 
 /// The last extension in lower case: `a.pdf.EXE` is an `exe`, whatever stands before.
-fn extension_of(name: &str) -> String {
+/// What follows the last dot of a file's name, in lower case.
+pub(crate) fn extension_of(name: &str) -> String {
     name.rsplit_once('.')
         .map_or(String::new(), |(_, extension)| {
             extension.trim().to_lowercase()

@@ -42,6 +42,8 @@ pub struct Baseline {
     people: String,
     /// Attachments of the item that the record has.
     files: BTreeSet<String>,
+    /// Attachments of the item that one side does not give or take for good.
+    refused: BTreeSet<String>,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -70,6 +72,7 @@ impl Baseline {
             crm: side(crm),
             people: people(key, mail),
             files: BTreeSet::new(),
+            refused: BTreeSet::new(),
         }
     }
 
@@ -82,6 +85,22 @@ impl Baseline {
     ) -> Self {
         self.files = files.into_iter().map(|file| digest(key, file)).collect();
         self
+    }
+
+    /// The same baseline for an item whose attachments with these names and sizes in bytes were refused for good.
+    #[must_use]
+    pub fn with_refused<'a>(
+        mut self,
+        key: &DigestKey,
+        files: impl IntoIterator<Item = (&'a str, u64)>,
+    ) -> Self {
+        self.refused = files.into_iter().map(|file| digest(key, file)).collect();
+        self
+    }
+
+    /// Whether the attachment with this name and size in bytes was refused for good.
+    pub fn was_refused(&self, key: &DigestKey, name: &str, size_bytes: u64) -> bool {
+        self.refused.contains(&digest(key, (name, size_bytes)))
     }
 
     /// Whether the record has the item's attachment with this name and size in bytes.

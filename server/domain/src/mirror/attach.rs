@@ -6,9 +6,9 @@
 use super::{Pair, Rules, is_private};
 use crate::{
     Kind, ReasonCode, Trace,
-    attachment::{AttachmentDecision, choose_mirrored},
+    attachment::{AttachmentDecision, choose_mirrored, extension_of},
     plan::PlannedAttachment,
-    port::Item,
+    port::{AttachmentInfo, Item},
     settings::MirrorSettings,
 };
 
@@ -20,9 +20,13 @@ pub(super) fn attachments(
     trace: &mut Trace,
 ) -> Vec<PlannedAttachment> {
     let baseline = pair.known.and_then(|known| known.baseline);
-    let new = item.attachments.iter().any(|info| {
-        !baseline.is_some_and(|baseline| baseline.has_file(rules.key, &info.name, info.size_bytes))
-    });
+    let stands = |info: &AttachmentInfo| {
+        baseline.is_some_and(|known| known.has_file(rules.key, &info.name, info.size_bytes))
+    };
+    let refused = |info: &AttachmentInfo| {
+        baseline.is_some_and(|known| known.was_refused(rules.key, &info.name, info.size_bytes))
+    };
+    let new = item.attachments.iter().any(|info| !stands(info));
     if !new || is_private(&item.record) || pair.read_only(rules.settings) {
         return Vec::new();
     }
@@ -38,18 +42,29 @@ pub(super) fn attachments(
         .zip(choose_mirrored(&item.attachments, rules.settings))
     {
         match decision {
-            AttachmentDecision::Leave(code) => trace.note(rule, code, "1 attachment"),
+            _ if stands(info) => {}
+            AttachmentDecision::Leave(code) => trace.note(rule, code, described(&info.name)),
+            AttachmentDecision::Take { .. } if refused(info) => {
+                let code = ReasonCode::AttachmentRefused;
+                trace.note(rule, code, described(&info.name));
+            }
             AttachmentDecision::Take { name } => {
-                let stands = baseline.is_some_and(|baseline| {
-                    baseline.has_file(rules.key, &info.name, info.size_bytes)
-                });
-                if !stands {
-                    planned.push(PlannedAttachment::new(id, name, &info.media_type));
-                }
+                planned.push(PlannedAttachment::new(id, name, &info.media_type));
             }
         }
     }
     planned
+}
+
+/// How a trace calls an attachment: by its type, where that is one. Names are business data.
+pub fn described(name: &str) -> String {
+    let extension = extension_of(name);
+    let sound =
+        (1..=8).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
+    match sound {
+        true => format!("1 attachment (.{extension})"),
+        false => "1 attachment".to_owned(),
+    }
 }
 
 /// The rule attachments of a kind follow.

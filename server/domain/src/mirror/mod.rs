@@ -18,7 +18,7 @@ mod remind;
 
 pub use account::{earliest_account, only_account};
 pub use asked::{Asked, Facts, asked, past};
-pub use attach::rule as attachment_rule;
+pub use attach::{described as attachment_described, rule as attachment_rule};
 pub use check::{UNREADABLE, Unfit, check, complete};
 pub use describe::own_text;
 pub use pair::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, home};

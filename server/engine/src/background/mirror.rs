@@ -293,6 +293,7 @@ impl Session {
             taken_over,
             was,
             gone: _,
+            files_open,
             conflicts,
             end,
             planned: _,
@@ -311,6 +312,9 @@ impl Session {
         let stands =
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
+        if files_open && matches!(end, End::Paired | End::Updated) {
+            self.owe_files(page, item.as_ref());
+        }
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
             End::Later => {
@@ -442,6 +446,13 @@ impl Session {
             not_before: self.engine.parts.clock.now() + AGAIN_AFTER * tries,
             attempts: tries,
         });
+    }
+
+    /// Another look for attachments that could not be stored. The issue of the pair tells of them; after many tries
+    /// the daily look goes on.
+    fn owe_files(&self, page: &mut Page, item: Option<&ItemId>) {
+        let tried = |item: &&ItemId| self.tried.get(*item).copied().unwrap_or(0) < MOST_TRIES;
+        self.owe(page, item.filter(tried).cloned(), Action::Mirror, 0);
     }
 
     fn tell_conflicts(&self, page: &mut Page, row: &ssi_store::MirrorRow, conflicts: &[Conflict]) {

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use ssi_domain::{ItemId, Kind, MailboxId, ReasonCode, RecordRef, Trace};
-use ssi_store::{LinkTarget, Origin, TraceRow};
+use ssi_store::{Action, FollowUp, LinkTarget, Origin, TraceRow};
 
 use super::{EventClick, EventOutcome, open::Open};
 
@@ -167,6 +167,19 @@ impl Engine {
         store
             .record_event_click(mailbox, &rows, &trace, now)
             .await?;
+        if mirrored.files_open {
+            let now = self.parts.clock.now();
+            let look_again = FollowUp {
+                id: self.parts.ids.uuid(),
+                mailbox,
+                item_id: trace.item_id.clone(),
+                action: Action::Mirror,
+                wish: None,
+                not_before: now,
+                attempts: 1,
+            };
+            store.add_follow_up(&look_again).await?;
+        }
         let chosen = hand.chosen();
         let standing = open.transfer.change_links(&record, &chosen, &[]).await?;
         let target = |record: RecordRef| LinkTarget {

@@ -1,14 +1,24 @@
 //! Storing what an item has attached and its record lacks (CAL-76, TSK-04), one content in memory at a time.
 
 use ssi_domain::{
-    ReasonCode, RecordRef,
-    mirror::attachment_rule,
+    AttachmentId, ReasonCode, RecordRef,
+    merge::{Baseline, DigestKey},
+    mirror::{attachment_described, attachment_rule},
     plan::{Effect, PlannedAttachment},
-    port::{CrmWrite, PortError},
+    port::{AttachmentInfo, CrmWrite, PortError},
 };
 
 use super::{File, Transfer};
 use crate::Error;
+
+/// How the attachments of an item fared in this run.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    stored: Vec<AttachmentId>,
+    refused: Vec<AttachmentId>,
+    /// Whether some have to be tried again.
+    pub(super) open: bool,
+}
 
 /// How one attachment fared.
 enum Stored {
@@ -25,6 +35,7 @@ impl Transfer {
     /// the trace says so, and the item keeps it.
     pub(super) async fn attach(&mut self, files: &mut [File]) -> Result<(), Error> {
         for file in files.iter_mut().filter(|file| file.open() && !file.again) {
+            file.files.open = false;
             let (planned, made) = planned(file);
             let (Some(record), false) = (file.record.clone(), planned.is_empty()) else {
                 continue;
@@ -34,7 +45,13 @@ impl Transfer {
                 // Somebody, or an earlier try of ours, may have stored some (INV-1).
                 false => match self.attached_to(&record).await {
                     Ok(names) => names,
-                    Err(error) if error.is_item_problem() => continue,
+                    // Nothing was stored, so nothing is taken for stored: another session asks again.
+                    Err(error) if error.is_item_problem() => {
+                        for attachment in &planned {
+                            file.stored(attachment, &Stored::Later);
+                        }
+                        continue;
+                    }
                     Err(error) => return Err(error.into()),
                 },
             };
@@ -94,32 +111,50 @@ impl File {
     fn stored(&mut self, attachment: &PlannedAttachment, stored: &Stored) {
         let Some(plan) = &mut self.plan else { return };
         let rule = attachment_rule(self.kind);
+        let what = attachment_described(&attachment.name);
         match stored {
             Stored::Yes => {
                 self.wrote = true;
-                plan.trace
-                    .note(rule, ReasonCode::AttachmentTaken, "1 attachment");
+                plan.trace.note(rule, ReasonCode::AttachmentTaken, what);
+                self.files.stored.push(attachment.id.clone());
             }
-            Stored::No(code) => plan.trace.note(rule, *code, "1 attachment"),
+            Stored::No(code) => {
+                plan.trace.note(rule, *code, what);
+                self.files.refused.push(attachment.id.clone());
+            }
             Stored::Later => {
                 let code = ReasonCode::AttachmentUnreadable;
-                plan.trace.note(rule, code, "1 attachment; tried again");
-                self.unstored.push(attachment.id.clone());
+                plan.trace.note(rule, code, format!("{what}; tried again"));
+                self.files.open = true;
             }
         }
     }
 
-    /// The item's attachments that are settled: on the record, or refused for good.
-    pub(super) fn settled_files(&self) -> Vec<(String, u64)> {
+    /// The next baseline with the item's attachments that are settled, now or before: on the record, or refused
+    /// for good. What was not sent for another reason is looked at again each time (CAL-76).
+    pub(super) fn with_files(&self, key: &DigestKey, baseline: Baseline) -> Baseline {
         let Some(item) = self.item.there() else {
-            return Vec::new();
+            return baseline;
         };
-        let settled = item
-            .attachments
-            .iter()
-            .filter(|info| !self.unstored.contains(&info.id));
-        settled
-            .map(|info| (info.name.clone(), info.size_bytes))
-            .collect()
+        let known: Option<Baseline> = self
+            .row
+            .as_ref()
+            .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
+        let known = known.unwrap_or_default();
+        let all = || item.attachments.iter();
+        let stored = all().filter(|info| {
+            self.files.stored.contains(&info.id) || known.has_file(key, &info.name, info.size_bytes)
+        });
+        let refused = all().filter(|info| {
+            self.files.refused.contains(&info.id)
+                || known.was_refused(key, &info.name, info.size_bytes)
+        });
+        baseline
+            .with_files(key, stored.map(name_and_size))
+            .with_refused(key, refused.map(name_and_size))
     }
+}
+
+fn name_and_size(info: &AttachmentInfo) -> (&str, u64) {
+    (&info.name, info.size_bytes)
 }

@@ -114,6 +114,8 @@ pub(crate) struct Mirrored {
     pub was: Option<ItemId>,
     /// An answer about its id said that the item is not there.
     pub gone: bool,
+    /// An attachment is yet to be stored: another session has to look again.
+    pub files_open: bool,
     /// Collisions to keep.
     pub conflicts: Vec<Conflict>,
     /// What happened.
@@ -169,8 +171,8 @@ struct File {
     stood: bool,
     /// The account that a contact which is about to be written belongs to.
     account: Option<ssi_domain::port::PartyHit>,
-    /// Attachments that are yet to be stored.
-    unstored: Vec<ssi_domain::AttachmentId>,
+    /// How its attachments fared.
+    files: attach::Files,
     /// Fields sent to the record, in the CRM's form.
     sent: ssi_domain::Record,
     /// Fields put on the item, in the mailbox's form.
@@ -237,7 +239,7 @@ impl File {
             taken_over: Vec::new(),
             stood: false,
             account: None,
-            unstored: Vec::new(),
+            files: attach::Files::default(),
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
             record_version: None,
@@ -363,6 +365,7 @@ impl Transfer {
             was: file.was,
             gone: matches!(file.item, Seen::Gone),
             taken_over: file.taken_over,
+            files_open: file.files.open,
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,

@@ -106,11 +106,8 @@ impl Transfer {
         let table = self.tables.of(file.kind)?;
         let mail = file.agreed_item(table)?;
         let crm = file.agreed_record();
-        let files = file.settled_files();
-        let baseline = Baseline::of(&self.digest_key, table, &mail, &crm).with_files(
-            &self.digest_key,
-            files.iter().map(|(name, size)| (name.as_str(), *size)),
-        );
+        let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
+        let baseline = file.with_files(&self.digest_key, baseline);
         let mut row = match &file.row {
             Some(row) => row.clone(),
             None => self.new_row(file, &record, now)?,
