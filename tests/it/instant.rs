@@ -278,7 +278,7 @@ async fn the_initial_search_shows_known_records_then_unknown_addresses_or_a_noti
         matches!(&cards[0], Card::Found { party, linked: false, .. } if party.record.kind == Kind::Contact)
     );
     assert!(
-        matches!(&cards[1], Card::Unknown(address) if address.address == "who@unknown.example")
+        matches!(&cards[1], Card::Unknown(one) if one.who.address.address == "who@unknown.example")
     );
 
     let internal = given.mail(eml("i@x", &format!("Bernd <{BERND}>"), ANNA, "Internal"));

@@ -21,6 +21,7 @@ mod mirror;
 mod race;
 mod recovery;
 mod resolve;
+mod search;
 mod shape;
 mod simulation;
 mod tasks;

@@ -9,6 +9,7 @@ pub mod node;
 pub mod people;
 pub mod process;
 pub mod scene;
+pub mod served;
 #[path = "../simulation/mod.rs"]
 pub mod simulation;
 pub mod stopwatch;

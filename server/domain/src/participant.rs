@@ -1,11 +1,15 @@
 //! Who takes part in an item, with addresses in one comparable form.
 
+mod of_item;
+
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{Address, Record, SyncSettings, blocklist::Blocklist};
+
+pub use of_item::{in_places_of_mail, people};
 
 /// Longest address that is compared, in bytes: RFC 5321 gives 64 + 1 + 255; servers bear a little more.
 const LONGEST: usize = 512;

@@ -32,10 +32,10 @@ pub use background::{
 pub use error::Error;
 pub use ids::{Ids, SystemIds};
 pub use instant::{
-    Blocked, Card, ChangedLinks, CreateRecord, Creation, EventClick, EventOutcome, FieldDispute,
-    ItemKey, ItemState, Layer, Made, OfferedParty, Preview, PreviewedChange, QueueSave, SaveChoice,
-    SaveEmail, SaveEvent, SaveOutcome, Saved, SavedEvent, Settle, SettleIssue, Standing,
-    UpdateLinks,
+    Blocked, Card, Cards, ChangedLinks, CreateRecord, Creation, EventClick, EventOutcome,
+    FieldDispute, FoundRecords, ItemKey, ItemState, Layer, Made, OfferedParty, Preview,
+    PreviewedChange, QueueSave, SaveChoice, SaveEmail, SaveEvent, SaveOutcome, Saved, SavedEvent,
+    Settle, SettleIssue, Standing, UnknownPerson, UpdateLinks, Who,
 };
 pub use wish::ComposedEvent;
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use futures::Stream;
 use ssi_domain::WishId;
 use ssi_engine::{
-    Card, Error, EventOutcome, ItemKey, ItemState, SaveEmail, SaveOutcome, Saved, Standing,
+    Cards, Error, EventOutcome, ItemKey, ItemState, SaveEmail, SaveOutcome, Saved, Standing,
     UpdateLinks,
 };
 use ssi_proto::{
@@ -22,7 +22,7 @@ use ssi_proto::{
 use tonic::{Request, Response, Status};
 
 use super::{
-    Handlers,
+    Handlers, card,
     choice::{queue_save, save_choice, save_event, update_links},
     convert,
     guard::time_left,
@@ -59,13 +59,19 @@ impl AddInService for Handlers {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
-        let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
         let engine = &self.inner.engine;
-        let cards = by_either(keys, |key| async move {
-            engine.initial_search(mailbox.id, &key).await
-        });
-        let cards = numbered(cards.await.map_err(status::engine)?);
-        Ok(Response::new(Box::pin(futures::stream::iter(cards))))
+        let named = !asked.item_id.is_empty() || !asked.internet_message_id.trim().is_empty();
+        let cards = if named {
+            let keys = read::item_keys(&asked.item_id, &asked.internet_message_id)?;
+            by_either(keys, |key| async move {
+                engine.stream_cards(mailbox.id, &key).await
+            })
+            .await
+        } else {
+            let people = read::placed_participants("participants", &asked.participants)?;
+            engine.stream_composing(mailbox.id, &people).await
+        };
+        Ok(Response::new(streamed(cards.map_err(status::engine)?)))
     }
 
     async fn save_email(
@@ -264,17 +270,21 @@ where
     Err(last)
 }
 
-fn numbered(cards: Vec<Card>) -> Vec<Result<InitialSearchResponse, Status>> {
-    let mut rank = 0;
-    let mut answers = Vec::with_capacity(cards.len());
-    for card in cards {
-        let is_party = matches!(card, Card::Found { .. });
-        answers.push(Ok(InitialSearchResponse {
-            card: Some(convert::card(card, rank)),
-        }));
-        rank += i32::from(is_party);
-    }
-    answers
+/// The cards as they come; the stream ends after its first error.
+fn streamed(cards: Cards) -> <Handlers as AddInService>::InitialSearchStream {
+    let next = |mut cards: Cards| async move {
+        let answer = match cards.recv().await? {
+            Ok(card) => Ok(InitialSearchResponse {
+                card: Some(card::card(card)),
+            }),
+            Err(error) => {
+                cards.close();
+                Err(status::engine(error))
+            }
+        };
+        Some((answer, cards))
+    };
+    Box::pin(futures::stream::unfold(cards, next))
 }
 
 fn item_state(address: &str, state: ItemState) -> v1::ItemState {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ssi_domain::{Kind, Outcome, ReasonCode, RecordRef, Trace, port::PartyHit};
-use ssi_engine::{Card, Counts, Decision, ItemEvent, PlannedEffect, Rehearsal};
+use ssi_engine::{Counts, Decision, ItemEvent, PlannedEffect, Rehearsal};
 use ssi_proto::{
     name::{self, Collection},
     v1,
@@ -78,7 +78,7 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
         created_at: _,
         changed_at: _,
         obsolete: _,
-        pinned: _,
+        pinned,
     } = hit;
     v1::Record {
         display_name: name,
@@ -88,6 +88,7 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
         } else {
             vec![address]
         },
+        pinned,
         ..record(&key, url)
     }
 }
@@ -128,44 +129,6 @@ pub fn trace(trace: Trace, at: Option<Timestamp>) -> v1::Trace {
     v1::Trace {
         steps: trace.0.into_iter().map(step).collect(),
         decide_time: at.map(time),
-    }
-}
-
-/// A card; `rank` counts the parties before it.
-pub fn card(card: Card, rank: i32) -> v1::Card {
-    use v1::card::Content;
-    let participant = |address: String, display_name: String| v1::Participant {
-        address,
-        display_name,
-        role: v1::ParticipantRole::Unspecified.into(),
-    };
-    let content = match card {
-        Card::Found {
-            party: hit,
-            linked,
-            url,
-        } => Content::Party(v1::PartyCard {
-            participant: Some(participant(hit.address.clone(), String::new())),
-            record: Some(party(hit, url)),
-            ticked: true,
-            rank,
-            linked,
-        }),
-        Card::Unknown(address) => Content::NotFound(v1::NotFoundCard {
-            participant: Some(participant(address.address, address.name)),
-            creatable_kinds: Vec::new(),
-        }),
-        Card::Notice(code) => Content::Notice(notice(code)),
-    };
-    v1::Card {
-        content: Some(content),
-    }
-}
-
-fn notice(code: ReasonCode) -> v1::NoticeCard {
-    v1::NoticeCard {
-        code: code.as_str().to_owned(),
-        message: code.text().to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Proto types stop here.
 
 mod add_in;
+mod card;
 mod choice;
 mod convert;
 mod draft;

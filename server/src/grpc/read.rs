@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
-use ssi_domain::{ItemId, Kind, RecordId, RecordRef};
+use ssi_domain::{ItemId, Kind, RecordId, RecordRef, participant::Field};
 use ssi_engine::ItemKey;
 use ssi_proto::{
     name::{self, Collection},
-    v1::{Participant, RecordKind},
+    v1::{Participant, ParticipantRole, RecordKind},
 };
 use tonic::Status;
 
@@ -149,6 +149,25 @@ pub fn participants(
             address: one.address.clone(),
         })
         .collect())
+}
+
+/// Addresses of an item being composed, each where it stands; without a role a direct recipient.
+pub fn placed_participants(
+    field: &str,
+    people: &[Participant],
+) -> Result<Vec<(Field, ssi_domain::Address)>, Status> {
+    if people.is_empty() {
+        let why = "name the item, or give the addresses of one being composed";
+        return Err(invalid(field, why));
+    }
+    let addresses = participants(field, people)?;
+    let place = |one: &Participant| match one.role() {
+        ParticipantRole::From | ParticipantRole::Organizer => Field::From,
+        ParticipantRole::Cc | ParticipantRole::Optional => Field::Cc,
+        ParticipantRole::Bcc => Field::Bcc,
+        ParticipantRole::Unspecified | ParticipantRole::To | ParticipantRole::Required => Field::To,
+    };
+    Ok(people.iter().map(place).zip(addresses).collect())
 }
 
 /// A page size within bounds: 0 means the default, more than the most is cut (AIP-158).

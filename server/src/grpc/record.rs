@@ -1,27 +1,32 @@
 //! `RecordService`: finds and reads CRM records.
 
 use ssi_domain::{Kind, Record, RecordRef, Versioned};
-use ssi_engine::Creation;
+use ssi_engine::{Creation, FoundRecords};
 use ssi_proto::v1::{
     self, CreateRecordRequest, CreateRecordResponse, GetRecordRequest, GetRecordResponse,
-    PrefillRecordRequest, PrefillRecordResponse, SearchRecordsRequest, SearchRecordsResponse,
+    PinRecordRequest, PinRecordResponse, PrefillRecordRequest, PrefillRecordResponse,
+    SearchRecordsRequest, SearchRecordsResponse, UnpinRecordRequest, UnpinRecordResponse,
     record_service_server::RecordService,
 };
 use tonic::{Request, Response, Status};
 
 use super::{Handlers, convert, draft, read, status};
 
-/// Kinds a person may link with, searched when the request names none.
-const LINKABLE: [Kind; 6] = [
+/// Kinds that are searched when the request names none: all but employees and e-mails (SRCH-11).
+const SEARCHED: [Kind; 10] = [
     Kind::Contact,
     Kind::Account,
     Kind::IndividualCustomer,
     Kind::Lead,
     Kind::Opportunity,
     Kind::Ticket,
+    Kind::Task,
+    Kind::Appointment,
+    Kind::Visit,
+    Kind::PhoneCall,
 ];
 /// Most hits over all pages of one question; a person refines the text instead of turning more pages.
-const MOST_HITS: usize = 500;
+const MOST_HITS: usize = 200;
 
 #[tonic::async_trait]
 impl RecordService for Handlers {
@@ -31,24 +36,24 @@ impl RecordService for Handlers {
     ) -> Result<Response<SearchRecordsResponse>, Status> {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
-        let mailbox = self
-            .inner
-            .access
-            .main_mailbox(&caller)
-            .map_err(status::denied)?;
+        let mailbox = match asked.mailbox.as_str() {
+            "" => self.inner.access.main_mailbox(&caller),
+            name => Ok(self.mailbox(&caller, "mailbox", name)?),
+        };
+        let mailbox = mailbox.map_err(status::denied)?;
         let size = read::page_size(asked.page_size, 20, 100)?;
         let mut kinds = read::kinds("kinds", &asked.kinds)?;
         if kinds.is_empty() {
-            kinds.extend(LINKABLE);
+            kinds.extend(SEARCHED);
         }
         let question = format!("{kinds:?} {}", asked.query.trim());
         let offset = read::offset_token(&asked.page_token, &question)?.min(MOST_HITS);
         let limit = (offset + size + 1).min(MOST_HITS);
         let engine = &self.inner.engine;
-        let hits = engine
+        let found = engine
             .search_records(mailbox.id, &kinds, &asked.query, limit)
             .await;
-        let hits = hits.map_err(status::engine)?;
+        let FoundRecords { hits, unsearched } = found.map_err(status::engine)?;
         let more = hits.len() > offset + size;
         let page = hits.into_iter().skip(offset).take(size);
         Ok(Response::new(SearchRecordsResponse {
@@ -57,7 +62,40 @@ impl RecordService for Handlers {
                 true => read::write_offset_token(offset + size, &question),
                 false => String::new(),
             },
+            unsearched_kinds: unsearched
+                .into_iter()
+                .map(|kind| convert::kind(kind).into())
+                .collect(),
         }))
+    }
+
+    async fn pin_record(
+        &self,
+        request: Request<PinRecordRequest>,
+    ) -> Result<Response<PinRecordResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        // Pinning twice changes nothing, so a repeated call needs no stored answer.
+        read::request_id(&asked.request_id)?;
+        let record = read::record("name", &asked.name)?;
+        let pinned = self.inner.engine.pin(mailbox.id, &record).await;
+        pinned.map_err(status::engine)?;
+        Ok(Response::new(PinRecordResponse {}))
+    }
+
+    async fn unpin_record(
+        &self,
+        request: Request<UnpinRecordRequest>,
+    ) -> Result<Response<UnpinRecordResponse>, Status> {
+        let caller = self.caller(&request)?;
+        let asked = request.into_inner();
+        let mailbox = self.mailbox(&caller, "mailbox", &asked.mailbox)?;
+        read::request_id(&asked.request_id)?;
+        let record = read::record("name", &asked.name)?;
+        let unpinned = self.inner.engine.unpin(mailbox.id, &record).await;
+        unpinned.map_err(status::engine)?;
+        Ok(Response::new(UnpinRecordResponse {}))
     }
 
     async fn get_record(

@@ -25,6 +25,7 @@ mod mailbox;
 pub mod mirror;
 mod offer;
 mod page;
+mod pin;
 mod pool;
 mod request;
 mod seal;
@@ -38,7 +39,7 @@ mod wish;
 
 pub use blocklist::BlocklistEntry;
 pub use conflict::{Conflict, NewConflict};
-pub use directory::{Fill, FillStep};
+pub use directory::{Fill, FillStep, Found};
 pub use error::StoreError;
 pub use feed::{FeedLease, FeedState, NewFeedPage};
 pub use filed::{FiledId, FiledRow, NewFiled};

@@ -1,7 +1,7 @@
 //! Events, links, conflicts and holds over gRPC, through the SDK and the real program.
 
 use ssi_client::{
-    Client, Error, IdentityToken, name,
+    name,
     v1::{
         ComposedEvent, ListIssuesRequest, RecordKind, SaveEventRequest, UpdateLinksRequest,
         wish::State,
@@ -10,40 +10,12 @@ use ssi_client::{
 use ssi_sandbox::{company::PartyKind, exchange::Sending};
 use ssi_tests::{
     calm::tomorrow,
-    db::{Database, on_both},
+    db::on_both,
     given::{ANNA, BERND, Given},
     people::{People, event},
-    process::{ANNA_TOKEN, Process, configure, until},
+    process::until,
+    served::{reason, served},
 };
-
-/// The program on a free port, and a client that is signed in as Anna.
-async fn served(database: &Database, given: &Given) -> (Process, Client) {
-    let config = configure(database, given, &[ANNA, BERND], "");
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = free.local_addr().expect("an address").to_string();
-    drop(free);
-    let text = std::fs::read_to_string(&config).expect("the configuration");
-    let text = text.replace("127.0.0.1:0", &address);
-    std::fs::write(&config, text).expect("written");
-    let process = Process::start(&["serve"], &config);
-    until("the program listens", async || {
-        tokio::net::TcpStream::connect(&address).await.is_ok()
-    })
-    .await;
-    let client = Client::connect(&format!("http://{address}"))
-        .await
-        .expect("connected");
-    client
-        .sign_in(IdentityToken::oidc(ANNA_TOKEN))
-        .await
-        .expect("signed in");
-    (process, client)
-}
-
-fn reason<T: std::fmt::Debug>(answer: Result<T, Error>) -> String {
-    let error = answer.expect_err("refused");
-    error.reason().unwrap_or("no reason").to_owned()
-}
 
 /// X1, LNK-01, INV-1
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,9 @@
 //! `RecordService`: finding and reading CRM records.
 
 use ssi_proto::v1::{
-    CreateRecordRequest, CreateRecordResponse, GetRecordRequest, NewRecord, PrefillRecordRequest,
-    Record, SearchRecordsRequest, record_service_client::RecordServiceClient,
+    CreateRecordRequest, CreateRecordResponse, GetRecordRequest, NewRecord, PinRecordRequest,
+    PrefillRecordRequest, Record, SearchRecordsRequest, SearchRecordsResponse, UnpinRecordRequest,
+    record_service_client::RecordServiceClient,
 };
 
 use super::{Page, call, handle, required};
@@ -14,13 +15,59 @@ handle! {
 }
 
 impl Records {
-    /// Finds records by what people type; at least 3 characters.
+    /// Finds records by what people type, at least 3 characters; an empty query gives what changed last. Kinds the
+    /// CRM could not be asked for are left out; [`Records::search_all`] says which.
     ///
     /// # Errors
     /// [`Error::Refused`] with field violations for a short query or a bad page token.
     pub async fn search(&self, request: SearchRecordsRequest) -> Result<Page<Record>, Error> {
         let answer = call!(self, search_records, request)?;
         Ok(Page::new(answer.records, answer.next_page_token))
+    }
+
+    /// [`Records::search`] with the kinds that could not be searched.
+    ///
+    /// # Errors
+    /// As [`Records::search`].
+    pub async fn search_all(
+        &self,
+        request: SearchRecordsRequest,
+    ) -> Result<SearchRecordsResponse, Error> {
+        call!(self, search_records, request)
+    }
+
+    /// Pins a record for a mailbox, `mailboxes/{address}`: its card comes first.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when too many are pinned, or for a mailbox of somebody else.
+    pub async fn pin(
+        &self,
+        mailbox: impl Into<String>,
+        record: impl Into<String>,
+    ) -> Result<(), Error> {
+        let request = PinRecordRequest {
+            mailbox: mailbox.into(),
+            name: record.into(),
+            request_id: self.core.request_id(String::new()),
+        };
+        call!(self, pin_record, request).map(drop)
+    }
+
+    /// Takes a pin away.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a mailbox of somebody else.
+    pub async fn unpin(
+        &self,
+        mailbox: impl Into<String>,
+        record: impl Into<String>,
+    ) -> Result<(), Error> {
+        let request = UnpinRecordRequest {
+            mailbox: mailbox.into(),
+            name: record.into(),
+            request_id: self.core.request_id(String::new()),
+        };
+        call!(self, unpin_record, request).map(drop)
     }
 
     /// Reads one record by its name, `records/{kind}/{record}`. `None` if there is none.

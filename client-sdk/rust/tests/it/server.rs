@@ -225,7 +225,7 @@ impl AddInService for Fake {
             card: Some(Card {
                 content: Some(card::Content::Notice(NoticeCard {
                     code: code.into(),
-                    message: String::new(),
+                    ..Default::default()
                 })),
             }),
         };
@@ -299,10 +299,11 @@ impl RecordService for Fake {
             "" => SearchRecordsResponse {
                 records: vec![record("records/contact/1")],
                 next_page_token: "more".into(),
+                ..Default::default()
             },
             _ => SearchRecordsResponse {
                 records: vec![record("records/contact/2")],
-                next_page_token: String::new(),
+                ..Default::default()
             },
         }))
     }
@@ -312,6 +313,20 @@ impl RecordService for Fake {
         _: Request<GetRecordRequest>,
     ) -> Result<Response<GetRecordResponse>, Status> {
         Err(refusal(Code::NotFound, "record_not_found", None))
+    }
+
+    async fn pin_record(
+        &self,
+        _: Request<PinRecordRequest>,
+    ) -> Result<Response<PinRecordResponse>, Status> {
+        Ok(Response::new(PinRecordResponse {}))
+    }
+
+    async fn unpin_record(
+        &self,
+        _: Request<UnpinRecordRequest>,
+    ) -> Result<Response<UnpinRecordResponse>, Status> {
+        Err(Status::unimplemented("not scripted"))
     }
 
     async fn create_record(

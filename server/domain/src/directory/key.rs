@@ -1,4 +1,4 @@
-//! The keys a party is indexed under: pieces of three letters of its words, the beginnings of words, its kind.
+//! The keys a party is indexed under: pieces of three letters of its words, the beginnings and ends of words, its kind.
 //! A key is a number that holds the letters themselves, so that no two pieces share one.
 
 use std::collections::BTreeSet;
@@ -11,6 +11,8 @@ use crate::{Kind, PARTY_KINDS};
 
 /// Stands before the first letter of a word.
 const START: char = '\u{1}';
+/// Stands after the last letter of a word.
+const END: char = '\u{3}';
 /// Stands before the number of a kind.
 const KIND: char = '\u{2}';
 
@@ -24,6 +26,7 @@ pub fn party_keys(party: &Party) -> BTreeSet<i64> {
         if let [first, second, ..] = letters[..] {
             keys.insert(pack(&[START, first, second]));
         }
+        keys.insert(end_key(&letters));
         for (at, letter) in letters.iter().enumerate() {
             if without_spaces(*letter) {
                 keys.insert(pack(&[*letter]));
@@ -66,6 +69,22 @@ pub(super) fn start_keys(term: &str) -> Vec<i64> {
         [one, two, ..] => pack(&[START, one, two]),
     };
     std::iter::once(start).chain(inner(&letters)).collect()
+}
+
+/// The keys a word must have that is the term itself.
+pub(super) fn whole_keys(term: &str) -> Vec<i64> {
+    let letters: Vec<char> = term.chars().collect();
+    // The end first: it tells more than what lies between.
+    let end = (!letters.is_empty()).then(|| end_key(&letters));
+    end.into_iter().chain(start_keys(term)).collect()
+}
+
+fn end_key(letters: &[char]) -> i64 {
+    match letters {
+        [.., before, last] => pack(&[*before, *last, END]),
+        [last] => pack(&[*last, END]),
+        [] => 0,
+    }
 }
 
 fn inner(letters: &[char]) -> impl Iterator<Item = i64> + '_ {

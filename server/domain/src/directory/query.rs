@@ -1,10 +1,12 @@
 //! A search text, and how well a party answers it.
 
+use crate::port::PartyHit;
+
 use super::{
     Party,
     distance::prefix_distance,
     fold::{terms, words},
-    key::{inside_keys, start_keys},
+    key::{inside_keys, start_keys, whole_keys},
 };
 
 /// Most words of a query that count.
@@ -45,6 +47,11 @@ impl Query {
     pub fn parse(text: &str) -> Option<Self> {
         let terms = terms(text, MOST_TERMS);
         (!terms.is_empty()).then_some(Self { terms })
+    }
+
+    /// Keys that every party has of which each of those typed is a word.
+    pub fn whole_keys(&self) -> Vec<i64> {
+        self.keys(whole_keys)
     }
 
     /// Keys that every party has whose words begin with those typed.
@@ -93,9 +100,18 @@ impl Query {
         keys
     }
 
+    /// How well a record answers of which no more is known than what a list shows.
+    pub fn fit_of_hit(&self, hit: &PartyHit) -> Option<Fit> {
+        self.fit_of([&hit.name, &hit.number, &hit.address].map(String::as_str))
+    }
+
     /// How well a party answers; `None`: not at all.
     pub fn fit(&self, party: &Party) -> Option<Fit> {
-        let words: Vec<String> = party.texts().flat_map(words).collect();
+        self.fit_of(party.texts())
+    }
+
+    fn fit_of<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Option<Fit> {
+        let words: Vec<String> = texts.into_iter().flat_map(words).collect();
         let mut worst = Fit::Whole;
         for term in &self.terms {
             let best = words.iter().filter_map(|word| fit(term, word)).min()?;

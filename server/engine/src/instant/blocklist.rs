@@ -1,10 +1,10 @@
 //! The blocklist as a person sees and edits it (BL-01 to BL-06): list, preview, change.
 
 use ssi_domain::{
-    ItemId, MailboxId, ReasonCode, Record, RecordRef, SyncSettings, Value,
+    ItemId, MailboxId, ReasonCode, RecordRef, SyncSettings,
     blocklist::{Entry, change, corporate},
     eligible::Route,
-    participant::participants,
+    participant::{in_places_of_mail, people},
     port::{Item, Shape},
 };
 
@@ -161,11 +161,11 @@ impl Engine {
                 .filter_map(|(id, answer)| Some((id.clone(), answer.ok().flatten()?)));
             items.extend(found.collect::<Vec<_>>());
         }
-        let people: Vec<_> = items
+        let participants: Vec<_> = items
             .iter()
-            .map(|(_, item)| participants(&people_of(item), &before, &open.row.address))
+            .map(|(_, item)| people(item, &before, &open.row.address))
             .collect();
-        let addresses = people.iter().flat_map(|people| {
+        let addresses = participants.iter().flat_map(|people| {
             people
                 .iter()
                 .filter_map(|one| one.key.clone())
@@ -173,11 +173,11 @@ impl Engine {
         });
         open.transfer.meet(addresses.collect()).await?;
         let mut changes = Vec::new();
-        for ((id, item), people) in items.iter().zip(&people) {
+        for ((id, item), people) in items.iter().zip(&participants) {
             let hits = open.transfer.behind(people);
             let route = self.route_of(mailbox, id, item, &before).await?;
             let said = change(
-                &people_of(item),
+                &in_places_of_mail(item),
                 &open.row.address,
                 route,
                 &hits,
@@ -221,21 +221,6 @@ impl Engine {
             Route::Category
         })
     }
-}
-
-/// The people of an item in the places of a mail.
-fn people_of(item: &Item) -> Record {
-    if item.event.is_none() {
-        return item.record.clone();
-    }
-    let list = |field: &str| {
-        let people = item.record.addresses(field).into_iter().cloned();
-        Value::List(people.map(Value::Address).collect())
-    };
-    Record::new()
-        .with("from", list("organizer"))
-        .with("to", list("required"))
-        .with("cc", list("optional"))
 }
 
 /// Entries as they are compared.

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use ssi_domain::{
     Kind, MailboxId, RecordId, RecordRef, TextFormat, Value,
     create::{self, Draft, Violation, duplicate_queries, duplicates, prefilled},
-    participant::normalize,
+    participant::{in_places_of_mail, normalize},
     port::{CrmQuery, Hit, PartyHit, Shape},
     signature::{Mail, prefill},
 };
 
-use super::{ItemKey, SaveChoice, SaveEmail, open::Open};
+use super::{ItemKey, UpdateLinks, open::Open};
 use crate::{Engine, Error, transfer::ByHand};
 
 /// Most links of a new record.
@@ -175,7 +175,7 @@ impl Engine {
         })
     }
 
-    /// Links the open item if it is saved; one that is not gets the record when the person saves it.
+    /// Links the open item, mail or event, if it is saved; one that is not gets the record when the person saves it.
     async fn link_open_item(
         &self,
         mailbox: MailboxId,
@@ -183,30 +183,17 @@ impl Engine {
         item: ItemKey,
         record: &RecordRef,
     ) -> bool {
-        let saved = matches!(
-            self.item_state(mailbox, &item)
-                .await
-                .map(|state| state.standing),
-            Ok(super::Standing::Saved { .. })
-        );
-        if !saved {
-            return false;
-        }
-        let save = SaveEmail {
+        let request = UpdateLinks {
             request_id: None,
             caller: caller.to_owned(),
             item,
-            choice: SaveChoice {
-                ticked: Some(Vec::new()),
-                chosen: vec![record.clone()],
-                ..SaveChoice::default()
-            },
-            deadline: LINKING,
+            add: vec![record.clone()],
+            remove: Vec::new(),
         };
+        let linking = tokio::time::timeout(LINKING, self.update_links(mailbox, request));
         matches!(
-            self.save_email(mailbox, save).await,
-            Ok(super::SaveOutcome::Saved(saved))
-                if saved.links.iter().any(|link| link.record == *record)
+            linking.await,
+            Ok(Ok(changed)) if changed.links.iter().any(|link| link.record == *record)
         )
     }
 
@@ -221,12 +208,13 @@ impl Engine {
     ) -> Result<Draft, Error> {
         let open = self.open_instant(mailbox).await?;
         let (item, _) = open.item(key, Shape::Full).await?;
+        let people = in_places_of_mail(&item);
         let fields = ["from", "sender", "to", "cc"];
         let wanted = normalize(address);
         let is_wanted =
             |one: &ssi_domain::Address| wanted.is_none() || normalize(&one.address) == wanted;
         let found = fields.iter().find_map(|field| {
-            let people = item.record.addresses(field).into_iter();
+            let people = people.addresses(field).into_iter();
             people
                 .clone()
                 .find(|one| is_wanted(one))

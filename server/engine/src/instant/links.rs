@@ -115,14 +115,8 @@ impl Engine {
         }
         let (item, _) = open.item(key, Shape::Headers).await?;
         // The server may know the item by another spelling of its id.
-        if let Some(pair) = self.pair_of(open.row.id, &item.id).await? {
-            return Ok(pair);
-        }
-        let link = match item.event {
-            Some(_) => None,
-            None => self.link_of(open, &item).await?,
-        };
-        let pair = link.and_then(|link| Some((link.id, link.record?)));
+        let saved = self.saved_as(open, &item).await?;
+        let pair = saved.map(|saved| (saved.link, saved.record));
         pair.ok_or_else(|| {
             let mut trace = Trace::new();
             trace.stop("LNK-01", ReasonCode::NotSaved);

@@ -1,124 +1,115 @@
-//! Finding records: the cards that belong to the open item, search by text, one record.
+//! Finding records: search by text, local first (SRCH-11, SRCH-12), and one record with its fields.
 
-use ssi_domain::{
-    Kind, MailboxId, ReasonCode, Record, RecordRef, Versioned,
-    autolink::rank,
-    participant::{Standing as Place, participants},
-    port::{CrmQuery, Hit, PartyHit, Shape},
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use super::{Card, ItemKey};
+use ssi_domain::{
+    Kind, MailboxId, PARTY_KINDS, Record, RecordRef, Versioned,
+    directory::{Fit, Query},
+    port::{Crm, CrmQuery, Hit, Lane, PartyHit},
+};
+
 use crate::{Engine, Error};
 
 /// Fewer characters find too much (SRCH-11).
 const FEWEST_CHARACTERS: usize = 3;
 const MOST_CHARACTERS: usize = 200;
+/// Records shown before anything is typed (SRCH-11).
+const RECENT: usize = 5;
+/// Hits of a search, at most.
+const MOST_HITS: usize = 200;
+
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundRecords {
+    /// The records, best match first, each with its address for a browser.
+    pub hits: Vec<(PartyHit, Option<String>)>,
+    /// Kinds the CRM could not be asked for just now.
+    pub unsearched: Vec<Kind>,
+}
 
 impl Engine {
-    /// The cards of the open item: records known by its addresses first, then unknown addresses, or a
-    /// notice when there is nothing to save (SRCH-01…SRCH-09).
-    pub async fn initial_search(
-        &self,
-        mailbox: MailboxId,
-        key: &ItemKey,
-    ) -> Result<Vec<Card>, Error> {
-        let mut open = self.open_instant(mailbox).await?;
-        let (item, _) = open.item(key, Shape::Headers).await?;
-        let people = participants(&item.record, open.transfer.settings(), &open.row.address);
-        let external: Vec<_> = people
-            .iter()
-            .filter(|p| p.standing == Place::External)
-            .cloned()
-            .collect();
-        let link = self.link_of(&open, &item).await?;
-        let linked = link.map(|link| link.targets).unwrap_or_default();
-        if external.is_empty() && linked.is_empty() {
-            let blocked = people.iter().find_map(|p| match p.standing {
-                Place::BlockedByOrg => Some(ReasonCode::BlockedByOrg),
-                Place::BlockedByUser => Some(ReasonCode::BlockedByUser),
-                _ => None,
-            });
-            return Ok(vec![Card::Notice(
-                blocked.unwrap_or(ReasonCode::InternalOnly),
-            )]);
-        }
-        let addresses = external.iter().filter_map(|p| p.key.clone()).collect();
-        open.transfer.meet(addresses).await?;
-        let hits = open.transfer.behind(&external);
-        let url = |record: &RecordRef| open.transfer.crm().link_for_people(record);
-        let mut cards: Vec<Card> = Vec::new();
-        for hit in rank(&external, &hits) {
-            cards.push(Card::Found {
-                party: hit.clone(),
-                linked: linked.iter().any(|target| target.record == hit.record),
-                url: url(&hit.record),
-            });
-        }
-        let shown = |record: &RecordRef, cards: &[Card]| {
-            cards
-                .iter()
-                .any(|card| matches!(card, Card::Found { party, .. } if party.record == *record))
-        };
-        for target in &linked {
-            if !shown(&target.record, &cards) {
-                let party = self.bare_party(&open, &target.record).await?;
-                cards.push(Card::Found {
-                    party,
-                    linked: true,
-                    url: url(&target.record),
-                });
-            }
-        }
-        for person in &external {
-            let known = hits
-                .iter()
-                .any(|hit| Some(&hit.address) == person.key.as_ref());
-            if !known {
-                cards.push(Card::Unknown(person.address.clone()));
-            }
-        }
-        Ok(cards)
-    }
-
-    /// Records whose key fields contain the text, of each kind at most `limit` (SRCH-11).
+    /// Records whose key fields contain the text, at most `limit`: from the directory where it is filled, from the
+    /// CRM where not. An empty text gives the parties that changed last. Kinds that searches leave out, and
+    /// employees, are not among them (SRCH-05, SRCH-12).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one or two characters. A CRM that fails is an error only where the directory found
+    /// nothing.
     pub async fn search_records(
         &self,
         mailbox: MailboxId,
         kinds: &[Kind],
         text: &str,
         limit: usize,
-    ) -> Result<Vec<(PartyHit, Option<String>)>, Error> {
+    ) -> Result<FoundRecords, Error> {
         let text = text.trim();
         let length = text.chars().count();
-        if !(FEWEST_CHARACTERS..=MOST_CHARACTERS).contains(&length) {
-            let why = format!("send {FEWEST_CHARACTERS} to {MOST_CHARACTERS} characters");
+        if length > MOST_CHARACTERS || (1..FEWEST_CHARACTERS).contains(&length) {
+            let why = format!(
+                "send {FEWEST_CHARACTERS} to {MOST_CHARACTERS} characters, or none for what changed last"
+            );
             return Err(Error::Invalid {
                 field: "query",
                 why,
             });
         }
-        let open = self.open_instant(mailbox).await?;
-        let limit = limit.clamp(1, 100);
-        let queries: Vec<CrmQuery> = kinds
-            .iter()
-            .map(|&kind| CrmQuery::Search {
-                kind,
-                text: text.to_owned(),
-                limit,
-            })
-            .collect();
-        let found = open.transfer.crm().find(&queries).await?;
-        Ok(found
+        let row = self.row(mailbox).await?;
+        let hidden = &self.parts.backends.settings(&row).sidebar.hide;
+        let mut wanted: Vec<Kind> = kinds.to_vec();
+        wanted
+            .retain(|kind| !hidden.contains(kind) && !matches!(kind, Kind::Employee | Kind::Email));
+        let (local, mut remote) = self.by_place(&row.tenant, wanted).await?;
+        let limit = match length {
+            0 => limit.clamp(1, RECENT),
+            _ => limit.clamp(1, MOST_HITS),
+        };
+        let store = &self.parts.store;
+        let found = store.find_parties(&row.tenant, &local, text, limit).await?;
+        if found.cut && found.hits.len() < limit {
+            // Too many look alike to be sure: then the CRM is asked as well.
+            remote.extend(&local);
+        }
+        let crm = self.parts.backends.crm(&row.tenant, Lane::Instant).await?;
+        let mut all = found.hits;
+        let mut unsearched = Vec::new();
+        if length > 0 && !remote.is_empty() {
+            match from_crm(&crm, &remote, text, limit).await {
+                Ok(hits) => all.extend(hits),
+                Err(error) if all.is_empty() => return Err(error),
+                Err(_) => unsearched = remote,
+            }
+        }
+        let pins: HashSet<RecordRef> = store.pins(mailbox).await?.into_iter().collect();
+        let mut hits = in_order(all, &pins, length == 0);
+        hits.truncate(limit);
+        let urls = hits.into_iter().map(|hit| {
+            let url = crm.link_for_people(&hit.record);
+            (hit, url)
+        });
+        Ok(FoundRecords {
+            hits: urls.collect(),
+            unsearched,
+        })
+    }
+
+    /// The kinds that the directory answers for, and the others.
+    async fn by_place(
+        &self,
+        tenant: &ssi_domain::TenantId,
+        wanted: Vec<Kind>,
+    ) -> Result<(Vec<Kind>, Vec<Kind>), Error> {
+        let fills = self.parts.store.directory_state(tenant).await?;
+        let filled: Vec<Kind> = fills
             .into_iter()
-            .flatten()
-            .filter_map(|hit| match hit {
-                Hit::Party(party) if !party.obsolete => {
-                    let url = open.transfer.crm().link_for_people(&party.record);
-                    Some((party, url))
-                }
-                _ => None,
-            })
-            .collect())
+            .filter(|fill| fill.filled_at.is_some())
+            .map(|fill| fill.kind)
+            .collect();
+        let is_local = |kind: &Kind| PARTY_KINDS.contains(kind) && filled.contains(kind);
+        Ok(wanted.into_iter().partition(is_local))
     }
 
     /// One record with its fields.
@@ -127,41 +118,59 @@ impl Engine {
         mailbox: MailboxId,
         record: &RecordRef,
     ) -> Result<(Versioned<Record>, Option<String>), Error> {
-        let open = self.open_instant(mailbox).await?;
-        let read = open
-            .transfer
-            .crm()
-            .get(std::slice::from_ref(record))
-            .await?;
+        let row = self.row(mailbox).await?;
+        let crm = self.parts.backends.crm(&row.tenant, Lane::Instant).await?;
+        let read = crm.get(std::slice::from_ref(record)).await?;
         let found = read
             .into_iter()
             .next()
             .flatten()
             .ok_or(Error::NotFound { what: "record" })?;
-        Ok((found, open.transfer.crm().link_for_people(record)))
+        Ok((found, crm.link_for_people(record)))
     }
+}
 
-    /// A record that no address of the item led to, by the CRM's own fields (SRCH-08).
-    async fn bare_party(
-        &self,
-        open: &super::open::Open,
-        record: &RecordRef,
-    ) -> Result<PartyHit, Error> {
-        let read = open
-            .transfer
-            .crm()
-            .get(std::slice::from_ref(record))
-            .await?;
-        let fields = read
-            .into_iter()
-            .next()
-            .flatten()
-            .map(|found| found.value)
-            .unwrap_or_default();
-        Ok(PartyHit {
-            number: fields.text("number").to_owned(),
-            name: fields.text("name").to_owned(),
-            ..PartyHit::bare(record.clone())
-        })
+/// Hits of the CRM with how well each answers, by what is known of it.
+async fn from_crm(
+    crm: &Arc<dyn Crm>,
+    kinds: &[Kind],
+    text: &str,
+    limit: usize,
+) -> Result<Vec<(Fit, PartyHit)>, Error> {
+    let query = |kind: &Kind| CrmQuery::Search {
+        kind: *kind,
+        text: text.to_owned(),
+        limit,
+    };
+    let queries: Vec<CrmQuery> = kinds.iter().map(query).collect();
+    let found = crm.find(&queries).await?;
+    let asked = Query::parse(text);
+    let fit = |hit: &PartyHit| asked.as_ref().and_then(|asked| asked.fit_of_hit(hit));
+    let hits = found.into_iter().flatten().filter_map(|hit| match hit {
+        // The CRM found it, so it answers at least somewhere.
+        Hit::Party(party) if !party.obsolete => Some((fit(&party).unwrap_or(Fit::Part), party)),
+        _ => None,
+    });
+    Ok(hits.collect())
+}
+
+/// Each record once: the best fit first, of equals pinned ones, then the last changed. What changed last keeps its
+/// order.
+fn in_order(all: Vec<(Fit, PartyHit)>, pins: &HashSet<RecordRef>, recent: bool) -> Vec<PartyHit> {
+    let mut best: HashMap<RecordRef, Fit> = HashMap::new();
+    for (fit, hit) in &all {
+        let known = best.entry(hit.record.clone()).or_insert(*fit);
+        *known = (*known).min(*fit);
     }
+    let mut hits: Vec<(Fit, PartyHit)> = Vec::new();
+    for (_, mut hit) in all {
+        if let Some(fit) = best.remove(&hit.record) {
+            hit.pinned = pins.contains(&hit.record);
+            hits.push((fit, hit));
+        }
+    }
+    if !recent {
+        hits.sort_by_key(|(fit, hit)| (*fit, !hit.pinned, Reverse(hit.changed_at)));
+    }
+    hits.into_iter().map(|(_, hit)| hit).collect()
 }

@@ -1,12 +1,12 @@
 //! Where the open item stands.
 
 use ssi_domain::{
-    Kind, MailboxId, Trace,
+    Kind, LinkId, MailboxId, RecordRef, Trace,
     eligible::{MailFacts, Verdict, judge},
     identity::{EmailIdentity, reused_key, same_content},
     port::{Item, Shape},
 };
-use ssi_store::LinkRow;
+use ssi_store::{LinkRow, LinkTarget};
 
 use super::{ItemKey, ItemState, Standing, open::Open};
 use crate::{Engine, Error, thread::thread_keys};
@@ -50,14 +50,15 @@ impl Engine {
 
     async fn standing(&self, open: &Open, item: &Item) -> Result<Standing, Error> {
         let store = &self.parts.store;
-        if let Some(link) = self.link_of(open, item).await?
-            && let Some(record) = link.record
+        if let Some(SavedAs {
+            record, targets, ..
+        }) = self.saved_as(open, item).await?
         {
             let url = open.transfer.crm().link_for_people(&record);
             return Ok(Standing::Saved {
                 record,
                 url,
-                links: link.targets,
+                links: targets,
             });
         }
         if let Some(issue) = store.open_issue_for(open.row.id, &item.id).await? {
@@ -78,20 +79,51 @@ impl Engine {
         })
     }
 
-    /// The link of the mail, from whichever mailbox it was saved.
-    pub(super) async fn link_of(&self, open: &Open, item: &Item) -> Result<Option<LinkRow>, Error> {
+    /// As what an item of any kind is saved: what is mirrored by the mirror's own row, a mail by its identity, from
+    /// whichever mailbox it was saved.
+    pub(super) async fn saved_as(
+        &self,
+        open: &Open,
+        item: &Item,
+    ) -> Result<Option<SavedAs>, Error> {
+        let store = &self.parts.store;
+        if let Some((link, record)) = self.pair_of(open.row.id, &item.id).await? {
+            let targets = store.targets(link).await?;
+            return Ok(Some(SavedAs {
+                link,
+                record,
+                targets,
+            }));
+        }
+        if item.kind != Kind::Email {
+            return Ok(None);
+        }
         let identity = EmailIdentity::of(&item.record, item.size_bytes);
         let keys = [
             identity.key.clone(),
             reused_key(&identity.key, &identity.fingerprint),
         ];
-        let rows = self
-            .parts
-            .store
+        let rows = store
             .links_by_keys(&open.row.tenant, Kind::Email, &keys)
             .await?;
-        Ok(rows
-            .into_iter()
-            .find(|row| same_content(&row.fingerprint, &identity.fingerprint)))
+        let same = |row: &LinkRow| same_content(&row.fingerprint, &identity.fingerprint);
+        let row = rows.into_iter().find(same);
+        Ok(row.and_then(|row| {
+            Some(SavedAs {
+                link: row.id,
+                record: row.record?,
+                targets: row.targets,
+            })
+        }))
     }
+}
+
+/// The record of a saved item.
+pub(super) struct SavedAs {
+    /// The link of both.
+    pub(super) link: LinkId,
+    /// The record.
+    pub(super) record: RecordRef,
+    /// What we know it to be linked with.
+    pub(super) targets: Vec<LinkTarget>,
 }

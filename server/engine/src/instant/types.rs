@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use ssi_domain::{
-    Address, AttachmentId, ItemId, ReasonCode, RecordRef, Trace, WishId, port::PartyHit,
+    Address, AttachmentId, ItemId, Kind, ReasonCode, RecordRef, Trace, WishId, participant::Field,
+    port::PartyHit,
 };
 use ssi_store::LinkTarget;
 
@@ -132,20 +133,46 @@ pub struct ItemState {
     pub thread_tracked: bool,
 }
 
+/// Somebody on an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The address as written.
+    pub address: Address,
+    /// Where it stands; of an event organizer, required and optional in the places of From, To and Cc.
+    pub field: Field,
+    /// The item is an event.
+    pub event: bool,
+}
+
+/// Somebody whom the CRM does not know (SRCH-07).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownPerson {
+    /// The address.
+    pub who: Who,
+    /// The kinds that may be created for it.
+    pub creatable: Vec<Kind>,
+}
+
 /// A card of the initial search (SRCH-04…SRCH-09).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Card {
-    /// A record found by an address, or already linked.
+    /// A record found by an address, or already linked. Sent again when more is known about it.
     Found {
         /// The record.
         party: PartyHit,
+        /// Whose address led to it; `None`: no address of the item did.
+        who: Option<Who>,
         /// The item is linked with it.
         linked: bool,
         /// Its address for a browser.
         url: Option<String>,
+        /// Its place among the cards of records, from 0; the same when it is sent again.
+        rank: usize,
     },
     /// An address the CRM does not know (SRCH-07).
-    Unknown(Address),
+    Unknown(UnknownPerson),
     /// A notice instead of cards (SRCH-09).
     Notice(ReasonCode),
+    /// So many more addresses stand on the item and were not looked up (INV-15).
+    NotLookedUp(usize),
 }

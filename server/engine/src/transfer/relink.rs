@@ -52,7 +52,7 @@ impl Transfer {
     }
 
     /// What a record is linked with; employees take part, they are no links.
-    async fn links_of(&self, record: &RecordRef) -> Result<Vec<PartyHit>, Error> {
+    pub(crate) async fn links_of(&self, record: &RecordRef) -> Result<Vec<PartyHit>, Error> {
         let question = CrmQuery::Links {
             record: record.clone(),
         };

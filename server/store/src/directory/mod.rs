@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(crate) use put::put;
+pub use search::Found;
 
 /// How far the first reading of a kind is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

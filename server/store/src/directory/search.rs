@@ -20,8 +20,10 @@ use crate::{
 
 /// Most hits of a search.
 const MOST_HITS: usize = 200;
-/// Parties looked at per way of searching.
-const MOST_LOOKED_AT: usize = 256;
+/// Parties looked at per way of searching. What is left out beyond them is said ([`Found::cut`]).
+const MOST_LOOKED_AT: usize = 1_024;
+/// Parties looked at that may bear errors: every one of them is measured letter by letter.
+const MOST_MEASURED: usize = 256;
 /// Parties read at once.
 const READ: usize = 64;
 /// Chunks read at once, newest first: mostly the first ones have enough.
@@ -39,12 +41,21 @@ struct Search<'a> {
     seen: HashSet<i64>,
     hits: Vec<(Fit, i64, Party)>,
     limit: usize,
+    /// Candidates were left that nobody looked at.
+    cut: bool,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The parties with how well each answers, best first.
+    pub hits: Vec<(Fit, PartyHit)>,
+    /// More parties could answer than could be looked at: there may be others.
+    pub cut: bool,
 }
 
 impl Store {
-    /// Parties of these kinds whose texts contain what was typed: every word of it, in any order, at least as part
-    /// of a word, with one typing error per six letters where nothing better is found. Best fit first, then last
-    /// changed. An empty text gives what changed last; none of letters or digits gives nothing.
+    /// [`Store::find_parties`] without how well each answers.
     pub async fn search_parties(
         &self,
         tenant: &TenantId,
@@ -52,21 +63,43 @@ impl Store {
         text: &str,
         limit: usize,
     ) -> Result<Vec<PartyHit>, StoreError> {
+        let found = self.find_parties(tenant, kinds, text, limit).await?;
+        Ok(found.hits.into_iter().map(|(_, hit)| hit).collect())
+    }
+
+    /// Parties of these kinds whose texts contain what was typed: every word of it, in any order, at least as part
+    /// of a word, with one typing error per six letters where nothing better is found. Best fit first, then last
+    /// changed: an exact one comes first however old it is. An empty text gives what changed last; none of letters
+    /// or digits gives nothing.
+    pub async fn find_parties(
+        &self,
+        tenant: &TenantId,
+        kinds: &[Kind],
+        text: &str,
+        limit: usize,
+    ) -> Result<Found, StoreError> {
         let limit = limit.clamp(1, MOST_HITS);
         let Some(mut search) = self.begin_search(tenant, kinds, limit).await? else {
-            return Ok(Vec::new());
+            return Ok(Found::default());
         };
         if text.trim().is_empty() {
             self.recent(&mut search).await?;
-            return Ok(search.into_hits());
+            return Ok(search.found());
         }
         let Some(query) = Query::parse(text) else {
-            return Ok(Vec::new());
+            return Ok(Found::default());
         };
         let fit = |party: &Party| query.fit(party).filter(|fit| *fit != Fit::Errors);
-        self.strict(&mut search, &query.start_keys(), fit).await?;
-        if search.hits.len() < limit {
-            self.strict(&mut search, &query.inside_keys(), fit).await?;
+        // The best fit first, each newest first: what is filled by a better fit needs no worse one.
+        for (best, keys) in [
+            (Fit::Whole, query.whole_keys()),
+            (Fit::Start, query.start_keys()),
+            (Fit::Part, query.inside_keys()),
+        ] {
+            if search.has_enough(best) {
+                break;
+            }
+            self.strict(&mut search, &keys, best, fit).await?;
         }
         if search.hits.is_empty()
             && let Some(loose) = query.loose()
@@ -74,7 +107,7 @@ impl Store {
             self.loose(&mut search, &loose, |party| query.fit(party))
                 .await?;
         }
-        Ok(search.into_hits())
+        Ok(search.found())
     }
 
     /// Parties of a kind with the same name and company, however written: what is warned of before another one is
@@ -97,12 +130,17 @@ impl Store {
             let same = fold(party.name.trim()) == name && fold(party.company.trim()) == company;
             same.then_some(Fit::Whole)
         };
-        let mut keys = query.start_keys();
+        let mut keys = query.whole_keys();
         if let Some(query) = Query::parse(&company) {
-            keys.extend(query.start_keys());
+            keys.extend(query.whole_keys());
         }
-        self.strict(&mut search, &keys, same).await?;
-        Ok(search.into_hits())
+        self.strict(&mut search, &keys, Fit::Whole, same).await?;
+        Ok(search
+            .found()
+            .hits
+            .into_iter()
+            .map(|(_, hit)| hit)
+            .collect())
     }
 
     async fn begin_search<'a>(
@@ -130,6 +168,7 @@ impl Store {
             seen: HashSet::new(),
             hits: Vec::new(),
             limit,
+            cut: false,
         }))
     }
 
@@ -145,14 +184,16 @@ impl Store {
             }
             return Ok(());
         }
-        self.strict(search, &[], |_| Some(Fit::Whole)).await
+        self.strict(search, &[], Fit::Whole, |_| Some(Fit::Whole))
+            .await
     }
 
-    /// Looks at parties that have all these keys, newest first.
+    /// Looks at parties that have all these keys, newest first, until enough are found that fit at least so well.
     async fn strict(
         &self,
         search: &mut Search<'_>,
         keys: &[i64],
+        best: Fit,
         fit: impl Fn(&Party) -> Option<Fit>,
     ) -> Result<(), StoreError> {
         let mut left = MOST_LOOKED_AT;
@@ -162,13 +203,19 @@ impl Store {
             for (chunk, postings) in chunks.into_iter().rev() {
                 let found = search.all_of(keys, &postings);
                 let of_chunk = found.slots().iter().rev();
-                slots.extend(of_chunk.map(|slot| chunk * SLOTS + i64::from(*slot)));
-                if slots.len() >= left + search.seen.len() {
+                let of_chunk = of_chunk.map(|slot| chunk * SLOTS + i64::from(*slot));
+                slots.extend(of_chunk.filter(|slot| !search.seen.contains(slot)));
+                if slots.len() > left {
                     break;
                 }
             }
-            self.look_at(search, slots, &mut left, &fit).await?;
-            if left == 0 || search.hits.len() >= search.limit {
+            let more = slots.len() > left;
+            self.look_at(search, slots, &mut left, best, &fit).await?;
+            if search.has_enough(best) {
+                break;
+            }
+            if more {
+                search.cut = true;
                 break;
             }
         }
@@ -191,11 +238,12 @@ impl Store {
             for (chunk, postings) in self.chunks(search, &keys, from, to).await? {
                 best.extend(search.most_of(words, chunk, &postings));
                 best.sort_unstable_by(|a, b| b.cmp(a));
-                best.truncate(MOST_LOOKED_AT);
+                search.cut |= best.len() > MOST_MEASURED;
+                best.truncate(MOST_MEASURED);
             }
         }
         let slots = best.into_iter().map(|(_, slot)| slot).collect();
-        self.look_at(search, slots, &mut MOST_LOOKED_AT.clone(), &fit)
+        self.look_at(search, slots, &mut MOST_MEASURED.clone(), Fit::Errors, &fit)
             .await
     }
 
@@ -235,6 +283,7 @@ impl Store {
         search: &mut Search<'_>,
         slots: Vec<i64>,
         left: &mut usize,
+        best: Fit,
         fit: impl Fn(&Party) -> Option<Fit>,
     ) -> Result<(), StoreError> {
         let mut slots = slots;
@@ -258,7 +307,7 @@ impl Store {
                     search.hits.push((fit, slot, party));
                 }
             }
-            if search.hits.len() >= search.limit {
+            if search.has_enough(best) {
                 break;
             }
         }
@@ -267,6 +316,12 @@ impl Store {
 }
 
 impl Search<'_> {
+    /// Whether enough were found that fit at least so well.
+    fn has_enough(&self, best: Fit) -> bool {
+        let good = self.hits.iter().filter(|(fit, _, _)| *fit <= best);
+        good.count() >= self.limit
+    }
+
     /// The slots of a chunk that have all keys and one of the kinds.
     fn all_of(&self, keys: &[i64], chunk: &Chunk) -> Posting {
         let mut lists: Vec<&Posting> = Vec::new();
@@ -338,18 +393,22 @@ impl Search<'_> {
             }
         }
         best.sort_unstable_by(|a, b| b.cmp(a));
-        best.truncate(MOST_LOOKED_AT);
+        // One more than can be looked at, so that it shows.
+        best.truncate(MOST_MEASURED + 1);
         best
     }
 
-    fn into_hits(mut self) -> Vec<PartyHit> {
+    fn found(mut self) -> Found {
         self.hits
             .sort_by_key(|(fit, slot, _)| (*fit, std::cmp::Reverse(*slot)));
         self.hits.truncate(self.limit);
-        self.hits
-            .iter()
-            .map(|(_, _, party)| party.hit("", FoundBy::Hand))
-            .collect()
+        let hits = self.hits.iter();
+        Found {
+            hits: hits
+                .map(|(fit, _, party)| (*fit, party.hit("", FoundBy::Hand)))
+                .collect(),
+            cut: self.cut,
+        }
     }
 }
 

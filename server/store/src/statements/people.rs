@@ -24,6 +24,12 @@ statements! {
         WHERE id = $1 AND mailbox = $2";
     OFFER_SETTLE = "UPDATE link_offer SET state = $1 WHERE id = $2 AND mailbox = $3 AND state = 'open'";
     LINK_BY_ID = "SELECT kind, identity_key, record_kind, record_id FROM link WHERE id = $1";
+    PINS = "SELECT record_kind, record_id FROM pin WHERE mailbox = $1 \
+        ORDER BY created_at DESC, record_kind, record_id";
+    PIN_COUNT = "SELECT COUNT(*) FROM pin WHERE mailbox = $1";
+    PIN_PUT = "INSERT INTO pin (mailbox, record_kind, record_id, created_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (mailbox, record_kind, record_id) DO NOTHING";
+    PIN_DROP = "DELETE FROM pin WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     TRACES_SAVED = "SELECT item_id FROM trace WHERE mailbox = $1 AND decision = 'saved' \
         ORDER BY at DESC, item_id LIMIT $2";
 }

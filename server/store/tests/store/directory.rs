@@ -57,6 +57,34 @@ async fn by_address(store: &Store, address: &str) -> Vec<PartyHit> {
         .unwrap()
 }
 
+/// SRCH-11: an exact word comes first however many newer parties merely begin with it, and one that many others
+/// resemble by their letters is found all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_best_match_is_found_however_old_it_is() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let mut all = vec![
+            party(Kind::Contact, "1", "Ann Lee", "ann@old.example"),
+            party(Kind::Contact, "2", "Markan Old", "markan@old.example"),
+        ];
+        all.extend((0..400).map(|at| {
+            let (id, address) = (format!("n{at}"), format!("l{at}@new.example"));
+            party(Kind::Contact, &id, &format!("Leeds Number{at}"), &address)
+        }));
+        // The letters of "marka" in a row of pieces, but in no word.
+        all.extend((0..400).map(|at| {
+            let (id, address) = (format!("m{at}"), format!("x{at}@new.example"));
+            party(Kind::Contact, &id, "Mark Arka", &address)
+        }));
+        store.put_parties(&tenant(), &all).await.unwrap();
+
+        let hits = found(&store, "lee").await;
+        assert_eq!((hits.len(), hits[0].as_str()), (10, "Ann Lee"));
+        assert_eq!(found(&store, "marka").await, ["Markan Old"]);
+    })
+    .await;
+}
+
 async fn lease(store: &Store, now: i64) -> FeedLease {
     let claimed = store
         .claim_feed(&tenant(), "n", at(now), at(now + 60))

@@ -81,6 +81,9 @@ proptest! {
         let from = from.min(text.len() - 1);
         let typed: String = text[from..].iter().take(length).collect();
         let query = Query::parse(&typed).unwrap();
+        if query.fit(&party) == Some(Fit::Whole) {
+            prop_assert!(query.whole_keys().iter().all(|key| keys.contains(key)));
+        }
         match query.fit(&party) {
             Some(Fit::Whole | Fit::Start) => {
                 prop_assert!(query.start_keys().iter().all(|key| keys.contains(key)));

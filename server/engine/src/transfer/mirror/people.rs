@@ -1,10 +1,10 @@
 //! Who takes part in an event, and as what they stand on its record (CAL-30 to CAL-34, CAL-40).
 
 use ssi_domain::{
-    Kind, Record, RecordRef, SyncSettings, Trace, Value,
+    Kind, RecordRef, SyncSettings, Trace,
     autolink::{link_for_route, link_ticked, rank},
     eligible::Route,
-    participant::{Field, Participant, Standing, participants},
+    participant::{Field, Participant, Standing, people},
     port::{Item, PartyHit, PartyRole, RecordParty},
 };
 
@@ -23,18 +23,8 @@ impl People {
         if item.event.is_none() {
             return Self::default();
         }
-        // The rules for the people of a mail hold, with organizer, required and optional in the places of
-        // author, recipients and copied ones (CAL-12).
-        let people = |fields: &[&str]| {
-            let all = fields.iter().flat_map(|field| item.record.addresses(field));
-            Value::List(all.cloned().map(Value::Address).collect())
-        };
-        let record = Record::new()
-            .with("from", people(&["organizer"]))
-            .with("to", people(&["required"]))
-            .with("cc", people(&["optional"]));
         Self {
-            all: participants(&record, settings, own_address),
+            all: people(item, settings, own_address),
         }
     }
 

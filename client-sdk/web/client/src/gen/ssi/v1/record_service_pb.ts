@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/record_service.proto.
  */
 export const file_ssi_v1_record_service: GenFile = /*@__PURE__*/
-  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSKvAQoJTmV3UmVjb3JkEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBItCgZmaWVsZHMYAiADKAsyHS5zc2kudjEuTmV3UmVjb3JkLkZpZWxkc0VudHJ5EiIKB2FjY291bnQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkGi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwQEKE0NyZWF0ZVJlY29yZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEiUKCm5ld19yZWNvcmQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEhYKDmxpbmtlZF9yZWNvcmRzGAQgAygJEhgKEGFsbG93X2R1cGxpY2F0ZXMYBSABKAgSDwoHaXRlbV9pZBgGIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAcgASgJIpABChRDcmVhdGVSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEh8KB2FjY291bnQYAiABKAsyDi5zc2kudjEuUmVjb3JkEiIKCmR1cGxpY2F0ZXMYAyADKAsyDi5zc2kudjEuUmVjb3JkEhMKC2l0ZW1fbGlua2VkGAQgASgIIogBChRQcmVmaWxsUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHYWRkcmVzcxgFIAEoCSI+ChVQcmVmaWxsUmVjb3JkUmVzcG9uc2USJQoKbmV3X3JlY29yZBgBIAEoCzIRLnNzaS52MS5OZXdSZWNvcmQibwoUU2VhcmNoUmVjb3Jkc1JlcXVlc3QSDQoFcXVlcnkYASABKAkSIQoFa2luZHMYAiADKA4yEi5zc2kudjEuUmVjb3JkS2luZBIRCglwYWdlX3NpemUYAyABKAUSEgoKcGFnZV90b2tlbhgEIAEoCSJRChVTZWFyY2hSZWNvcmRzUmVzcG9uc2USHwoHcmVjb3JkcxgBIAMoCzIOLnNzaS52MS5SZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEEdldFJlY29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIzChFHZXRSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkMrgCCg1SZWNvcmRTZXJ2aWNlEkwKDVNlYXJjaFJlY29yZHMSHC5zc2kudjEuU2VhcmNoUmVjb3Jkc1JlcXVlc3QaHS5zc2kudjEuU2VhcmNoUmVjb3Jkc1Jlc3BvbnNlEkAKCUdldFJlY29yZBIYLnNzaS52MS5HZXRSZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLkdldFJlY29yZFJlc3BvbnNlEkkKDENyZWF0ZVJlY29yZBIbLnNzaS52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0Ghwuc3NpLnYxLkNyZWF0ZVJlY29yZFJlc3BvbnNlEkwKDVByZWZpbGxSZWNvcmQSHC5zc2kudjEuUHJlZmlsbFJlY29yZFJlcXVlc3QaHS5zc2kudjEuUHJlZmlsbFJlY29yZFJlc3BvbnNlYgZwcm90bzM", [file_ssi_v1_resources]);
+  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSKvAQoJTmV3UmVjb3JkEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBItCgZmaWVsZHMYAiADKAsyHS5zc2kudjEuTmV3UmVjb3JkLkZpZWxkc0VudHJ5EiIKB2FjY291bnQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkGi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwQEKE0NyZWF0ZVJlY29yZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEiUKCm5ld19yZWNvcmQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEhYKDmxpbmtlZF9yZWNvcmRzGAQgAygJEhgKEGFsbG93X2R1cGxpY2F0ZXMYBSABKAgSDwoHaXRlbV9pZBgGIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAcgASgJIpABChRDcmVhdGVSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEh8KB2FjY291bnQYAiABKAsyDi5zc2kudjEuUmVjb3JkEiIKCmR1cGxpY2F0ZXMYAyADKAsyDi5zc2kudjEuUmVjb3JkEhMKC2l0ZW1fbGlua2VkGAQgASgIIogBChRQcmVmaWxsUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHYWRkcmVzcxgFIAEoCSI+ChVQcmVmaWxsUmVjb3JkUmVzcG9uc2USJQoKbmV3X3JlY29yZBgBIAEoCzIRLnNzaS52MS5OZXdSZWNvcmQigAEKFFNlYXJjaFJlY29yZHNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEiEKBWtpbmRzGAIgAygOMhIuc3NpLnYxLlJlY29yZEtpbmQSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSDwoHbWFpbGJveBgFIAEoCSJ/ChVTZWFyY2hSZWNvcmRzUmVzcG9uc2USHwoHcmVjb3JkcxgBIAMoCzIOLnNzaS52MS5SZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEiwKEHVuc2VhcmNoZWRfa2luZHMYAyADKA4yEi5zc2kudjEuUmVjb3JkS2luZCJFChBQaW5SZWNvcmRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDAoEbmFtZRgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIhMKEVBpblJlY29yZFJlc3BvbnNlIkcKElVucGluUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNVbnBpblJlY29yZFJlc3BvbnNlIiAKEEdldFJlY29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIzChFHZXRSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkMsIDCg1SZWNvcmRTZXJ2aWNlEkwKDVNlYXJjaFJlY29yZHMSHC5zc2kudjEuU2VhcmNoUmVjb3Jkc1JlcXVlc3QaHS5zc2kudjEuU2VhcmNoUmVjb3Jkc1Jlc3BvbnNlEkAKCVBpblJlY29yZBIYLnNzaS52MS5QaW5SZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLlBpblJlY29yZFJlc3BvbnNlEkYKC1VucGluUmVjb3JkEhouc3NpLnYxLlVucGluUmVjb3JkUmVxdWVzdBobLnNzaS52MS5VbnBpblJlY29yZFJlc3BvbnNlEkAKCUdldFJlY29yZBIYLnNzaS52MS5HZXRSZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLkdldFJlY29yZFJlc3BvbnNlEkkKDENyZWF0ZVJlY29yZBIbLnNzaS52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0Ghwuc3NpLnYxLkNyZWF0ZVJlY29yZFJlc3BvbnNlEkwKDVByZWZpbGxSZWNvcmQSHC5zc2kudjEuUHJlZmlsbFJlY29yZFJlcXVlc3QaHS5zc2kudjEuUHJlZmlsbFJlY29yZFJlc3BvbnNlYgZwcm90bzM", [file_ssi_v1_resources]);
 
 /**
  * A record to be created. Field names are ours, the same for every CRM:
@@ -242,7 +242,7 @@ export const PrefillRecordResponseSchema: GenMessage<PrefillRecordResponse> = /*
  */
 export type SearchRecordsRequest = Message<"ssi.v1.SearchRecordsRequest"> & {
   /**
-   * At least 3 characters after trimming, at most 200. Matched without regard to case.
+   * At least 3 characters after trimming, at most 200. Empty: the records that changed last, at most 5.
    *
    * @generated from field: string query = 1;
    */
@@ -268,6 +268,13 @@ export type SearchRecordsRequest = Message<"ssi.v1.SearchRecordsRequest"> & {
    * @generated from field: string page_token = 4;
    */
   pageToken: string;
+
+  /**
+   * Resource name, mailboxes/{address}: on whose behalf. Empty means the caller's own.
+   *
+   * @generated from field: string mailbox = 5;
+   */
+  mailbox: string;
 };
 
 /**
@@ -296,6 +303,13 @@ export type SearchRecordsResponse = Message<"ssi.v1.SearchRecordsResponse"> & {
    * @generated from field: string next_page_token = 2;
    */
   nextPageToken: string;
+
+  /**
+   * Kinds that could not be searched just now, because the CRM did not answer. Try again for these.
+   *
+   * @generated from field: repeated ssi.v1.RecordKind unsearched_kinds = 3;
+   */
+  unsearchedKinds: RecordKind[];
 };
 
 /**
@@ -304,6 +318,106 @@ export type SearchRecordsResponse = Message<"ssi.v1.SearchRecordsResponse"> & {
  */
 export const SearchRecordsResponseSchema: GenMessage<SearchRecordsResponse> = /*@__PURE__*/
   messageDesc(file_ssi_v1_record_service, 6);
+
+/**
+ * What to pin.
+ *
+ * @generated from message ssi.v1.PinRecordRequest
+ */
+export type PinRecordRequest = Message<"ssi.v1.PinRecordRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}: for whom.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * Resource name, records/{kind}/{record}.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155).
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message ssi.v1.PinRecordRequest.
+ * Use `create(PinRecordRequestSchema)` to create a new message.
+ */
+export const PinRecordRequestSchema: GenMessage<PinRecordRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 7);
+
+/**
+ * The record is pinned.
+ *
+ * @generated from message ssi.v1.PinRecordResponse
+ */
+export type PinRecordResponse = Message<"ssi.v1.PinRecordResponse"> & {
+};
+
+/**
+ * Describes the message ssi.v1.PinRecordResponse.
+ * Use `create(PinRecordResponseSchema)` to create a new message.
+ */
+export const PinRecordResponseSchema: GenMessage<PinRecordResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 8);
+
+/**
+ * What to pin no more.
+ *
+ * @generated from message ssi.v1.UnpinRecordRequest
+ */
+export type UnpinRecordRequest = Message<"ssi.v1.UnpinRecordRequest"> & {
+  /**
+   * Resource name, mailboxes/{address}: for whom.
+   *
+   * @generated from field: string mailbox = 1;
+   */
+  mailbox: string;
+
+  /**
+   * Resource name, records/{kind}/{record}.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * A UUID made by the client for this click (AIP-155).
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message ssi.v1.UnpinRecordRequest.
+ * Use `create(UnpinRecordRequestSchema)` to create a new message.
+ */
+export const UnpinRecordRequestSchema: GenMessage<UnpinRecordRequest> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 9);
+
+/**
+ * The record is not pinned (any more).
+ *
+ * @generated from message ssi.v1.UnpinRecordResponse
+ */
+export type UnpinRecordResponse = Message<"ssi.v1.UnpinRecordResponse"> & {
+};
+
+/**
+ * Describes the message ssi.v1.UnpinRecordResponse.
+ * Use `create(UnpinRecordResponseSchema)` to create a new message.
+ */
+export const UnpinRecordResponseSchema: GenMessage<UnpinRecordResponse> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_record_service, 10);
 
 /**
  * Which record to read.
@@ -324,7 +438,7 @@ export type GetRecordRequest = Message<"ssi.v1.GetRecordRequest"> & {
  * Use `create(GetRecordRequestSchema)` to create a new message.
  */
 export const GetRecordRequestSchema: GenMessage<GetRecordRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 7);
+  messageDesc(file_ssi_v1_record_service, 11);
 
 /**
  * One record.
@@ -345,7 +459,7 @@ export type GetRecordResponse = Message<"ssi.v1.GetRecordResponse"> & {
  * Use `create(GetRecordResponseSchema)` to create a new message.
  */
 export const GetRecordResponseSchema: GenMessage<GetRecordResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_record_service, 8);
+  messageDesc(file_ssi_v1_record_service, 12);
 
 /**
  * Finds and reads CRM records on behalf of the caller, as the CRM lets them.
@@ -354,8 +468,10 @@ export const GetRecordResponseSchema: GenMessage<GetRecordResponse> = /*@__PURE_
  */
 export const RecordService: GenService<{
   /**
-   * Finds records by what people type: names, numbers, addresses.
-   * Errors: INVALID_ARGUMENT for fewer than three characters or a bad page token.
+   * Finds records by what people type: names, numbers, addresses, in any script, without regard to case, accents
+   * and width, with one typing error per six letters where nothing better is found. Parties come from the
+   * directory, other kinds from the CRM. An empty query gives the records that changed last (SRCH-11).
+   * Errors: INVALID_ARGUMENT for one or two characters or a bad page token.
    *
    * @generated from rpc ssi.v1.RecordService.SearchRecords
    */
@@ -363,6 +479,27 @@ export const RecordService: GenService<{
     methodKind: "unary";
     input: typeof SearchRecordsRequestSchema;
     output: typeof SearchRecordsResponseSchema;
+  },
+  /**
+   * Pins a record: its card comes first wherever it is shown (SB-02). Pinning a pinned one changes nothing.
+   * Errors: INVALID_ARGUMENT when 500 are pinned already.
+   *
+   * @generated from rpc ssi.v1.RecordService.PinRecord
+   */
+  pinRecord: {
+    methodKind: "unary";
+    input: typeof PinRecordRequestSchema;
+    output: typeof PinRecordResponseSchema;
+  },
+  /**
+   * Takes a pin away. Unpinning what is not pinned changes nothing.
+   *
+   * @generated from rpc ssi.v1.RecordService.UnpinRecord
+   */
+  unpinRecord: {
+    methodKind: "unary";
+    input: typeof UnpinRecordRequestSchema;
+    output: typeof UnpinRecordResponseSchema;
   },
   /**
    * Reads one record. Errors: NOT_FOUND (record_not_found).
