@@ -16,6 +16,7 @@ mod instant;
 mod linking;
 mod mail;
 mod mirror;
+mod owner;
 mod race;
 mod recovery;
 mod resolve;

@@ -301,6 +301,7 @@ impl Crm for SimCrm {
                             "OwnerPartyID",
                             "OrganizerPartyID",
                             "MainEmployeeResponsiblePartyID",
+                            "ProcessorPartyID",
                             "ContactOwnerID",
                             "OwnerID",
                         ];

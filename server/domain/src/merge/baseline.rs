@@ -42,6 +42,9 @@ pub struct Baseline {
     people: String,
     /// Attachments of the item that the record has.
     files: BTreeSet<String>,
+    /// Whether the record named the mailbox's owner; not said by earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ours: Option<bool>,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -70,7 +73,20 @@ impl Baseline {
             crm: side(crm),
             people: people(key, mail),
             files: BTreeSet::new(),
+            ours: None,
         }
+    }
+
+    /// The same baseline of a record that named the mailbox's owner then, or somebody else; `None`: nobody.
+    #[must_use]
+    pub fn naming(mut self, ours: Option<bool>) -> Self {
+        self.ours = ours;
+        self
+    }
+
+    /// Whether the record named the mailbox's owner.
+    pub fn ours(&self) -> Option<bool> {
+        self.ours
     }
 
     /// The same baseline for an item whose attachments with these names and sizes in bytes stand on the record.

@@ -1,7 +1,7 @@
 //! New pairs: an item without record, a record without item, and the two that find each other.
 
 use super::{
-    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit,
+    Asked, Fate, MirrorPlan, Named, Pair, Role, Rules, Scope, Unfit,
     attach::attachments,
     check, complete,
     describe::describe_new,
@@ -158,8 +158,13 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("CON-10", ReasonCode::KindOff);
         return outcome(Fate::None, trace);
     };
-    if pair.known.is_none() && !crm.value.text("identity_key").is_empty() {
+    let born = !crm.value.text("identity_key").is_empty() && !pair.hold.elsewhere;
+    if pair.known.is_none() && born {
         trace.stop("INV-01", ReasonCode::BornInMailbox);
+        return outcome(Fate::None, trace);
+    }
+    if pair.known.is_none() && pair.hold.named == Named::Another {
+        trace.stop("CAL-38", ReasonCode::NamesAnother);
         return outcome(Fate::None, trace);
     }
     if is_cancelled(pair.kind, &crm.value) {
@@ -169,6 +174,11 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
     if pair.scope == Scope::Past {
         trace.stop("CAL-20", ReasonCode::OutOfScope);
         return outcome(Fate::None, trace);
+    }
+    if pair.hold.busy {
+        // Its mailbox has not let it go yet: one writer at a time (CAL-37).
+        trace.stop("CAL-37", ReasonCode::OtherWriter);
+        return outcome(Fate::Wait, trace);
     }
     if let Err(unfit) = super::check::pattern(&crm.value) {
         trace.stop("CAL-60", unfit.code);

@@ -10,6 +10,7 @@ mod attach;
 pub(super) mod claim;
 mod gather;
 mod hand;
+mod hold;
 mod know;
 mod occurrence;
 pub(super) mod people;
@@ -166,6 +167,10 @@ struct File {
     taken_over: Vec<MirrorRow>,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
+    /// Whose the record is, and who else has it.
+    hold: ssi_domain::mirror::Hold,
+    /// Other mailboxes have rows about the record.
+    handed: bool,
     /// Attachments that are yet to be stored.
     unstored: Vec<ssi_domain::AttachmentId>,
     /// Fields sent to the record, in the CRM's form.
@@ -233,6 +238,8 @@ impl File {
             link: None,
             taken_over: Vec::new(),
             stood: false,
+            hold: ssi_domain::mirror::Hold::default(),
+            handed: false,
             unstored: Vec::new(),
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
@@ -323,6 +330,7 @@ impl Transfer {
             }
             self.find_records(files).await?;
             self.read_records(files).await?;
+            self.hold(files).await?;
             self.decide(files, now).await?;
             if mode == Mode::Rehearse {
                 break;

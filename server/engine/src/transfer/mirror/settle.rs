@@ -89,7 +89,7 @@ impl Transfer {
         }
         let record = file.record.clone()?;
         let state = match fate {
-            Fate::Release => MirrorState::Released,
+            Fate::Release | Fate::HandOver => MirrorState::Released,
             Fate::End => MirrorState::Ended,
             _ => MirrorState::Active,
         };
@@ -99,6 +99,8 @@ impl Transfer {
                 .clone()
                 .or_else(|| self.new_row(file, &record, now))?;
             row.state = state;
+            // Whoever let it go for another mailbox writes no more (CAL-37).
+            row.writer &= fate != Fate::HandOver;
             row.updated_at = now;
             row.item_version = file.item_version.clone().unwrap_or(row.item_version);
             return Some(row);
@@ -107,10 +109,12 @@ impl Transfer {
         let mail = file.agreed_item(table)?;
         let crm = file.agreed_record();
         let files = file.settled_files();
-        let baseline = Baseline::of(&self.digest_key, table, &mail, &crm).with_files(
-            &self.digest_key,
-            files.iter().map(|(name, size)| (name.as_str(), *size)),
-        );
+        let baseline = Baseline::of(&self.digest_key, table, &mail, &crm)
+            .with_files(
+                &self.digest_key,
+                files.iter().map(|(name, size)| (name.as_str(), *size)),
+            )
+            .naming(self.still_names_us(file));
         let mut row = match &file.row {
             Some(row) => row.clone(),
             None => self.new_row(file, &record, now)?,
