@@ -351,7 +351,13 @@ impl Stage<'_> {
 
     /// An event takes place at another time.
     fn postpone(&mut self, side: Side) -> String {
-        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        // What left the mirrored days is kept in step no more.
+        let now = self.world.now();
+        let recent = |thing: &Thing| {
+            let days = SignedDuration::from_hours(24 * 20);
+            thing.ends.is_some_and(|end| end > now - days)
+        };
+        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT && recent(thing);
         let Some(at) = self.pick(wanted) else {
             return "nothing to postpone".into();
         };

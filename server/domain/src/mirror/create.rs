@@ -6,7 +6,7 @@ use super::{
     check, complete,
     describe::describe_new,
     is_private,
-    mark::mark_effects,
+    mark::{mark_effects, unmark},
     plan::{follow, is_cancelled, outcome},
     redact,
     remind::remind,
@@ -235,7 +235,17 @@ pub(super) fn join(
     let mut trace = Trace::new();
     if let Asked::No(code) = pair.asked {
         trace.stop("CAL-07", code);
-        return outcome(Fate::Release, trace);
+        // Another mailbox took on what was made of this item: our category would say what is not so (CAL-55).
+        let given = code == ReasonCode::OtherWriter
+            && pair.hold.named == Named::Another
+            && pair.role != Role::Attendee;
+        return MirrorPlan {
+            effects: unmark(pair, item, rules)
+                .filter(|_| given)
+                .into_iter()
+                .collect(),
+            ..outcome(Fate::Release, trace)
+        };
     }
     trace.pass("CAL-07", ReasonCode::MirrorAsked);
     let direction = match (pair.role, is_private(&item.record)) {

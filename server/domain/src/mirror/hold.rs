@@ -1,6 +1,6 @@
 //! Whose pair it is by the record: who keeps it in step, and what happens when somebody else shall (CAL-38, CAL-55).
 
-use super::{Fate, Known, MirrorPlan, Origin, Pair, Rules, mark::unmark, plan::outcome};
+use super::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, mark::unmark, plan::outcome};
 use crate::{
     Kind, ReasonCode, Record, SyncSettings, Trace, plan::Effect, port::Item, settings::VisitsTo,
 };
@@ -62,8 +62,9 @@ pub fn named(
 /// named them stays: an attendee's mailbox may write for a meeting (CAL-33).
 pub(super) fn moved_on(pair: &Pair<'_>, known: Known<'_>) -> bool {
     let was = known.baseline.and_then(|baseline| baseline.ours());
-    // Rows of earlier versions do not say it: what came from the CRM came because it named them.
-    let was = was.unwrap_or(known.origin == Origin::Crm);
+    // Not said by earlier versions, nor where the record could not be read again: what came from the CRM came because
+    // it named them, and what they made themselves was theirs.
+    let was = was.unwrap_or(known.origin == Origin::Crm || pair.role != Role::Attendee);
     known.writer && was && pair.hold.named == Named::Another
 }
 

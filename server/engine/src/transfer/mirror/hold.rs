@@ -8,6 +8,7 @@ use ssi_domain::{
     merge::Baseline,
     mirror::{Hold, Named, named},
     participant::normalize,
+    port::{EventRole, Item},
 };
 use ssi_store::{MirrorOrigin, MirrorRow, MirrorState};
 
@@ -28,19 +29,23 @@ impl Transfer {
     /// Whether the record as it was agreed on names the mailbox's owner; a new one does as it stands after its
     /// creation.
     pub(super) fn still_names_us(&self, file: &File) -> Option<bool> {
-        if file.crm.there().is_some() && file.taken_over.is_empty() {
-            return file.names_us();
-        }
-        let record = file.after_record.as_ref()?;
-        let employee = self.employee();
-        match named(
-            file.kind,
-            &record.value,
-            &self.settings,
-            employee.as_deref(),
-        ) {
+        let names = match file.crm.there().filter(|_| file.taken_over.is_empty()) {
+            Some(_) => file.hold.named,
+            None => {
+                let record = file.after_record.as_ref()?;
+                let employee = self.employee();
+                named(
+                    file.kind,
+                    &record.value,
+                    &self.settings,
+                    employee.as_deref(),
+                )
+            }
+        };
+        match names {
             Named::Us => Some(true),
-            Named::Another => Some(false),
+            // Given away between its creation and now, perhaps by a session that died: it was theirs.
+            Named::Another => Some(file.row.is_none() && file.is_own()),
             Named::Nobody => None,
         }
     }
@@ -116,21 +121,27 @@ fn made_it(row: &MirrorRow, key: &str) -> bool {
     row.origin == MirrorOrigin::Mail && row.identity_key == key && baseline.ours() == Some(true)
 }
 
+/// A baseline that says that the record named the mailbox's owner.
+pub(super) fn was_ours(baseline: serde_json::Value) -> serde_json::Value {
+    let baseline = serde_json::from_value::<Baseline>(baseline).unwrap_or_default();
+    serde_json::to_value(baseline.naming(Some(true))).unwrap_or_default()
+}
+
 impl File {
+    /// Whether the item stands and is no invitation of somebody else's.
+    fn is_own(&self) -> bool {
+        let attendee = |item: &Item| {
+            let event = item.event.as_ref();
+            event.is_some_and(|event| event.role == EventRole::Attendee)
+        };
+        self.item.there().is_some_and(|item| !attendee(item))
+    }
+
     /// Whether an item may be made of the record, so that it matters who else has it.
     fn may_come_down(&self) -> bool {
         match &self.row {
             None => matches!(self.item, Seen::Gone),
             Some(row) => row.state != MirrorState::Active && !row.writer,
-        }
-    }
-
-    /// Whether the record names the mailbox's owner, for the next baseline.
-    pub(super) fn names_us(&self) -> Option<bool> {
-        match self.hold.named {
-            Named::Us => Some(true),
-            Named::Another => Some(false),
-            Named::Nobody => None,
         }
     }
 

@@ -13,7 +13,7 @@ use ssi_domain::{
 };
 use ssi_store::{MirrorOrigin as Origin, MirrorRow, MirrorState};
 
-use super::{File, Transfer};
+use super::{File, Transfer, hold};
 use crate::Error;
 
 impl Transfer {
@@ -100,7 +100,10 @@ impl Transfer {
                 .or_else(|| self.new_row(file, &record, now))?;
             row.state = state;
             // Whoever let it go for another mailbox writes no more (CAL-37).
-            row.writer &= fate != Fate::HandOver;
+            if fate == Fate::HandOver {
+                row.writer = false;
+                row.baseline = hold::was_ours(row.baseline);
+            }
             row.updated_at = now;
             row.item_version = file.item_version.clone().unwrap_or(row.item_version);
             return Some(row);
