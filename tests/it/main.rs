@@ -18,6 +18,7 @@ mod linking;
 mod mail;
 mod mapping;
 mod mirror;
+mod owner;
 mod race;
 mod recovery;
 mod resolve;

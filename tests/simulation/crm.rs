@@ -311,6 +311,7 @@ impl Crm for SimCrm {
                             "OwnerPartyID",
                             "OrganizerPartyID",
                             "MainEmployeeResponsiblePartyID",
+                            "ProcessorPartyID",
                             "ContactOwnerID",
                             "OwnerID",
                         ];

@@ -34,7 +34,7 @@ impl Stage<'_> {
                 false => self.make_record(),
             };
         }
-        match self.chaos.below(20) {
+        match self.chaos.below(21) {
             0..4 => self.make_item(),
             4 | 5 => self.make_record(),
             6..9 => self.edit(Side::Mail),
@@ -46,6 +46,7 @@ impl Stage<'_> {
             16 => self.share(),
             17 => self.postpone(Side::Mail),
             18 => self.postpone(Side::Crm),
+            19 => self.reassign(),
             _ => self.spree(),
         }
     }
@@ -123,6 +124,7 @@ impl Stage<'_> {
                 let colleague = if mailbox == ANNA { BERND } else { ANNA };
                 let invited = Value::Attendees(vec![attendee(colleague)]);
                 draft.properties.insert("RequiredAttendees", invited);
+                made.invited = true;
                 Sending::ALL
             }
             false => Sending::NONE,
@@ -290,7 +292,8 @@ impl Stage<'_> {
 
     /// A colleague categorises the copy of a meeting, or notes something on it.
     fn share(&mut self) -> String {
-        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        let wanted =
+            |thing: &Thing| thing.is_living() && thing.form == EVENT && thing.former.is_empty();
         let Some(at) = self.pick(wanted) else {
             return "nothing to share".into();
         };
@@ -315,9 +318,46 @@ impl Stage<'_> {
         format!("share {} {is_noted}", thing.tag)
     }
 
+    /// In the CRM a task or an event is given to a colleague.
+    fn reassign(&mut self) -> String {
+        // An invited colleague has the meeting already; what hangs between the mailboxes stays with them.
+        let wanted = |thing: &Thing| {
+            thing.is_living() && thing.form.set != CONTACT.set && !thing.invited && !thing.shared
+        };
+        let Some(at) = self.pick(wanted) else {
+            return "nothing to reassign".into();
+        };
+        let world = self.world;
+        let thing = &mut self.things[at];
+        let Some(key) = thing
+            .record(world)
+            .filter(|_| thing.stands(world, Side::Crm))
+        else {
+            return format!("reassign {} no record", thing.tag);
+        };
+        let colleague = if thing.mailbox == ANNA { BERND } else { ANNA };
+        let number = CrmValue::text(world.employee(colleague));
+        let names = match thing.form == TASK {
+            true => ["MainEmployeeResponsiblePartyID", "ProcessorPartyID"],
+            false => ["OwnerPartyID", "OrganizerPartyID"],
+        };
+        let fields = names.map(|name| (name, number.clone()));
+        world.change(thing.form.set, &key, &fields);
+        thing.former.push(thing.mailbox);
+        thing.mailbox = colleague;
+        thing.uncontested = false;
+        format!("reassign {} to {colleague}", thing.tag)
+    }
+
     /// An event takes place at another time.
     fn postpone(&mut self, side: Side) -> String {
-        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        // What left the mirrored days is kept in step no more.
+        let now = self.world.now();
+        let recent = |thing: &Thing| {
+            let days = SignedDuration::from_hours(24 * 20);
+            thing.ends.is_some_and(|end| end > now - days)
+        };
+        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT && recent(thing);
         let Some(at) = self.pick(wanted) else {
             return "nothing to postpone".into();
         };

@@ -36,9 +36,13 @@ pub fn always(world: &World, things: &[Thing], judged: &Judged<'_>) -> Vec<Viola
         }
         // INV-5: what nobody deleted is where it was born.
         if thing.deleted.is_none() && !over(world, thing) {
-            let gone = match thing.born {
-                Side::Mail => items == 0,
-                Side::Crm => records == 0,
+            let gone = match (thing.born, thing.former.first()) {
+                // It stays with whoever made it, whoever has it now (CAL-55).
+                (Side::Mail, Some(maker)) => {
+                    thing.items_in(world, maker).is_empty() || records == 0
+                }
+                (Side::Mail, None) => items == 0,
+                (Side::Crm, _) => records == 0,
             };
             if gone {
                 broken.push(format!("INV-5 {}: vanished", thing.tag));
@@ -105,10 +109,24 @@ pub fn calm(world: &World, things: &[Thing], judged: &Judged<'_>) -> Vec<Violati
         if mail != crm {
             broken.push(format!("INV-3 {}: {mail:?} here, {crm:?} there", thing.tag));
         }
+        broken.extend(handed_over(world, thing));
         broken.extend(times(world, thing));
-        broken.extend(lost(thing, &mail, judged));
+        broken.extend(lost(world, thing, &mail, judged));
     }
     broken
+}
+
+/// CAL-37, CAL-55: whoever had it before has at most a copy that is kept in step no more.
+fn handed_over(world: &World, thing: &Thing) -> Vec<Violation> {
+    let former = thing.former.iter().filter(|one| **one != thing.mailbox);
+    let marked = former.filter(|former| {
+        let items = thing.items_in(world, former);
+        items
+            .iter()
+            .any(|(_, draft)| !draft.categories().is_empty())
+    });
+    let told = marked.map(|former| format!("CAL-55 {}: still marked for {former}", thing.tag));
+    told.collect()
 }
 
 /// INV-16: both sides agree on the moment.
@@ -132,7 +150,7 @@ fn times(world: &World, thing: &Thing) -> Option<Violation> {
 }
 
 /// INV-2: the last edit of a side stands, was superseded by the other's, or lies in a card.
-fn lost(thing: &Thing, stands: &str, judged: &Judged<'_>) -> Vec<Violation> {
+fn lost(world: &World, thing: &Thing, stands: &str, judged: &Judged<'_>) -> Vec<Violation> {
     let mut broken = Vec::new();
     for side in [Side::Mail, Side::Crm] {
         let last = thing.edits.iter().rposition(|(by, _)| *by == side);
@@ -142,7 +160,12 @@ fn lost(thing: &Thing, stands: &str, judged: &Judged<'_>) -> Vec<Violation> {
             .iter()
             .any(|(_, later)| *later == stands);
         let kept = judged.cards.iter().any(|card| card == value);
-        if !(*value == stands || superseded || kept) {
+        // What was not carried over before it was given away stays on the former owner's item (CAL-55).
+        let left = thing
+            .former
+            .iter()
+            .any(|former| thing.values_in(world, former).contains(value));
+        if !(*value == stands || superseded || kept || left) {
             broken.push(format!(
                 "INV-2 {}: {value} of {side:?} is lost, {stands:?} stands",
                 thing.tag

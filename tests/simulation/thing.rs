@@ -107,6 +107,10 @@ pub struct Thing {
     pub shared: bool,
     /// A person took the category off.
     pub released: bool,
+    /// Others were invited to it.
+    pub invited: bool,
+    /// The mailboxes that had it before it was given to somebody else.
+    pub former: Vec<&'static str>,
 }
 
 impl Thing {
@@ -125,6 +129,8 @@ impl Thing {
             outlives: None,
             shared: false,
             released: false,
+            invited: false,
+            former: Vec::new(),
         }
     }
 
@@ -185,18 +191,27 @@ impl Thing {
         }
     }
 
+    /// What its items in a mailbox hold in the field.
+    pub fn values_in(&self, world: &World, mailbox: &str) -> Vec<String> {
+        let items = self.items_in(world, mailbox).into_iter();
+        items.map(|(_, draft)| self.held(&draft)).collect()
+    }
+
+    fn held(&self, draft: &Draft) -> String {
+        match self.form == TASK {
+            true => draft
+                .time(self.form.field.0)
+                .map_or(String::new(), |at| at.to_string()),
+            false => draft.text(self.form.field.0).to_owned(),
+        }
+    }
+
     /// What a side holds in the field; empty when it holds nothing or does not stand.
     pub fn value(&self, world: &World, side: Side) -> String {
         match side {
-            Side::Mail => {
-                self.item(world)
-                    .map_or(String::new(), |(_, draft)| match self.form == TASK {
-                        true => draft
-                            .time(self.form.field.0)
-                            .map_or(String::new(), |at| at.to_string()),
-                        false => draft.text(self.form.field.0).to_owned(),
-                    })
-            }
+            Side::Mail => self
+                .item(world)
+                .map_or(String::new(), |(_, draft)| self.held(&draft)),
             Side::Crm => self
                 .record(world)
                 .and_then(|key| world.field(self.form.set, &key, self.form.field.1))

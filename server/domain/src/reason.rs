@@ -99,7 +99,11 @@ reasons! {
     Restored = "restored", "Changes in the mailbox are not allowed for this kind; the state of the CRM was restored.";
     /// Uploading is not allowed for this kind (CON-20).
     ReadOnlyKind = "read_only_kind", "Records of this kind are read only here: the item stays in your mailbox and is not stored. Create the record in the CRM, or ask your administrator to lift the switch.";
-    /// Another participant's mailbox keeps this meeting in step (CAL-35, CAL-37).
+    /// The record names somebody else as organizer, owner or processor now (CAL-55).
+    HandedOver = "handed_over", "The record belongs to somebody else now; their mailbox keeps it in step from now on.";
+    /// A record that comes down to somebody else's mailbox (CAL-38).
+    NamesAnother = "names_another", "The record comes down to the mailbox of whom it names.";
+    /// Another mailbox writes for the record (CAL-37).
     OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
     /// Mirroring of this kind is switched off.
     KindOff = "kind_off", "This kind of item is not kept in step by the settings.";

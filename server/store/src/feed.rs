@@ -300,7 +300,11 @@ async fn lock_mailboxes(
     Ok(locked)
 }
 
-async fn wake(tx: &mut Tx, mailboxes: &[MailboxId], now: Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn wake(
+    tx: &mut Tx,
+    mailboxes: &[MailboxId],
+    now: Timestamp,
+) -> Result<(), StoreError> {
     for part in mailboxes.chunks(LONGEST_LIST) {
         let text = sql::mailboxes_wake(&placeholders(2, part.len()));
         on_tx!(tx, conn => {

@@ -118,6 +118,42 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Lets the other mailboxes that a record was filed under look into it now, done or not: one mailbox lets the
+    /// record go, and another one takes it on (CAL-55).
+    pub async fn hand_on(
+        &self,
+        tenant: &TenantId,
+        record: &RecordRef,
+        from: MailboxId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let others: Vec<(String,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::FILED_ELSEWHERE)
+            .bind(tenant.as_str())
+            .bind(record.kind.name())
+            .bind(record.id.as_str())
+            .bind(from.to_string())
+            .fetch_all(pool)
+            .await)?;
+        // One row at a time: nothing is held while the next one is waited for.
+        for (mailbox,) in others {
+            on_writer!(&self.db, pool => sqlx::query(sql::FILED_AGAIN)
+                .bind(&mailbox)
+                .bind(record.kind.name())
+                .bind(record.id.as_str())
+                .bind(micros(now))
+                .execute(pool)
+                .await
+                .map(drop))?;
+            let mailbox: MailboxId = parse(&mailbox, "mailbox id")?;
+            let mut tx = self.db.begin().await?;
+            crate::feed::wake(&mut tx, &[mailbox], now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}
+
 /// The changes that say nothing new: their mailbox mirrors the record at this very version, mostly because it
 /// was our own write that changed it.
 pub(crate) async fn agreed<'a>(

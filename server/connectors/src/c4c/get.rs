@@ -11,6 +11,7 @@ use super::{
     mirror::{self, set::Target},
     odata::{
         json::{self, Row},
+        literal::bare,
         query::Query,
         service::Answer,
     },
@@ -28,12 +29,18 @@ impl C4c {
         ids: &[RecordRef],
     ) -> Result<Vec<Option<Versioned<Record>>>, PortError> {
         let rows = self.record_rows(ids).await?;
+        self.learn_owners_of(ids, &rows).await?;
         let records = ids.iter().zip(rows).map(|(id, row)| {
             let Some(row) = row else { return Ok(None) };
             let value = match Target::of(id) {
                 Some(target) => {
                     let table = self.table(id.kind)?;
-                    mirror::read::record(&target, table, &self.shared.config.codes, &row)
+                    let codes = &self.shared.config.codes;
+                    let mut record = mirror::read::record(&target, table, codes, &row);
+                    if let Some(number) = self.owner_number(&target, &row) {
+                        record.set("responsible_id", number);
+                    }
+                    record
                 }
                 None => self.record(id.kind, &row),
             };
@@ -41,6 +48,29 @@ impl C4c {
             Ok(Some(Versioned { version, value }))
         });
         records.collect()
+    }
+
+    /// Learns the numbers of employees that own the records and are named by UUID only.
+    async fn learn_owners_of(
+        &self,
+        ids: &[RecordRef],
+        rows: &[Option<Row>],
+    ) -> Result<(), PortError> {
+        let owners = ids.iter().zip(rows).filter_map(|(id, row)| {
+            let property = Target::of(id)?.set().concerns_uuid?;
+            Some(bare(&row.as_ref()?.text(property))).filter(|owner| !owner.is_empty())
+        });
+        let mut owners: Vec<String> = owners.collect();
+        owners.sort();
+        owners.dedup();
+        self.employee_numbers(&owners).await
+    }
+
+    /// The business partner id of the employee who owns a party.
+    fn owner_number(&self, target: &Target, row: &Row) -> Option<String> {
+        let owner = bare(&row.text(target.set().concerns_uuid?));
+        let number = self.shared.known.employee(&owner)?;
+        (!number.is_empty()).then_some(number)
     }
 
     /// The rows behind records with their children, all in one batch; `None` where the service says there is

@@ -44,6 +44,9 @@ pub struct Baseline {
     files: BTreeSet<String>,
     /// Attachments of the item that one side does not give or take for good.
     refused: BTreeSet<String>,
+    /// Whether the record named the mailbox's owner; not said by earlier versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ours: Option<bool>,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -73,7 +76,20 @@ impl Baseline {
             people: people(key, mail),
             files: BTreeSet::new(),
             refused: BTreeSet::new(),
+            ours: None,
         }
+    }
+
+    /// The same baseline of a record that named the mailbox's owner then, or somebody else; `None`: nobody.
+    #[must_use]
+    pub fn naming(mut self, ours: Option<bool>) -> Self {
+        self.ours = ours;
+        self
+    }
+
+    /// Whether the record named the mailbox's owner.
+    pub fn ours(&self) -> Option<bool> {
+        self.ours
     }
 
     /// The same baseline for an item whose attachments with these names and sizes in bytes stand on the record.

@@ -1,12 +1,12 @@
 //! New pairs: an item without record, a record without item, and the two that find each other.
 
 use super::{
-    Asked, Fate, MirrorPlan, Pair, Role, Rules, Scope, Unfit,
+    Asked, Fate, MirrorPlan, Named, Pair, Role, Rules, Scope, Unfit,
     attach::attachments,
     check, complete,
     describe::describe_new,
     is_private,
-    mark::mark_effects,
+    mark::{mark_effects, unmark},
     plan::{follow, is_cancelled, outcome},
     redact,
     remind::remind,
@@ -158,8 +158,13 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("CON-10", ReasonCode::KindOff);
         return outcome(Fate::None, trace);
     };
-    if pair.known.is_none() && !crm.value.text("identity_key").is_empty() {
+    let born = !crm.value.text("identity_key").is_empty() && !pair.hold.elsewhere;
+    if pair.known.is_none() && born {
         trace.stop("INV-01", ReasonCode::BornInMailbox);
+        return outcome(Fate::None, trace);
+    }
+    if pair.known.is_none() && pair.hold.named == Named::Another {
+        trace.stop("CAL-38", ReasonCode::NamesAnother);
         return outcome(Fate::None, trace);
     }
     if is_cancelled(pair.kind, &crm.value) {
@@ -169,6 +174,11 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
     if pair.scope == Scope::Past {
         trace.stop("CAL-20", ReasonCode::OutOfScope);
         return outcome(Fate::None, trace);
+    }
+    if pair.hold.busy {
+        // Its mailbox has not let it go yet: one writer at a time (CAL-37).
+        trace.stop("CAL-37", ReasonCode::OtherWriter);
+        return outcome(Fate::Wait, trace);
     }
     if let Err(unfit) = super::check::pattern(&crm.value) {
         trace.stop("CAL-60", unfit.code);
@@ -222,7 +232,17 @@ pub(super) fn join(
     let mut trace = Trace::new();
     if let Asked::No(code) = pair.asked {
         trace.stop("CAL-07", code);
-        return outcome(Fate::Release, trace);
+        // Another mailbox took on what was made of this item: our category would say what is not so (CAL-55).
+        let given = code == ReasonCode::OtherWriter
+            && pair.hold.named == Named::Another
+            && pair.role != Role::Attendee;
+        return MirrorPlan {
+            effects: unmark(pair, item, rules)
+                .filter(|_| given)
+                .into_iter()
+                .collect(),
+            ..outcome(Fate::Release, trace)
+        };
     }
     trace.pass("CAL-07", ReasonCode::MirrorAsked);
     let direction = match (pair.role, is_private(&item.record)) {

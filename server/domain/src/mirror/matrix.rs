@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use super::{
-    Asked, Known, Origin, Pair, Role, Rules, Scope, View, plan,
+    Asked, Hold, Known, Named, Origin, Pair, Role, Rules, Scope, View, plan,
     tests::{World, event, record},
 };
 use crate::{Kind, merge::Baseline};
@@ -12,11 +12,22 @@ use crate::{Kind, merge::Baseline};
 const STATES: [&str; 4] = ["=", "Δ", "✝", "?"];
 
 fn cell(world: &World, kind: Kind, role: Role, origin: Origin, m: usize, c: usize) -> String {
+    cell_of(world, kind, role, origin, (m, c), Named::Nobody)
+}
+
+fn cell_of(
+    world: &World,
+    kind: Kind,
+    role: Role,
+    origin: Origin,
+    (m, c): (usize, usize),
+    named: Named,
+) -> String {
     let old = event(kind, "old", role);
     let new = event(kind, "mine", role);
     let (stood, edited) = (record(kind, "old"), record(kind, "theirs"));
     let table = crate::mapping::Table::of(kind).expect("mirrored");
-    let baseline = Baseline::of(&world.key, table, &old.record, &stood.value);
+    let baseline = Baseline::of(&world.key, table, &old.record, &stood.value).naming(Some(true));
     let mail = [
         View::Present(&old),
         View::Present(&new),
@@ -48,6 +59,10 @@ fn cell(world: &World, kind: Kind, role: Role, origin: Origin, m: usize, c: usiz
         scope: Scope::Inside,
         parties: &[],
         takeover: false,
+        hold: Hold {
+            named,
+            ..Hold::default()
+        },
     };
     let rules = Rules {
         settings: &world.settings,
@@ -107,7 +122,7 @@ fn document() -> String {
         (Kind::Account, vec![Role::Alone]),
         (Kind::IndividualCustomer, vec![Role::Alone]),
     ];
-    for (at, (kind, roles)) in kinds.into_iter().enumerate() {
+    for (at, (kind, roles)) in kinds.clone().into_iter().enumerate() {
         for role in roles {
             for origin in [Origin::Mail, Origin::Crm] {
                 let cells: Vec<String> = (0..16)
@@ -119,6 +134,27 @@ fn document() -> String {
             }
         }
     }
+    print(&mut text, groups);
+    text.push_str(
+        "\n# Given to somebody else\n\nThe same where the record named this mailbox's owner and names another one now \
+         (CAL-55).\n",
+    );
+    let mut groups: BTreeMap<(u8, Vec<String>), Vec<String>> = BTreeMap::new();
+    for (kind, roles) in kinds {
+        for role in roles {
+            for origin in [Origin::Mail, Origin::Crm] {
+                let cells = (0..16)
+                    .map(|n| cell_of(&world, kind, role, origin, (n / 4, n % 4), Named::Another));
+                let name = format!("{kind}, {role:?}, born in {origin:?}").to_lowercase();
+                groups.entry((0, cells.collect())).or_default().push(name);
+            }
+        }
+    }
+    print(&mut text, groups);
+    text
+}
+
+fn print(text: &mut String, groups: BTreeMap<(u8, Vec<String>), Vec<String>>) {
     for ((_, cells), names) in groups {
         text.push_str(&format!("\n## {}\n\n| M \\ C | ", names.join("; ")));
         text.push_str(&STATES.join(" | "));
@@ -127,7 +163,6 @@ fn document() -> String {
             text.push_str(&format!("| **{}** | {} |\n", STATES[m], row.join(" | ")));
         }
     }
-    text
 }
 
 #[test]
@@ -169,6 +204,21 @@ fn no_cell_breaks_a_law() {
                     assert!(!(deletes && (m == 3 || c == 3)), "INV-5: {at}");
                     assert!(!(deletes && (m == 1 || c == 1)), "INV-6: {at}");
                     assert!(!(deletes && m != 2 && c != 2), "nothing was deleted: {at}");
+                    let given = cell_of(&world, kind, role, origin, (m, c), Named::Another);
+                    let writes = ["record", "createitem", "updateitem"];
+                    let stands = c == 0 || c == 1;
+                    assert!(
+                        !(stands
+                            && writes.iter().any(|word| given
+                                .split(';')
+                                .next()
+                                .is_some_and(|done| done.contains(word)))),
+                        "CAL-55: {at}: {given}"
+                    );
+                    assert!(
+                        !(given.contains("deleteitem") && m == 1),
+                        "INV-6: {at}: {given}"
+                    );
                     let edits = text.contains("updateitem");
                     assert!(!(edits && role == Role::Attendee), "INV-11: {at}");
                     if (m, c) == (0, 0) {

@@ -7,7 +7,7 @@ use crate::{
     Kind, Record, RecordRef, TenantId, Trace, Versioned,
     mapping::Table,
     merge::{Baseline, Conflict, DigestKey},
-    mirror::{Asked, Unfit},
+    mirror::{Asked, Hold, Unfit},
     plan::Effect,
     port::{FolderRole, Item, PartyHit, RecordParty},
     settings::SyncSettings,
@@ -111,6 +111,8 @@ pub struct Pair<'a> {
     pub parties: &'a [RecordParty],
     /// Whether the organizer takes the pair over from an attendee (CAL-35): organizer and owner are set anew.
     pub takeover: bool,
+    /// Whose it is by the record.
+    pub hold: Hold,
 }
 
 /// What becomes of the pair after the plan.
@@ -122,6 +124,8 @@ pub enum Fate {
     Wait,
     /// It is remembered but not mirrored.
     Release,
+    /// It is remembered but not mirrored: another mailbox takes it on (CAL-55).
+    HandOver,
     /// One side is gone; remembered as a tombstone.
     End,
     /// It never was and is no pair.

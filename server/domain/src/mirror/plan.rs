@@ -8,6 +8,7 @@ use super::{
     create::{item_for, join, record_for, visible},
     describe::describe,
     form::{not_understood, remade},
+    hold::{comes_back, hand_over, handed_over, moved_on},
     is_private,
     mark::{is_marked, mark_effects, unmark},
     remind::remind_anew,
@@ -64,6 +65,23 @@ fn released(
     };
     let again = matches!(pair.asked, Asked::Mark | Asked::Hand) && !over;
     match (mail, crm) {
+        (View::Present(item), View::Present(crm)) if comes_back(pair, known) && !over => {
+            if pair.scope == Scope::Past {
+                return stop(Fate::Wait, "CAL-20", ReasonCode::OutOfScope);
+            }
+            let mut trace = Trace::new();
+            trace.pass("CAL-38", ReasonCode::MirrorFromCrm);
+            follow(pair, item, crm, direction(pair, item, rules), rules, trace)
+        }
+        (View::Gone, View::Present(crm)) if comes_back(pair, known) => {
+            match item_for(pair, crm, rules) {
+                plan if plan.fate == Fate::Keep => plan,
+                plan => MirrorPlan {
+                    fate: Fate::Wait,
+                    ..plan
+                },
+            }
+        }
         (View::Present(item), View::Present(crm)) if again && known.writer => {
             let mut trace = Trace::new();
             trace.pass("CAL-07", ReasonCode::MirrorAsked);
@@ -90,6 +108,9 @@ fn both(
 ) -> MirrorPlan {
     if !known.writer {
         return release(pair, item, rules, "CAL-35", ReasonCode::TakenOver);
+    }
+    if moved_on(pair, known) {
+        return hand_over(pair, item, known, rules);
     }
     if let Asked::No(_) = pair.asked {
         return unasked(pair, item, crm, known, rules);
@@ -318,6 +339,9 @@ fn item_gone(
     let Some(record) = pair.record.filter(|_| known.writer) else {
         return stop(Fate::End, "CAL-37", ReasonCode::OtherWriter);
     };
+    if moved_on(pair, known) {
+        return handed_over();
+    }
     if pair.read_only(rules.settings) {
         let mut plan = item_for(pair, crm, rules);
         plan.trace.pass("CON-21", ReasonCode::Restored);

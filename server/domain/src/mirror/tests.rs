@@ -150,6 +150,7 @@ impl Case {
             scope: self.scope,
             parties: &[],
             takeover: false,
+            hold: Hold::default(),
         };
         plan(&pair, &self.world.rules())
     }

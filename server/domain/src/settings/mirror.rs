@@ -7,6 +7,17 @@ use serde::{Deserialize, Serialize};
 use super::{SettingsError, within};
 use crate::{Kind, mapping::Tables};
 
+/// To whose calendar visits of the CRM go ("Sync Visit To", CAL-38). One setting for the organization.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitsTo {
+    /// The organizer's.
+    #[default]
+    Organizer,
+    /// The owner's.
+    Owner,
+}
+
 /// What is mirrored, and how far (rules 3 to 5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -57,6 +68,8 @@ pub struct MirrorSettings {
     pub individual_customers_read_only: bool,
     /// Records of the CRM come down to the mailbox: events and tasks of the mailbox's owner.
     pub from_crm: bool,
+    /// "Sync Visit To" (CAL-38).
+    pub visits_to: VisitsTo,
     /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
     pub contacts_from_crm: bool,
     /// Attachments of appointments and phone calls are stored (CAL-76).
@@ -98,6 +111,7 @@ impl Default for MirrorSettings {
             accounts_read_only: false,
             individual_customers_read_only: false,
             from_crm: true,
+            visits_to: VisitsTo::Organizer,
             contacts_from_crm: true,
             appointment_attachments: true,
             visit_attachments: true,

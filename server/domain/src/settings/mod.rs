@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{blocklist::Entry, mapping::Tables};
 
-pub use mirror::MirrorSettings;
+pub use mirror::{MirrorSettings, VisitsTo};
 pub use names::Names;
 pub use public_domains::is_public_mail_domain;
 pub use resolve::{ResolveAs, ResolveSettings};

@@ -294,6 +294,7 @@ impl Session {
             ssi_store::Fenced::Kept => {}
             ssi_store::Fenced::Lost => return Err(Halt::Interrupted),
         }
+        self.hand_on(&commit).await?;
         for event in events {
             self.engine.watchers.tell(
                 self.row.id,
@@ -308,6 +309,28 @@ impl Session {
             Some(error) => Err(Halt::Failed(error)),
             None => Ok(()),
         }
+    }
+
+    /// Wakes the mailboxes that take on what this one let go (CAL-55). If this is lost, they come by themselves a
+    /// little later.
+    async fn hand_on(&self, commit: &PageCommit) -> Result<(), Halt> {
+        let let_go = commit.mirrors.iter().filter(|row| {
+            row.mailbox == self.row.id
+                && row.state == ssi_store::MirrorState::Released
+                && !row.writer
+        });
+        let mut any = false;
+        for row in let_go {
+            let store = &self.engine.parts.store;
+            store
+                .hand_on(&self.row.tenant, &row.record, self.row.id, commit.now)
+                .await?;
+            any = true;
+        }
+        if any {
+            self.engine.wake.notify_one();
+        }
+        Ok(())
     }
 
     /// A page without work: only the cursor moves.

@@ -301,17 +301,13 @@ impl Run<'_> {
             .filter(|mirror| mirror.writer || mirror.state == MirrorState::Active)
             .map(|mirror| mirror.mailbox)
             .collect();
-        // Somebody writes for it already: others get it from the mail server, if they take part at all.
-        let written = known
-            .iter()
-            .any(|mirror| mirror.writer && mirror.state == MirrorState::Active);
-        if !written {
-            let owners = self.mailboxes.iter().filter(|mailbox| {
-                let number = mailbox.employee.as_deref();
-                number.is_some_and(|number| row.concerns.iter().any(|one| one == number))
-            });
-            concerned.extend(owners.map(|mailbox| mailbox.id));
-        }
+        // Also where another mailbox writes for it: the CRM may have given it to somebody else (CAL-55). Who writes is
+        // decided by the sessions.
+        let owners = self.mailboxes.iter().filter(|mailbox| {
+            let number = mailbox.employee.as_deref();
+            number.is_some_and(|number| row.concerns.iter().any(|one| one == number))
+        });
+        concerned.extend(owners.map(|mailbox| mailbox.id));
         concerned.sort();
         concerned.dedup();
         concerned

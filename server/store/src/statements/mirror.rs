@@ -67,6 +67,10 @@ statements! {
         ORDER BY not_before, number LIMIT $3";
     FILED_PUT_OFF = "UPDATE filed SET not_before = $3, attempts = attempts + 1 \
         WHERE mailbox = $1 AND number = $2 AND done_at IS NULL";
+    FILED_ELSEWHERE = "SELECT mailbox FROM filed WHERE record_kind = $2 AND record_id = $3 AND mailbox <> $4 \
+        AND mailbox IN (SELECT id FROM mailbox WHERE tenant = $1)";
+    FILED_AGAIN = "UPDATE filed SET not_before = $4, attempts = 0, done_at = NULL \
+        WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     PRUNE_FILED = "DELETE FROM filed WHERE done_at < $1";
 
     /// A plan that is made again keeps its approval, which may have come just now.

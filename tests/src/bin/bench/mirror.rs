@@ -15,7 +15,7 @@ use ssi_domain::{
     Versioned,
     mapping::Table,
     merge::{Baseline, DigestKey},
-    mirror::{Asked, Known, Origin, Pair, Role, Rules, Scope, View, plan},
+    mirror::{Asked, Hold, Known, Origin, Pair, Role, Rules, Scope, View, plan},
     port::{EventFacts, EventRole, Item, ItemClass, LinkStamp, Series},
 };
 use ssi_sandbox::{
@@ -310,6 +310,7 @@ fn decisions() {
             scope: Scope::Inside,
             parties: &[],
             takeover: false,
+            hold: Hold::default(),
         };
         plan(black_box(&pair), black_box(&rules))
     };

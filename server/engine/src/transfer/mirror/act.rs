@@ -77,7 +77,18 @@ impl Transfer {
                 continue;
             }
             match self.claim_pair(file.kind, &file.key).await? {
-                Claim::Fresh(link) => file.link = Some(link),
+                Claim::Fresh(link) => {
+                    file.link = Some(link);
+                    if let (true, None, Some(record)) =
+                        (file.handed, file.item.there(), file.record.clone())
+                    {
+                        // Of a database that was restored nobody knows whether its item was made before.
+                        self.find_left(file, collections).await?;
+                        if file.again {
+                            self.complete_pair(link, &record, None).await?;
+                        }
+                    }
+                }
                 Claim::Left(link) => {
                     file.link = Some(link);
                     self.find_left(file, collections).await?;

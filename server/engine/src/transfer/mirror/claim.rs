@@ -141,13 +141,17 @@ impl File {
             .row
             .as_ref()
             .is_some_and(|row| row.state == MirrorState::Active);
+        if let Some(end) = self.end_busy() {
+            self.end = Some(end);
+            return;
+        }
         self.end = Some(match (&plan.unfit, plan.fate) {
             (Some(unfit), _) => End::Unfit(unfit.clone()),
             (None, Fate::None) => End::Skipped,
             (None, Fate::Keep) if self.row.is_none() => End::Paired,
             (None, Fate::Keep | Fate::Wait) => End::InStep,
-            (None, Fate::Release | Fate::End) if active => End::Parted,
-            (None, Fate::Release | Fate::End) => End::Skipped,
+            (None, Fate::Release | Fate::HandOver | Fate::End) if active => End::Parted,
+            (None, Fate::Release | Fate::HandOver | Fate::End) => End::Skipped,
         });
     }
 

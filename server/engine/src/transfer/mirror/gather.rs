@@ -101,7 +101,9 @@ impl Transfer {
             .collect();
         for file in files.iter_mut().filter(|file| file.open()) {
             let Some(row) = &file.row else { continue };
-            let missed = matches!(file.item, Seen::Gone) && row.state == MirrorState::Active;
+            // What went to another mailbox may have come back: its item may have been made again.
+            let may_stand = row.state == MirrorState::Active || !row.writer;
+            let missed = matches!(file.item, Seen::Gone) && may_stand;
             if !missed {
                 continue;
             }
@@ -332,6 +334,7 @@ impl Transfer {
                 scope: self.scope(file, now),
                 parties: &parties,
                 takeover: !file.taken_over.is_empty(),
+                hold: file.hold,
             };
             let rules = Rules {
                 settings: &self.settings,

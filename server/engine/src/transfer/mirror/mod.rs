@@ -11,6 +11,7 @@ pub(super) mod claim;
 pub(super) mod company;
 mod gather;
 mod hand;
+mod hold;
 mod know;
 mod occurrence;
 pub(super) mod people;
@@ -173,6 +174,10 @@ struct File {
     account: Option<ssi_domain::port::PartyHit>,
     /// How its attachments fared.
     files: attach::Files,
+    /// Whose the record is, and who else has it.
+    hold: ssi_domain::mirror::Hold,
+    /// Other mailboxes have rows about the record.
+    handed: bool,
     /// Fields sent to the record, in the CRM's form.
     sent: ssi_domain::Record,
     /// Fields put on the item, in the mailbox's form.
@@ -240,6 +245,8 @@ impl File {
             stood: false,
             account: None,
             files: attach::Files::default(),
+            hold: ssi_domain::mirror::Hold::default(),
+            handed: false,
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
             record_version: None,
@@ -329,6 +336,7 @@ impl Transfer {
             }
             self.find_records(files).await?;
             self.read_records(files).await?;
+            self.hold(files).await?;
             self.decide(files, now).await?;
             if mode == Mode::Rehearse {
                 break;

@@ -13,7 +13,7 @@ use ssi_domain::{
 };
 use ssi_store::{MirrorOrigin as Origin, MirrorRow, MirrorState};
 
-use super::{File, Transfer};
+use super::{File, Transfer, hold};
 use crate::Error;
 
 impl Transfer {
@@ -89,7 +89,7 @@ impl Transfer {
         }
         let record = file.record.clone()?;
         let state = match fate {
-            Fate::Release => MirrorState::Released,
+            Fate::Release | Fate::HandOver => MirrorState::Released,
             Fate::End => MirrorState::Ended,
             _ => MirrorState::Active,
         };
@@ -99,6 +99,11 @@ impl Transfer {
                 .clone()
                 .or_else(|| self.new_row(file, &record, now))?;
             row.state = state;
+            // Whoever let it go for another mailbox writes no more (CAL-37).
+            if fate == Fate::HandOver {
+                row.writer = false;
+                row.baseline = hold::was_ours(row.baseline);
+            }
             row.updated_at = now;
             row.item_version = file.item_version.clone().unwrap_or(row.item_version);
             return Some(row);
@@ -108,6 +113,7 @@ impl Transfer {
         let crm = file.agreed_record();
         let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
         let baseline = file.with_files(&self.digest_key, baseline);
+        let baseline = baseline.naming(self.still_names_us(file));
         let mut row = match &file.row {
             Some(row) => row.clone(),
             None => self.new_row(file, &record, now)?,
