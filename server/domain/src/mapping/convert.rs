@@ -98,6 +98,8 @@ fn converted(row: &Row, value: &Value) -> Converted {
         Some(name) => match transform::find(name).and_then(|convert| convert(value)) {
             Some(value) => value,
             None if meaning(Some(value)).is_none() => return Converted::Nothing,
+            // Most countries have states that the CRM numbers: an issue for each address would bury the others.
+            None if row.transform.as_deref() == Some("state_to_code") => return Converted::Nothing,
             None => return Converted::Kept,
         },
     };
