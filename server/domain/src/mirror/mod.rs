@@ -15,6 +15,7 @@ mod pair;
 mod plan;
 mod redact;
 mod remind;
+mod words;
 
 pub use account::choose_account;
 pub use asked::{Asked, Facts, asked, past};
