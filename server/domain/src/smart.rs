@@ -7,9 +7,6 @@ use std::borrow::Cow;
 /// The line between the user's own text and what was inserted (SD-03).
 pub const DELIMITER: &str = "++++++++++++++++++++++++++++++++++";
 
-/// What joins the two locations of a visit (CAL-74).
-pub const LOCATIONS: &str = "/-/-/";
-
 /// Values longer than this are cut: a description shall stay readable.
 const LONGEST: usize = 2_000;
 
@@ -139,24 +136,6 @@ fn defused(value: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// The one location of a mailbox for the two of a visit: `location/-/-/additional`, or the one that is filled.
-pub fn join_locations(location: &str, additional: &str) -> String {
-    match (location.trim(), additional.trim()) {
-        (location, "") => location.to_owned(),
-        // An empty first part tells the way back that this is the second.
-        ("", additional) => format!("{LOCATIONS}{additional}"),
-        (location, additional) => format!("{location}{LOCATIONS}{additional}"),
-    }
-}
-
-/// The two locations of a visit: what stands before and after the first delimiter.
-pub fn split_locations(text: &str) -> (&str, &str) {
-    match text.split_once(LOCATIONS) {
-        Some((location, additional)) => (location.trim(), additional.trim()),
-        None => (text.trim(), ""),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -221,20 +200,6 @@ mod tests {
             "a ++++++++++++++++++++++++++++++++++++ b",
         ] {
             assert_eq!(strip(own), own);
-        }
-    }
-
-    /// CAL-74
-    #[test]
-    fn two_locations_of_a_visit_come_back() {
-        for (one, two, joined) in [
-            ("Room 1", "Gate B", "Room 1/-/-/Gate B"),
-            ("Room 1", "", "Room 1"),
-            ("", "Gate B", "/-/-/Gate B"),
-            ("", "", ""),
-        ] {
-            assert_eq!(join_locations(one, two), joined);
-            assert_eq!(split_locations(joined), (one, two));
         }
     }
 

@@ -8,4 +8,5 @@ mod fields;
 mod files;
 mod folders;
 mod from_crm;
+mod partners;
 mod read_only;

@@ -9,9 +9,8 @@ use ssi_domain::{
 };
 
 use super::{
-    config::Codes,
     find::EMAILS,
-    mirror::set::{SERIES, of},
+    mirror::set::of,
     odata::{metadata::Metadata, query::Query},
     put::Place,
     read::Pages,
@@ -21,14 +20,51 @@ use super::{
 /// Rows of a code list that are read; longer lists are not compared.
 const MOST_CODES: usize = 1_000;
 
-/// A code, the key it is configured by, and the property it is written to.
-struct Used<'a> {
-    key: &'static str,
-    code: &'a str,
-    set: &'static str,
-    child: Option<&'static str>,
-    property: &'static str,
-}
+/// Where a configured code is written to: the key it is configured by, the set, the node below it, the property.
+type Use = (
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+);
+
+const APPOINTMENTS: &str = "AppointmentCollection";
+const SERIES: &str = "RecurringActivityCollection";
+const PARTIES: Option<&str> = Some("AppointmentInvolvedParties");
+const LINKS: Option<&str> = Some("AppointmentBTDReference");
+const FILES: Option<&str> = Some("AppointmentAttachmentFolder");
+const NOTES: Option<&str> = Some("AppointmentTextCollection");
+
+/// Appointments stand for all kinds whose nodes share a code list.
+const USES: [Use; 17] = [
+    ("account_role", APPOINTMENTS, PARTIES, "RoleCode"),
+    ("contact_role", APPOINTMENTS, PARTIES, "RoleCode"),
+    ("attendee_role", APPOINTMENTS, PARTIES, "RoleCode"),
+    ("lead_type", APPOINTMENTS, LINKS, "TypeCode"),
+    ("opportunity_type", APPOINTMENTS, LINKS, "TypeCode"),
+    ("ticket_type", APPOINTMENTS, LINKS, "TypeCode"),
+    ("document_role", APPOINTMENTS, LINKS, "BTDRoleCode"),
+    ("attachment_type", APPOINTMENTS, FILES, "TypeCode"),
+    ("attachment_category", APPOINTMENTS, FILES, "CategoryCode"),
+    ("note_type", EMAILS, Some("EMailNotes"), "TypeCode"),
+    ("mirrored_note", APPOINTMENTS, NOTES, "TypeCode"),
+    ("groupware_origin", APPOINTMENTS, None, "DataOriginTypeCode"),
+    ("appointment_type", APPOINTMENTS, None, "DocumentType"),
+    ("visit_type", SERIES, None, "DocumentType"),
+    ("task_type", "TasksCollection", None, "DocumentType"),
+    (
+        "account_kind",
+        "CorporateAccountCollection",
+        None,
+        "RoleCode",
+    ),
+    (
+        "customer_kind",
+        "IndividualCustomerCollection",
+        None,
+        "RoleCode",
+    ),
+];
 
 impl C4c {
     /// What is wrong with the rows a tenant's administrator wrote and with its code values, each with what to do.
@@ -44,10 +80,13 @@ impl C4c {
             .iter()
             .filter_map(|(kind, row)| missing(&metadata, *kind, row))
             .collect();
-        let codes = self.shared.config.codes.clone();
+        let codes = serde_json::to_value(&self.shared.config.codes).unwrap_or_default();
         let mut lists: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
-        for used in used(&codes) {
-            let Some(help) = metadata.value_help(used.set, used.child, used.property) else {
+        for (key, set, child, property) in USES {
+            let Some(code) = codes.get(key).and_then(|code| code.as_str()) else {
+                continue;
+            };
+            let Some(help) = metadata.value_help(set, child, property) else {
                 continue;
             };
             if !lists.contains_key(help) {
@@ -57,13 +96,11 @@ impl C4c {
             let Some(Some(known)) = lists.get(help) else {
                 continue;
             };
-            if !known.is_empty() && !known.contains(used.code) {
+            if !known.is_empty() && !known.contains(code) {
                 let some: Vec<&str> = known.iter().take(20).map(String::as_str).collect();
+                let some = some.join(", ");
                 wrong.push(format!(
-                    "codes.{}: the tenant's list {help} has no {:?}; write one of {}",
-                    used.key,
-                    used.code,
-                    some.join(", ")
+                    "codes.{key}: the tenant's list {help} has no {code:?}; write one of {some}"
                 ));
             }
         }
@@ -103,90 +140,4 @@ fn missing(metadata: &Metadata, kind: Kind, row: &Field) -> Option<String> {
          shows, and let the field take part in the OData service",
         row.name
     ))
-}
-
-fn used(codes: &Codes) -> Vec<Used<'_>> {
-    const APPOINTMENTS: &str = "AppointmentCollection";
-    const PARTIES: Option<&str> = Some("AppointmentInvolvedParties");
-    const LINKS: Option<&str> = Some("AppointmentBTDReference");
-    const NOTES: Option<&str> = Some("AppointmentTextCollection");
-    const FILES: Option<&str> = Some("AppointmentAttachmentFolder");
-    let one = |key, code, set, child, property| Used {
-        key,
-        code,
-        set,
-        child,
-        property,
-    };
-    let all = [
-        ("account_role", &codes.account_role, PARTIES, "RoleCode"),
-        ("contact_role", &codes.contact_role, PARTIES, "RoleCode"),
-        ("attendee_role", &codes.attendee_role, PARTIES, "RoleCode"),
-        ("lead_type", &codes.lead_type, LINKS, "TypeCode"),
-        (
-            "opportunity_type",
-            &codes.opportunity_type,
-            LINKS,
-            "TypeCode",
-        ),
-        ("ticket_type", &codes.ticket_type, LINKS, "TypeCode"),
-        ("document_role", &codes.document_role, LINKS, "BTDRoleCode"),
-        ("attachment_type", &codes.attachment_type, FILES, "TypeCode"),
-        (
-            "attachment_category",
-            &codes.attachment_category,
-            FILES,
-            "CategoryCode",
-        ),
-        ("mirrored_note", &codes.mirrored_note, NOTES, "TypeCode"),
-        (
-            "groupware_origin",
-            &codes.groupware_origin,
-            None,
-            "DataOriginTypeCode",
-        ),
-        (
-            "appointment_type",
-            &codes.appointment_type,
-            None,
-            "DocumentType",
-        ),
-    ];
-    let mut used: Vec<Used<'_>> = all
-        .into_iter()
-        .map(|(key, code, child, property)| one(key, code, APPOINTMENTS, child, property))
-        .collect();
-    if let Some(code) = &codes.note_type {
-        used.push(one(
-            "note_type",
-            code,
-            EMAILS,
-            Some("EMailNotes"),
-            "TypeCode",
-        ));
-    }
-    for (key, code, set, property) in [
-        ("visit_type", &codes.visit_type, SERIES.name, "DocumentType"),
-        (
-            "task_type",
-            &codes.task_type,
-            "TasksCollection",
-            "DocumentType",
-        ),
-        (
-            "account_kind",
-            &codes.account_kind,
-            "CorporateAccountCollection",
-            "RoleCode",
-        ),
-        (
-            "customer_kind",
-            &codes.customer_kind,
-            "IndividualCustomerCollection",
-            "RoleCode",
-        ),
-    ] {
-        used.push(one(key, code, set, None, property));
-    }
-    used
 }

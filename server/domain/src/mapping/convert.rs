@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::{Row, Table, ValueType};
 use crate::{
-    ReasonCode, Record, RichText, Step, TextFormat, Trace, Value, phone,
+    Kind, ReasonCode, Record, RichText, Step, TextFormat, Trace, Value, phone,
     transform::{self, Lines},
 };
 
@@ -41,6 +41,10 @@ pub fn to_crm(row: &Row, value: &Value, trace: &mut Trace) -> Option<Value> {
 
 /// Says in the trace which values of an item the CRM does not hold, or not whole, whoever changed last (INV-15).
 pub fn note_left(table: &Table, record: &Record, trace: &mut Trace) {
+    // A task that repeats goes up as the one that is due: the CRM has no series of tasks.
+    if table.kind() == Kind::Task && !record.text("recurrence").trim().is_empty() {
+        note_once(trace, ReasonCode::ValueKept, "recurrence".into());
+    }
     for row in table.rows() {
         let Some(value) = record.get(&row.name).filter(|_| row.travels_up()) else {
             continue;
@@ -98,6 +102,8 @@ fn converted(row: &Row, value: &Value) -> Converted {
         Some(name) => match transform::find(name).and_then(|convert| convert(value)) {
             Some(value) => value,
             None if meaning(Some(value)).is_none() => return Converted::Nothing,
+            // Most countries have states that the CRM numbers: an issue for each address would bury the others.
+            None if row.transform.as_deref() == Some("state_to_code") => return Converted::Nothing,
             None => return Converted::Kept,
         },
     };

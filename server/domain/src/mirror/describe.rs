@@ -3,12 +3,13 @@
 //! Everything that decides sees the user's own text only ([`own_text`]), so the block can neither reach the CRM nor
 //! count as an edit; what is written carries the block as the record has it now.
 
-use super::{Pair, Rules, is_private};
+use super::{
+    Pair, Rules, is_private,
+    words::{sentence, shown},
+};
 use crate::{
-    Kind, ReasonCode, Record, RichText, TextFormat, Trace, Value,
-    mapping::{Table, convert::meaning, convert::to_mail},
-    merge::Direction,
-    smart,
+    Kind, ReasonCode, Record, RichText, TextFormat, Trace, Value, mapping::convert::meaning,
+    merge::Direction, smart,
 };
 
 /// The block as it was read, beside the fields of the mapping.
@@ -112,31 +113,9 @@ fn chosen(pair: &Pair<'_>, crm: &Record, rules: &Rules<'_>) -> Vec<(String, Stri
     let all = &rules.settings.mirror.smart_description;
     let names = all.get(&pair.kind).map(Vec::as_slice).unwrap_or_default();
     let fields = names.iter().filter_map(|name| {
-        let value = shown(pair.table, name, crm.get(name)?)?;
-        Some((label(name), value))
+        let value = shown(pair.kind, pair.table, name, crm)?;
+        // It is a name that is shown, where there is one.
+        Some((sentence(name.strip_suffix("_id").unwrap_or(name)), value))
     });
     fields.collect()
-}
-
-/// A value as the mailbox would show it.
-fn shown(table: &Table, name: &str, value: &Value) -> Option<String> {
-    let value = match table.row(name) {
-        Some(row) => to_mail(row, value).unwrap_or_else(|| value.clone()),
-        None => value.clone(),
-    };
-    match value {
-        Value::Choice(code) => Some(label(&code)),
-        Value::Phone(number) => Some(number),
-        value => meaning(Some(&value)),
-    }
-}
-
-/// `job_title` as `Job title`.
-fn label(name: &str) -> String {
-    let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => words,
-    }
 }

@@ -16,6 +16,7 @@ mod pair;
 mod plan;
 mod redact;
 mod remind;
+mod words;
 
 pub use account::{earliest_account, only_account};
 pub use asked::{Asked, Facts, asked, past};

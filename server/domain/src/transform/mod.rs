@@ -1,8 +1,11 @@
 //! Named conversions that rows of a mapping table apply between the two sides.
 
 mod code;
+mod country;
 mod entity;
 mod html;
+mod state;
+mod street;
 
 pub use html::html_to_text;
 
@@ -20,7 +23,7 @@ struct Pair {
 }
 
 /// Every conversion by the name tables use.
-const PAIRS: [Pair; 7] = [
+const PAIRS: [Pair; 9] = [
     Pair {
         name: "html_to_text",
         to_crm: body_to_text,
@@ -48,8 +51,18 @@ const PAIRS: [Pair; 7] = [
     },
     Pair {
         name: "country_to_code",
-        to_crm: code::country_to_code,
-        to_mail: Some(code::code_to_country),
+        to_crm: country::to_code,
+        to_mail: Some(country::to_name),
+    },
+    Pair {
+        name: "state_to_code",
+        to_crm: state::to_code,
+        to_mail: Some(state::to_name),
+    },
+    Pair {
+        name: "street_and_number",
+        to_crm: street::split,
+        to_mail: Some(street::join),
     },
     Pair {
         name: "visit_locations",

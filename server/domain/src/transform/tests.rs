@@ -194,3 +194,15 @@ proptest! {
         prop_assert_eq!(html_to_text(&words.join(" \r\n")), words.join(" "));
     }
 }
+
+proptest::proptest! {
+    /// CAL-74: the two locations of a visit come back as they were.
+    #[test]
+    fn two_locations_of_a_visit_come_back(one in "[a-zA-Z0-9 ]{1,20}[a-z]", two in "([a-z][a-zA-Z0-9 ]{0,20}[a-z])?") {
+        let (split, join) = (find("visit_locations").unwrap(), find_back("visit_locations").unwrap());
+        let both = Value::List(vec![one.trim().into(), two.as_str().into()]);
+        let joined = join(&both).unwrap();
+        proptest::prop_assert_eq!(joined.as_text().unwrap().contains(LOCATION_DELIMITER), !two.is_empty());
+        proptest::prop_assert_eq!(split(&joined), Some(both));
+    }
+}

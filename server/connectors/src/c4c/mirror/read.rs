@@ -26,6 +26,21 @@ use crate::{
     http::Intent,
 };
 
+/// Properties with the name of who an id stands for, as the sets spell them.
+const NAMES: [(&str, &[&str]); 3] = [
+    (
+        "owner_name",
+        &[
+            "OwnerName",
+            "OwnerPartyName",
+            "OwnerFormattedName",
+            "MainEmployeeResponsiblePartyName",
+        ],
+    ),
+    ("organizer_name", &["OrganizerPartyName", "OrganizerName"]),
+    ("processor_name", &["ProcessorPartyName"]),
+];
+
 const GET: &str = "get record";
 
 impl C4c {
@@ -261,6 +276,13 @@ fn extras(set: &MirrorSet, codes: &Codes, row: &Row, record: &mut Record) {
         }
         if !addresses.is_empty() {
             record.set("attendee_addresses", Value::List(addresses));
+        }
+    }
+    // Who is behind a number, for people to read.
+    for (field, properties) in NAMES {
+        let name = row.first(properties);
+        if !name.trim().is_empty() {
+            record.set(field, name);
         }
     }
     // What cards show of a party, where the table has no field of that name.
