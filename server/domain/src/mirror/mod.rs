@@ -21,6 +21,7 @@ pub use asked::{Asked, Facts, asked, past};
 pub use attach::{described as attachment_described, rule as attachment_rule};
 pub use check::{UNREADABLE, Unfit, check, complete};
 pub use describe::own_text;
+pub use mark::error_categories;
 pub use pair::{Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View, home};
 pub use plan::{CANCELLED, plan};
 pub use redact::{is_private, redact};

@@ -293,7 +293,7 @@ impl Session {
             taken_over,
             was,
             gone: _,
-            files_open,
+            look_again,
             conflicts,
             end,
             planned: _,
@@ -312,8 +312,8 @@ impl Session {
         let stands =
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
-        if files_open && matches!(end, End::Paired | End::Updated) {
-            self.owe_files(page, item.as_ref());
+        if look_again && !matches!(end, End::Later | End::Doomed) {
+            self.owe_another(page, item.as_ref());
         }
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
@@ -448,9 +448,9 @@ impl Session {
         });
     }
 
-    /// Another look for attachments that could not be stored. The issue of the pair tells of them; after many tries
-    /// the daily look goes on.
-    fn owe_files(&self, page: &mut Page, item: Option<&ItemId>) {
+    /// Another look for what was left of the work: an attachment or a mark. After many tries the
+    /// daily look goes on.
+    fn owe_another(&self, page: &mut Page, item: Option<&ItemId>) {
         let tried = |item: &&ItemId| self.tried.get(*item).copied().unwrap_or(0) < MOST_TRIES;
         self.owe(page, item.filter(tried).cloned(), Action::Mirror, 0);
     }
