@@ -141,6 +141,19 @@ impl Baseline {
         rows.all(|row| self.moved(side, key, &row.name, record.get(&row.name)) == Some(false))
     }
 
+    /// The same baseline without a field of which nobody can say what was agreed: the next merge starts anew there.
+    #[must_use]
+    pub fn without(mut self, field: &str) -> Self {
+        self.mail.remove(field);
+        self.crm.remove(field);
+        self
+    }
+
+    /// Whether a field was agreed on.
+    pub fn knows(&self, field: &str) -> bool {
+        self.mail.contains_key(field) && self.crm.contains_key(field)
+    }
+
     /// Whether both sides had the same text in a field when they agreed.
     pub(super) fn alike(&self, field: &str) -> bool {
         self.mail.get(field) == self.crm.get(field)

@@ -7,6 +7,7 @@
 pub(super) mod account;
 mod act;
 mod attach;
+mod between;
 pub(super) mod claim;
 pub(super) mod company;
 mod fail;
@@ -351,7 +352,7 @@ impl Transfer {
     fn answer(&self, file: File, now: Timestamp) -> Mirrored {
         let row = self.next_row(&file, now);
         let stood = file.item_id();
-        let look_again = file.files.open || file.mark_open;
+        let look_again = file.files.open || file.mark_open || file.disturbed();
         let mut plan = file.plan.unwrap_or_else(|| MirrorPlan {
             effects: Vec::new(),
             conflicts: Vec::new(),

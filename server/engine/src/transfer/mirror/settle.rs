@@ -108,6 +108,10 @@ impl Transfer {
         let crm = file.agreed_record();
         let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
         let baseline = file.with_files(&self.digest_key, baseline);
+        let doubted = file.doubted();
+        let baseline = doubted
+            .iter()
+            .fold(baseline, |known, field| known.without(field));
         let mut row = match &file.row {
             Some(row) => row.clone(),
             None => self.new_row(file, &record, now)?,
@@ -214,6 +218,9 @@ impl File {
     }
 
     fn record_stands_at(&self) -> Version {
+        if let (true, Some(before)) = (self.disturbed(), self.crm.there()) {
+            return before.version.clone();
+        }
         self.record_version
             .clone()
             .or_else(|| {
