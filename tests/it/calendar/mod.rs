@@ -3,6 +3,7 @@
 mod bad;
 mod draft;
 mod ends;
+mod guests;
 mod people;
 mod private;
 mod round_trip;

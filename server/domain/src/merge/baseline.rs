@@ -44,6 +44,9 @@ pub struct Baseline {
     files: BTreeSet<String>,
     /// Attachments of the item that one side does not give or take for good.
     refused: BTreeSet<String>,
+    /// Attendees of the record whom the item does not invite, as they were told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    uninvited: String,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -73,6 +76,7 @@ impl Baseline {
             people: people(key, mail),
             files: BTreeSet::new(),
             refused: BTreeSet::new(),
+            uninvited: String::new(),
         }
     }
 
@@ -84,6 +88,14 @@ impl Baseline {
         files: impl IntoIterator<Item = (&'a str, u64)>,
     ) -> Self {
         self.files = files.into_iter().map(|file| digest(key, file)).collect();
+        self
+    }
+
+    /// The same baseline for a meeting of whose record these attendees were told not to be invited: it changes when
+    /// there is something else to tell.
+    #[must_use]
+    pub fn with_uninvited(mut self, key: &DigestKey, told: &str) -> Self {
+        self.uninvited = key.digest("uninvited", Some(&Value::Text(told.to_owned())));
         self
     }
 

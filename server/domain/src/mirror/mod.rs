@@ -10,6 +10,7 @@ mod check;
 mod create;
 mod describe;
 mod form;
+mod guests;
 mod mark;
 mod pair;
 mod plan;

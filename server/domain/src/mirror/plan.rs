@@ -8,6 +8,7 @@ use super::{
     create::{item_for, join, record_for, visible},
     describe::describe,
     form::{not_understood, remade},
+    guests::note_uninvited,
     is_private,
     mark::{is_marked, mark_effects, unmark},
     remind::remind_anew,
@@ -236,6 +237,7 @@ pub(super) fn follow(
             note_account(pair, (&mail, &crm.value), rules, &mut trace);
         }
     }
+    note_uninvited(pair, item, &crm.value, &mut trace);
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));

@@ -13,7 +13,7 @@ use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 use super::{
     Decision, ItemEvent,
     deletions::{digest, listed},
-    left::left_behind,
+    left::{left_behind, tells},
     outcome::Page,
     session::{Halt, Session},
 };
@@ -337,7 +337,7 @@ impl Session {
                     page.commit.issues.push(issue);
                 }
             }
-            End::Paired | End::Updated if left_behind(&trace).is_some() => {
+            End::Paired | End::Updated | End::InStep if tells(&end, row.is_some(), &trace) => {
                 if let (Some(item), Some((code, fields))) = (&item, left_behind(&trace)) {
                     let message = format!("{} Concerned: {fields}.", code.text());
                     let issue = self.mirror_issue(kind, item, code.as_str(), &message);
@@ -448,7 +448,7 @@ impl Session {
         });
     }
 
-    /// Another look for what was left of the work: an attachment or a mark. After many tries the
+    /// Another look for what was left of the work: an attachment, a mark, an edit in between. After many tries the
     /// daily look goes on.
     fn owe_another(&self, page: &mut Page, item: Option<&ItemId>) {
         let tried = |item: &&ItemId| self.tried.get(*item).copied().unwrap_or(0) < MOST_TRIES;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Record, RecordRef, Version, Versioned,
+    ItemId, ReasonCode, Record, RecordRef, Version, Versioned,
     mapping::Table,
     merge::Baseline,
     mirror::{Fate, is_private, redact},
@@ -108,6 +108,7 @@ impl Transfer {
         let crm = file.agreed_record();
         let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
         let baseline = file.with_files(&self.digest_key, baseline);
+        let baseline = baseline.with_uninvited(&self.digest_key, file.uninvited());
         let doubted = file.doubted();
         let baseline = doubted
             .iter()
@@ -208,6 +209,14 @@ impl File {
             }
         }
         agreed
+    }
+
+    /// Whom the look found on the record and not on the item.
+    fn uninvited(&self) -> &str {
+        let mut steps = self.plan.iter().flat_map(|plan| &plan.trace.0);
+        let told = steps.find(|step| step.code == ReasonCode::AttendeeNotInvited);
+        told.and_then(|step| step.detail.as_deref())
+            .unwrap_or_default()
     }
 
     fn item_stands_at(&self) -> Option<Version> {
