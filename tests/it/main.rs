@@ -10,6 +10,7 @@ mod crash;
 mod create;
 mod demo;
 mod description;
+mod error_mark;
 mod event;
 mod faults;
 mod held;

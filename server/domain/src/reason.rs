@@ -119,6 +119,8 @@ reasons! {
     TimeImpossible = "time_impossible", "The event ends before it starts or lies outside the calendar. Correct its times.";
     /// Outside the window of automatic capturing (CAL-11).
     OutsideWindow = "outside_window", "The event lies outside the days that are captured automatically. Give it the category to store it.";
+    /// Somebody stands on the record whom the meeting does not invite (CAL-39).
+    AttendeeNotInvited = "attendee_not_invited", "Somebody stands on the record in the CRM whom your meeting does not invite. Invite them in Outlook, or take them off the record.";
     /// The former organizer's copy (CAL-35).
     TakenOver = "taken_over", "The organizer's mailbox keeps this meeting in step from now on.";
 

@@ -2,6 +2,7 @@
 
 mod account_once;
 mod bad_input;
+mod between;
 mod company;
 mod deletions;
 mod fields;

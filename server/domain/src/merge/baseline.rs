@@ -47,6 +47,9 @@ pub struct Baseline {
     /// Whether the record named the mailbox's owner; not said by earlier versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     ours: Option<bool>,
+    /// Attendees of the record whom the item does not invite, as they were told.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    uninvited: String,
 }
 
 /// Fields of the mailbox that become parties of the record.
@@ -77,6 +80,7 @@ impl Baseline {
             files: BTreeSet::new(),
             refused: BTreeSet::new(),
             ours: None,
+            uninvited: String::new(),
         }
     }
 
@@ -100,6 +104,14 @@ impl Baseline {
         files: impl IntoIterator<Item = (&'a str, u64)>,
     ) -> Self {
         self.files = files.into_iter().map(|file| digest(key, file)).collect();
+        self
+    }
+
+    /// The same baseline for a meeting of whose record these attendees were told not to be invited: it changes when
+    /// there is something else to tell.
+    #[must_use]
+    pub fn with_uninvited(mut self, key: &DigestKey, told: &str) -> Self {
+        self.uninvited = key.digest("uninvited", Some(&Value::Text(told.to_owned())));
         self
     }
 
@@ -155,6 +167,19 @@ impl Baseline {
     fn unmoved(&self, side: Side, key: &DigestKey, table: &Table, record: &Record) -> bool {
         let mut rows = table.rows().iter().filter(|row| row.flow != Flow::None);
         rows.all(|row| self.moved(side, key, &row.name, record.get(&row.name)) == Some(false))
+    }
+
+    /// The same baseline without a field of which nobody can say what was agreed: the next merge starts anew there.
+    #[must_use]
+    pub fn without(mut self, field: &str) -> Self {
+        self.mail.remove(field);
+        self.crm.remove(field);
+        self
+    }
+
+    /// Whether a field was agreed on.
+    pub fn knows(&self, field: &str) -> bool {
+        self.mail.contains_key(field) && self.crm.contains_key(field)
     }
 
     /// Whether both sides had the same text in a field when they agreed.

@@ -2,18 +2,35 @@
 
 use super::{Pair, Rules};
 use crate::{
-    ReasonCode, Trace,
+    ReasonCode, SyncSettings, Trace,
     plan::{Effect, Stamp, StampRecord},
-    port::{Item, Series},
+    port::{EventRole, Item, Series},
 };
 
-/// Takes our category off an item that is mirrored no more.
+/// The categories of an item that could not be stored, with that of errors (MBX-03). `None`: it has that already, or
+/// it is not ours to mark: an attendee's copy (INV-11), or an occurrence, where a mark would change the series.
+pub fn error_categories(item: &Item, settings: &SyncSettings) -> Option<Vec<String>> {
+    let error = &settings.names.error_category;
+    let left_alone = item.event.as_ref().is_some_and(|event| {
+        event.role == EventRole::Attendee || matches!(event.series, Series::Exception { .. })
+    });
+    let marked = item.categories.iter().any(|name| same_name(name, error));
+    if left_alone || marked {
+        return None;
+    }
+    let mut categories = item.categories.clone();
+    categories.push(error.clone());
+    Some(categories)
+}
+
+/// Takes our categories off an item that is mirrored no more.
 pub(super) fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {
     let category = pair.category(rules.settings);
+    let error = &rules.settings.names.error_category;
     let kept: Vec<String> = item
         .categories
         .iter()
-        .filter(|name| !same_name(name, category))
+        .filter(|name| !same_name(name, category) && !same_name(name, error))
         .cloned()
         .collect();
     (kept.len() < item.categories.len()).then(|| Effect::MarkItem {

@@ -9,6 +9,7 @@ use super::{
     describe::describe,
     form::{not_understood, remade},
     hold::{comes_back, hand_over, handed_over, moved_on},
+    guests::note_uninvited,
     is_private,
     mark::{is_marked, mark_effects, unmark},
     remind::remind_anew,
@@ -257,6 +258,7 @@ pub(super) fn follow(
             note_account(pair, (&mail, &crm.value), rules, &mut trace);
         }
     }
+    note_uninvited(pair, item, &crm.value, &mut trace);
     let mut effects = Vec::new();
     let people = pair.takeover
         || baseline.is_some_and(|baseline| !baseline.same_people(rules.key, &item.record));

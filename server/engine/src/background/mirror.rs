@@ -13,7 +13,7 @@ use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 use super::{
     Decision, ItemEvent,
     deletions::{digest, listed},
-    left::left_behind,
+    left::{left_behind, tells},
     outcome::Page,
     session::{Halt, Session},
 };
@@ -293,7 +293,7 @@ impl Session {
             taken_over,
             was,
             gone: _,
-            files_open,
+            look_again,
             conflicts,
             end,
             planned: _,
@@ -312,8 +312,8 @@ impl Session {
         let stands =
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
-        if files_open && matches!(end, End::Paired | End::Updated) {
-            self.owe_files(page, item.as_ref());
+        if look_again && !matches!(end, End::Later | End::Doomed) {
+            self.owe_another(page, item.as_ref());
         }
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
@@ -337,7 +337,7 @@ impl Session {
                     page.commit.issues.push(issue);
                 }
             }
-            End::Paired | End::Updated if left_behind(&trace).is_some() => {
+            End::Paired | End::Updated | End::InStep if tells(&end, row.is_some(), &trace) => {
                 if let (Some(item), Some((code, fields))) = (&item, left_behind(&trace)) {
                     let message = format!("{} Concerned: {fields}.", code.text());
                     let issue = self.mirror_issue(kind, item, code.as_str(), &message);
@@ -448,9 +448,9 @@ impl Session {
         });
     }
 
-    /// Another look for attachments that could not be stored. The issue of the pair tells of them; after many tries
-    /// the daily look goes on.
-    fn owe_files(&self, page: &mut Page, item: Option<&ItemId>) {
+    /// Another look for what was left of the work: an attachment, a mark, an edit in between. After many tries the
+    /// daily look goes on.
+    fn owe_another(&self, page: &mut Page, item: Option<&ItemId>) {
         let tried = |item: &&ItemId| self.tried.get(*item).copied().unwrap_or(0) < MOST_TRIES;
         self.owe(page, item.filter(tried).cloned(), Action::Mirror, 0);
     }

@@ -167,7 +167,7 @@ impl Engine {
         store
             .record_event_click(mailbox, &rows, &trace, now)
             .await?;
-        if mirrored.files_open {
+        if mirrored.look_again {
             let now = self.parts.clock.now();
             let look_again = FollowUp {
                 id: self.parts.ids.uuid(),

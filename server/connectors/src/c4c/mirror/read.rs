@@ -265,12 +265,17 @@ fn extras(set: &MirrorSet, codes: &Codes, row: &Row, record: &mut Record) {
         let attendees = rows.iter().filter(|row| party::is_attendee(codes, row));
         let ids = attendees.clone().map(|row| row.text("PartyID"));
         let ids: Vec<Value> = ids.filter(|id| !id.is_empty()).map(Value::Text).collect();
-        let addresses = attendees.map(|row| Address {
-            name: row.first(&["PartyName", "Party", "Name"]),
-            address: party::address(row),
-        });
+        let addresses = attendees.clone().map(attendee_address);
         let addresses = addresses.filter(|one| !one.address.is_empty());
         let addresses: Vec<Value> = addresses.map(Value::Address).collect();
+        let both = attendees.map(|row| {
+            let number = Value::Text(row.text("PartyID"));
+            Value::List(vec![number, Value::Address(attendee_address(row))])
+        });
+        let both: Vec<Value> = both.collect();
+        if !both.is_empty() {
+            record.set("attendees", Value::List(both));
+        }
         if !ids.is_empty() {
             record.set("attendee_ids", Value::List(ids));
         }
@@ -303,6 +308,13 @@ fn extras(set: &MirrorSet, codes: &Codes, row: &Row, record: &mut Record) {
         if let Some(at) = hit.created_at {
             add("created_at", at.into());
         }
+    }
+}
+
+fn attendee_address(row: &Row) -> Address {
+    Address {
+        name: row.first(&["PartyName", "Party", "Name"]),
+        address: party::address(row),
     }
 }
 

@@ -7,8 +7,10 @@
 pub(super) mod account;
 mod act;
 mod attach;
+mod between;
 pub(super) mod claim;
 pub(super) mod company;
+mod fail;
 mod gather;
 mod hand;
 mod hold;
@@ -115,8 +117,8 @@ pub(crate) struct Mirrored {
     pub was: Option<ItemId>,
     /// An answer about its id said that the item is not there.
     pub gone: bool,
-    /// An attachment is yet to be stored: another session has to look again.
-    pub files_open: bool,
+    /// Part of the work is left though the look ended: another session has to look again.
+    pub look_again: bool,
     /// Collisions to keep.
     pub conflicts: Vec<Conflict>,
     /// What happened.
@@ -178,6 +180,8 @@ struct File {
     hold: ssi_domain::mirror::Hold,
     /// Other mailboxes have rows about the record.
     handed: bool,
+    /// It failed and could not be marked.
+    mark_open: bool,
     /// Fields sent to the record, in the CRM's form.
     sent: ssi_domain::Record,
     /// Fields put on the item, in the mailbox's form.
@@ -247,6 +251,7 @@ impl File {
             files: attach::Files::default(),
             hold: ssi_domain::mirror::Hold::default(),
             handed: false,
+            mark_open: false,
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
             record_version: None,
@@ -347,6 +352,7 @@ impl Transfer {
         }
         if mode != Mode::Rehearse {
             self.cancel_occurrences(files, now).await?;
+            self.mark_failed(files).await?;
         }
         Ok(())
     }
@@ -354,6 +360,7 @@ impl Transfer {
     fn answer(&self, file: File, now: Timestamp) -> Mirrored {
         let row = self.next_row(&file, now);
         let stood = file.item_id();
+        let look_again = file.files.open || file.mark_open || file.disturbed();
         let mut plan = file.plan.unwrap_or_else(|| MirrorPlan {
             effects: Vec::new(),
             conflicts: Vec::new(),
@@ -373,7 +380,7 @@ impl Transfer {
             was: file.was,
             gone: matches!(file.item, Seen::Gone),
             taken_over: file.taken_over,
-            files_open: file.files.open,
+            look_again,
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,

@@ -65,7 +65,7 @@ impl Transfer {
         Ok(())
     }
 
-    async fn put_items(
+    pub(super) async fn put_items(
         &mut self,
         writes: &[ItemWrite],
     ) -> Result<Vec<Result<WriteDone, PortError>>, Error> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Record, RecordRef, Version, Versioned,
+    ItemId, ReasonCode, Record, RecordRef, Version, Versioned,
     mapping::Table,
     merge::Baseline,
     mirror::{Fate, is_private, redact},
@@ -114,6 +114,11 @@ impl Transfer {
         let baseline = Baseline::of(&self.digest_key, table, &mail, &crm);
         let baseline = file.with_files(&self.digest_key, baseline);
         let baseline = baseline.naming(self.still_names_us(file));
+        let baseline = baseline.with_uninvited(&self.digest_key, file.uninvited());
+        let doubted = file.doubted();
+        let baseline = doubted
+            .iter()
+            .fold(baseline, |known, field| known.without(field));
         let mut row = match &file.row {
             Some(row) => row.clone(),
             None => self.new_row(file, &record, now)?,
@@ -212,6 +217,14 @@ impl File {
         agreed
     }
 
+    /// Whom the look found on the record and not on the item.
+    fn uninvited(&self) -> &str {
+        let mut steps = self.plan.iter().flat_map(|plan| &plan.trace.0);
+        let told = steps.find(|step| step.code == ReasonCode::AttendeeNotInvited);
+        told.and_then(|step| step.detail.as_deref())
+            .unwrap_or_default()
+    }
+
     fn item_stands_at(&self) -> Option<Version> {
         self.item_version
             .clone()
@@ -220,6 +233,9 @@ impl File {
     }
 
     fn record_stands_at(&self) -> Version {
+        if let (true, Some(before)) = (self.disturbed(), self.crm.there()) {
+            return before.version.clone();
+        }
         self.record_version
             .clone()
             .or_else(|| {
