@@ -1,5 +1,6 @@
 //! The command line.
 
+mod directory;
 mod doctor;
 mod sync;
 
@@ -49,6 +50,11 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Shows or forgets the directory of a tenant's parties.
+    Directory {
+        #[command(subcommand)]
+        command: DirectoryCommand,
+    },
     /// Runs one session of a mailbox and says what became of each mail.
     Sync {
         /// The mailbox's address, as in the configuration.
@@ -70,6 +76,20 @@ enum ConfigCommand {
     Check,
 }
 
+#[derive(Debug, Clone, Subcommand)]
+enum DirectoryCommand {
+    /// Says how far the first reading of each kind is.
+    Status {
+        /// The tenant's id, as in the configuration; without one all of them.
+        tenant: Option<String>,
+    },
+    /// Forgets everything that is known of a tenant's parties; they are read again.
+    Drop {
+        /// The tenant's id, as in the configuration.
+        tenant: String,
+    },
+}
+
 impl Cli {
     /// Does what was asked.
     pub async fn execute(self) -> anyhow::Result<ExitCode> {
@@ -86,6 +106,12 @@ impl Cli {
             Command::Serve { ready_file } => serve(config, ready_file.as_deref()).await,
             Command::Migrate => migrate(&config).await,
             Command::Doctor => doctor::run(config).await,
+            Command::Directory { command } => match command {
+                DirectoryCommand::Status { tenant } => {
+                    directory::status(&config, tenant.as_deref()).await
+                }
+                DirectoryCommand::Drop { tenant } => directory::drop(&config, &tenant).await,
+            },
             Command::Config { .. } => {
                 crate::print("the configuration is sound; `ssi doctor` checks the connections\n")?;
                 Ok(ExitCode::SUCCESS)

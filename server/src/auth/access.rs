@@ -139,7 +139,13 @@ impl Access {
         !self.own(caller).is_empty() || self.is_key_user(caller)
     }
 
-    fn administers(&self, caller: &Caller, tenant: &TenantId) -> bool {
+    /// The mailbox of an id, whoever asks.
+    pub fn by_id(&self, id: MailboxId) -> Option<&Enrolled> {
+        self.mailboxes.iter().find(|one| one.id == id)
+    }
+
+    /// Whether the caller is a key user of the tenant.
+    pub fn administers(&self, caller: &Caller, tenant: &TenantId) -> bool {
         let of_tenant = self.tenant_key_users.get(tenant);
         self.administers_all(caller) || of_tenant.is_some_and(|names| is_among(caller, names))
     }

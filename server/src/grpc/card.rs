@@ -23,7 +23,7 @@ pub fn card(card: Card) -> v1::Card {
         } => Content::Party(v1::PartyCard {
             participant: who.map(participant),
             pinned: hit.pinned,
-            record: Some(party(hit, url)),
+            record: Some(party(*hit, url)),
             ticked: true,
             rank: i32::try_from(rank).unwrap_or(i32::MAX),
             linked,

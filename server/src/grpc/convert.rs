@@ -7,7 +7,7 @@ use ssi_proto::{
     name::{self, Collection},
     v1,
 };
-use ssi_store::{IssueRow, IssueState, LinkTarget, Origin, SessionRow, SessionState};
+use ssi_store::{Fill, IssueRow, IssueState, LinkTarget, Origin, SessionRow, SessionState};
 
 /// A point in time.
 pub fn time(at: Timestamp) -> prost_types::Timestamp {
@@ -236,6 +236,17 @@ pub fn item_event(event: ItemEvent, at: Timestamp) -> v1::ItemEvent {
         links: links(targets),
         event_time: Some(time(at)),
         trace: Some(trace(steps, Some(at))),
+    }
+}
+
+/// How far a kind of the directory is.
+pub fn fill(fill: Fill) -> v1::DirectoryFill {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    v1::DirectoryFill {
+        kind: kind(fill.kind).into(),
+        seen_count: number(fill.seen),
+        total_count: fill.total.map(number),
+        fill_time: fill.filled_at.map(time),
     }
 }
 

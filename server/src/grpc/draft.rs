@@ -12,6 +12,9 @@ const MOST_FIELDS: usize = 100;
 /// Longest value, in characters; notes are the longest.
 const LONGEST_VALUE: usize = 100_000;
 
+/// Records inside each other, with the outermost.
+const LEVELS: usize = 3;
+
 /// What to create.
 pub fn create(caller: String, asked: CreateRecordRequest) -> Result<CreateRecord, Status> {
     let given = asked
@@ -27,24 +30,19 @@ pub fn create(caller: String, asked: CreateRecordRequest) -> Result<CreateRecord
     Ok(CreateRecord {
         request_id: read::request_id(&asked.request_id)?,
         caller,
-        draft: draft(given, Depth::Outer)?,
+        draft: draft(given, LEVELS)?,
         links: read::records("linked_records", &asked.linked_records, 100)?,
         allow_duplicates: asked.allow_duplicates,
         item,
     })
 }
 
-#[derive(PartialEq, Eq)]
-enum Depth {
-    Outer,
-    Inner,
-}
-
-fn draft(given: NewRecord, depth: Depth) -> Result<Draft, Status> {
+fn draft(given: NewRecord, levels: usize) -> Result<Draft, Status> {
     let NewRecord {
         kind: number,
         fields,
         account,
+        contact,
     } = given;
     let sound = |(name, text): (&String, &String)| {
         name.len() <= 100 && text.chars().count() <= LONGEST_VALUE
@@ -55,17 +53,19 @@ fn draft(given: NewRecord, depth: Depth) -> Result<Draft, Status> {
             "too many fields, or one too long",
         ));
     }
-    let account = match account {
-        None => None,
-        Some(_) if depth == Depth::Inner => {
-            return Err(invalid("new_record.account", "only one level deep"));
+    let inner = |field: &str, inner: Option<Box<NewRecord>>| match inner {
+        None => Ok(None),
+        Some(_) if levels == 1 => {
+            let why = "only an account inside a contact inside the record";
+            Err(invalid(&format!("new_record.{field}"), why))
         }
-        Some(account) => Some(Box::new(draft(*account, Depth::Inner)?)),
+        Some(inner) => Ok(Some(Box::new(draft(*inner, levels - 1)?))),
     };
     Ok(Draft {
         kind: kind("new_record.kind", number)?,
         fields: fields.into_iter().collect(),
-        account,
+        account: inner("account", account)?,
+        contact: inner("contact", contact)?,
     })
 }
 
@@ -83,10 +83,12 @@ pub fn message(draft: Draft) -> NewRecord {
         kind,
         fields,
         account,
+        contact,
     } = draft;
     NewRecord {
         kind: convert::kind(kind).into(),
         fields: fields.into_iter().collect(),
         account: account.map(|account| Box::new(message(*account))),
+        contact: contact.map(|contact| Box::new(message(*contact))),
     }
 }

@@ -2,6 +2,7 @@
 
 use ssi_domain::LinkId;
 use ssi_engine::{Blocked, Layer, PreviewedChange};
+use ssi_proto::name;
 use ssi_proto::v1::{
     self, AnswerLinkOfferRequest, AnswerLinkOfferResponse, BlocklistEntry, ListBlocklistRequest,
     ListBlocklistResponse, ListCreatedPartiesRequest, ListCreatedPartiesResponse,
@@ -13,6 +14,7 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Handlers, convert, read, status};
+use crate::auth::Denied;
 
 /// Rows of a page when the request does not say, and at most.
 const ROWS: usize = 50;
@@ -81,7 +83,17 @@ impl PeopleService for Handlers {
         let size = read::page_size(asked.page_size, ROWS, MOST_ROWS)?;
         let before = read::row_token::<LinkId>(&asked.page_token)?;
         let store = self.inner.engine.store();
-        let rows = store.made_parties(mailbox.id, before, size + 1).await;
+        let access = &self.inner.access;
+        let rows = if asked.whole_tenant {
+            if !access.administers(&caller, &mailbox.tenant) {
+                return Err(status::denied(Denied::NotYours));
+            }
+            store
+                .made_of_tenant(&mailbox.tenant, before, size + 1)
+                .await
+        } else {
+            store.made_parties(mailbox.id, before, size + 1).await
+        };
         let mut rows = rows.map_err(|error| status::engine(error.into()))?;
         let more = rows.len() > size;
         rows.truncate(size);
@@ -92,10 +104,16 @@ impl PeopleService for Handlers {
                 .unwrap_or_default(),
             parties: rows
                 .into_iter()
-                .map(|row| v1::CreatedParty {
-                    record: Some(convert::record(&row.record, None)),
-                    event_kind: convert::kind(row.for_kind).into(),
-                    create_time: Some(convert::time(row.made_at)),
+                .map(|row| {
+                    let maker = access.by_id(row.mailbox);
+                    v1::CreatedParty {
+                        record: Some(convert::record(&row.record, None)),
+                        event_kind: convert::kind(row.for_kind).into(),
+                        create_time: Some(convert::time(row.made_at)),
+                        mailbox: maker
+                            .map(|one| name::mailbox(&one.address))
+                            .unwrap_or_default(),
+                    }
                 })
                 .collect(),
         }))

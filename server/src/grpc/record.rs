@@ -133,6 +133,7 @@ impl RecordService for Handlers {
             Creation::Made(made) => CreateRecordResponse {
                 record: Some(convert::record(&made.record, made.url)),
                 account: made.account.map(|account| convert::record(&account, None)),
+                contact: made.contact.map(|contact| convert::record(&contact, None)),
                 duplicates: Vec::new(),
                 item_linked: made.linked,
             },
@@ -176,10 +177,15 @@ fn describe(key: &RecordRef, (found, url): (Versioned<Record>, Option<String>)) 
             .find(|text| !text.is_empty())
             .unwrap_or_default()
     };
-    let addresses = fields
+    // Of people an address, of other records a text.
+    let written = fields
         .addresses("email")
         .into_iter()
-        .map(|one| one.address.to_lowercase());
+        .map(|one| one.address.as_str());
+    let addresses = written
+        .chain([fields.text("email")])
+        .filter(|one| !one.is_empty());
+    let addresses = addresses.map(str::to_lowercase);
     v1::Record {
         display_name: first_of(["name", "subject"]),
         number: first_of(["number", "id"]),

@@ -304,6 +304,10 @@ impl Handlers {
         let (state, code, message) = standing(&found, last.is_some());
         let interval = self.interval(mailbox.id).await?;
         let held = store.held(mailbox.id).await.map_err(failed)?;
+        let fills = store
+            .directory_state(&mailbox.tenant)
+            .await
+            .map_err(failed)?;
         Ok(v1::MailboxStatus {
             name: name::mailbox(&mailbox.address),
             state: state.into(),
@@ -323,6 +327,7 @@ impl Handlers {
                 .map(|held| held.digest.clone())
                 .unwrap_or_default(),
             held_plan: held.filter(|held| !held.approved).map(held::plan),
+            directory_fills: fills.into_iter().map(convert::fill).collect(),
         })
     }
 

@@ -64,31 +64,55 @@ impl Store {
         before: Option<(Timestamp, LinkId)>,
         limit: usize,
     ) -> Result<Vec<MadeParty>, StoreError> {
+        self.made(sql::MADE_OF_MAILBOX, &mailbox.to_string(), before, limit)
+            .await
+    }
+
+    /// What the sessions of all mailboxes of a tenant made, as [`Store::made_parties`].
+    pub async fn made_of_tenant(
+        &self,
+        tenant: &TenantId,
+        before: Option<(Timestamp, LinkId)>,
+        limit: usize,
+    ) -> Result<Vec<MadeParty>, StoreError> {
+        self.made(sql::MADE_OF_TENANT, tenant.as_str(), before, limit)
+            .await
+    }
+
+    async fn made(
+        &self,
+        text: &'static str,
+        of: &str,
+        before: Option<(Timestamp, LinkId)>,
+        limit: usize,
+    ) -> Result<Vec<MadeParty>, StoreError> {
         let (at, link) = before.map_or((i64::MAX, String::new()), |(at, link)| {
             (micros(at), link.to_string())
         });
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::MADE_OF_MAILBOX)
-            .bind(mailbox.to_string())
+        let raws: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(text)
+            .bind(of)
             .bind(at)
             .bind(link)
             .bind(limit)
             .fetch_all(pool)
             .await)?;
-        raws.into_iter()
-            .map(|raw| {
-                Ok(MadeParty {
-                    link: parse(&raw.link, "link id")?,
-                    mailbox: parse(&raw.mailbox, "mailbox id")?,
-                    record: RecordRef {
-                        kind: parse(&raw.record_kind, "record kind")?,
-                        id: RecordId::new(raw.record_id),
-                    },
-                    for_kind: parse(&raw.for_kind, "kind of event")?,
-                    for_key: raw.for_key,
-                    made_at: instant(raw.made_at)?,
-                })
-            })
-            .collect()
+        raws.into_iter().map(Raw::made).collect()
+    }
+}
+
+impl Raw {
+    fn made(self) -> Result<MadeParty, StoreError> {
+        Ok(MadeParty {
+            link: parse(&self.link, "link id")?,
+            mailbox: parse(&self.mailbox, "mailbox id")?,
+            record: RecordRef {
+                kind: parse(&self.record_kind, "record kind")?,
+                id: RecordId::new(self.record_id),
+            },
+            for_kind: parse(&self.for_kind, "kind of event")?,
+            for_key: self.for_key,
+            made_at: instant(self.made_at)?,
+        })
     }
 }

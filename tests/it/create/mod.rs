@@ -1,5 +1,6 @@
 //! Records made from the sidebar (SB-05, SB-07): checked first, made once, linked, prefilled from the mail.
 
+mod nested;
 mod prefill;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub fn draft(kind: Kind, fields: &[(&str, &str)]) -> Draft {
         kind,
         fields: fields.iter().map(text).collect::<BTreeMap<_, _>>(),
         account: None,
+        contact: None,
     }
 }
 

@@ -40,7 +40,7 @@ async fn a_mail_shows_everybody_outside() {
 
         let shown = cards_of(&client, &item).await;
 
-        assert_eq!(shown.names(), ["Carla Kundin", "Lea Neu", "Customer Ltd"]);
+        assert_eq!(shown.names(), ["Carla Kundin", "Inquiry of Lea Neu", "Customer Ltd"]);
         let carla = &shown.parties[0];
         let who = carla.participant.as_ref().expect("found by an address");
         assert_eq!(

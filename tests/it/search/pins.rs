@@ -20,7 +20,7 @@ async fn pinned_records_come_first() {
         let (process, client) = served(&database, &given).await;
         let to = format!("{ANNA}, ivo@home.example, lea@prospect.example");
         let item = given.mail(eml("p@x", "carla@customer.example", &to, "Pins"));
-        let plain = ["Carla Kundin", "Ivo Einzel", "Lea Neu"];
+        let plain = ["Carla Kundin", "Ivo Einzel", "Inquiry of Lea Neu"];
         let shown = cards_of(&client, &item).await;
         assert_eq!(shown.names(), plain);
         let lea = shown.parties[2].record.clone().expect("a record").name;
@@ -34,10 +34,13 @@ async fn pinned_records_come_first() {
 
         let shown = cards_of(&client, &item).await;
 
-        assert_eq!(shown.names(), ["Lea Neu", "Carla Kundin", "Ivo Einzel"]);
+        assert_eq!(
+            shown.names(),
+            ["Inquiry of Lea Neu", "Carla Kundin", "Ivo Einzel"]
+        );
         assert!(shown.parties[0].pinned && !shown.parties[1].pinned);
         let request = SearchRecordsRequest {
-            query: "Lea Neu".into(),
+            query: "Inquiry of Lea Neu".into(),
             kinds: vec![RecordKind::Lead.into()],
             ..Default::default()
         };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use ssi_client::{
-    name,
+    IdentityToken, name,
     v1::{
         AnswerLinkOfferRequest, CreateRecordRequest, ListCreatedPartiesRequest,
         ListLinkOffersRequest, NewRecord, PrefillRecordRequest, PreviewBlocklistRequest,
@@ -13,7 +13,8 @@ use ssi_client::{
 use ssi_tests::{
     db::on_both,
     given::{ANNA, BERND, Given, eml},
-    served::{reason, served},
+    process::{program, until},
+    served::{reason, served, served_with},
 };
 
 fn new(kind: RecordKind, fields: &[(&str, &str)]) -> NewRecord {
@@ -156,4 +157,62 @@ async fn people_are_listed_and_blocked_over_the_wire() {
         process.kill().await;
     })
     .await;
+}
+
+const KEY_TOKEN: &str = "key-token-0123456789abcdef0123456789abcdef";
+
+/// RES-01: the report of a whole tenant is its key users'; how far the directory is can be seen on a mailbox, and
+/// the directory can be shown and forgotten from the command line.
+#[tokio::test(flavor = "multi_thread")]
+async fn key_users_see_the_tenants_report_and_its_directory() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let more = format!(
+            "[[auth.dev_tokens]]\ntoken = \"{KEY_TOKEN}\"\nsubject = \"kay\"\naddresses = []\nkey_user = true\n"
+        );
+        let (process, client) = served_with(&database, &given, &more).await;
+        let whole = ListCreatedPartiesRequest {
+            mailbox: name::mailbox(ANNA),
+            whole_tenant: true,
+            ..Default::default()
+        };
+        let refused = client.people().created_parties(whole.clone()).await;
+        assert_eq!(reason(refused.map(drop)), "not_your_mailbox");
+        until("the directory is filled", async || {
+            let status = client.sync().status(name::mailbox(ANNA)).await;
+            let fills = status.expect("a status").directory_fills;
+            let filled = |kind| {
+                let mut of_kind = fills.iter().filter(|fill| fill.kind() == kind);
+                of_kind.any(|fill| fill.fill_time.is_some())
+            };
+            filled(RecordKind::Contact) && filled(RecordKind::Employee)
+        })
+        .await;
+        let signed = client.sign_in(IdentityToken::oidc(KEY_TOKEN)).await;
+        signed.expect("signed in");
+        let made = client.people().created_parties(whole).await;
+        assert!(made.expect("listed").items.is_empty());
+        process.kill().await;
+
+        let config = database.folder().join("ssi.toml");
+        let told = directory(&["status"], &config).await;
+        assert!(told.contains("demo contact: filled since"), "{told}");
+        assert!(directory(&["drop", "demo"], &config).await.contains("forgotten"));
+        let told = directory(&["status", "demo"], &config).await;
+        assert!(told.contains("demo: empty"), "{told}");
+    })
+    .await;
+}
+
+/// What `ssi directory` says.
+async fn directory(arguments: &[&str], config: &std::path::Path) -> String {
+    let output = tokio::process::Command::new(program("ssi"))
+        .arg("directory")
+        .args(arguments)
+        .arg("--config")
+        .arg(config)
+        .output()
+        .await
+        .expect("ssi runs");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::{Kind, Record, Value, participant::normalize};
 
-pub use likeness::{duplicate_queries, duplicates};
+pub use likeness::{duplicate_queries, duplicates, names, same_addresses};
 pub use prefilled::prefilled;
 
 /// Longest text of a field, in characters; notes may be longer.
@@ -29,6 +29,8 @@ pub struct Draft {
     pub fields: BTreeMap<String, String>,
     /// The account to make first, which the record then belongs to.
     pub account: Option<Box<Draft>>,
+    /// The contact to make first, of an opportunity or a ticket; the account may stand inside it.
+    pub contact: Option<Box<Draft>>,
 }
 
 /// A field that cannot be used as it is.
@@ -117,21 +119,49 @@ pub fn record(draft: &Draft) -> Result<Record, Vec<Violation>> {
             wrong.push(violation(to, format!("must not be before {from}")));
         }
     }
-    if let Some(account) = &draft.account {
-        if account.kind != Kind::Account || account.account.is_some() {
-            wrong.push(violation("account", "must be an account by itself".into()));
-        } else if let Err(inner) = self::record(account) {
-            wrong.extend(inner.into_iter().map(|one| Violation {
-                field: format!("account.{}", one.field),
-                ..one
-            }));
-        }
-    }
+    wrong.extend(inside(draft));
     if wrong.is_empty() {
         Ok(record)
     } else {
         Err(wrong)
     }
+}
+
+/// What is wrong with the records inside a draft: all levels are checked before anything is written.
+fn inside(draft: &Draft) -> Vec<Violation> {
+    let mut wrong = Vec::new();
+    let check = |name: &str, inner: &Draft| {
+        let inner = record(inner).err().unwrap_or_default();
+        let of_it = inner.into_iter().map(|one| Violation {
+            field: format!("{name}.{}", one.field),
+            ..one
+        });
+        of_it.collect::<Vec<_>>()
+    };
+    let alone = |inner: &Draft| inner.account.is_none() && inner.contact.is_none();
+    match &draft.account {
+        Some(account) if account.kind != Kind::Account || !alone(account) => {
+            wrong.push(violation("account", "must be an account by itself".into()));
+        }
+        Some(account) => wrong.extend(check("account", account)),
+        None => {}
+    }
+    let Some(contact) = &draft.contact else {
+        return wrong;
+    };
+    if !matches!(draft.kind, Kind::Opportunity | Kind::Ticket) {
+        let why = "is made inside an opportunity or a ticket only".into();
+        wrong.push(violation("contact", why));
+    } else if contact.kind != Kind::Contact || contact.contact.is_some() {
+        let why = "must be a contact, with no more than its account inside";
+        wrong.push(violation("contact", why.into()));
+    } else if contact.account.is_some() && draft.account.is_some() {
+        let why = "give the account once, beside the contact or inside it";
+        wrong.push(violation("contact.account", why.into()));
+    } else {
+        wrong.extend(check("contact", contact));
+    }
+    wrong
 }
 
 fn violation(field: &str, why: String) -> Violation {
@@ -180,6 +210,7 @@ mod tests {
                 .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
                 .collect(),
             account: None,
+            contact: None,
         }
     }
 
@@ -218,6 +249,13 @@ mod tests {
         let mut nested = draft(Kind::Contact, &[("surname", "S")]);
         nested.account = Some(Box::new(draft(Kind::Account, &[])));
         assert_eq!(wrong(&nested), "account.name");
+        let mut deep = draft(Kind::Opportunity, &[]);
+        deep.contact = Some(Box::new(nested.clone()));
+        assert_eq!(wrong(&deep), "subject,contact.account.name");
+        deep.account = Some(Box::new(draft(Kind::Account, &[("name", "A")])));
+        assert_eq!(wrong(&deep), "subject,contact.account");
+        nested.contact = Some(Box::new(draft(Kind::Contact, &[])));
+        assert_eq!(wrong(&nested), "account.name,contact");
     }
 
     #[test]

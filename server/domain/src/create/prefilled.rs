@@ -56,6 +56,7 @@ pub fn prefilled(kind: Kind, known: &Prefill, address: &str) -> Draft {
                 account_fields()
             },
             account: None,
+            contact: None,
         };
     }
     let pairs: Vec<_> = about_person.into_iter().chain(about_company).collect();
@@ -68,8 +69,10 @@ pub fn prefilled(kind: Kind, known: &Prefill, address: &str) -> Draft {
                 kind: Kind::Account,
                 fields: account_fields(),
                 account: None,
+                contact: None,
             })
         }),
+        contact: None,
     }
 }
 

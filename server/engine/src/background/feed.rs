@@ -103,9 +103,30 @@ impl Engine {
         store
             .finish_feed(tenant, &lease, now, next, sweep && worked.is_ok())
             .await?;
+        let report = run.report;
+        self.measure(tenant).await?;
         worked?;
         self.wake.notify_one();
-        Ok(run.report)
+        Ok(report)
+    }
+
+    /// Shows how far the directory is: records read, of how many, and whether it answers for the kind.
+    async fn measure(&self, tenant: &TenantId) -> Result<(), Error> {
+        for fill in self.parts.store.directory_state(tenant).await? {
+            let of = [
+                ("tenant", tenant.as_str().to_owned()),
+                ("kind", fill.kind.name().to_owned()),
+            ];
+            // Counts of records are far below what a float holds exactly.
+            let number = |count: u64| u32::try_from(count).map_or(f64::MAX, f64::from);
+            metrics::gauge!("ssi_directory_seen", &of).set(number(fill.seen));
+            if let Some(total) = fill.total {
+                metrics::gauge!("ssi_directory_total", &of).set(number(total));
+            }
+            let filled = if fill.filled_at.is_some() { 1.0 } else { 0.0 };
+            metrics::gauge!("ssi_directory_filled", &of).set(filled);
+        }
+        Ok(())
     }
 }
 

@@ -218,7 +218,7 @@ impl Looking {
             match self.shown.get(&hit.record) {
                 Some(Card::Found { linked: true, .. }) => {}
                 Some(Card::Found { party, who, .. }) => {
-                    let (party, who) = (party.clone(), who.clone());
+                    let (party, who) = (PartyHit::clone(party), who.clone());
                     self.show(party, who, true).await;
                 }
                 _ => new.push(hit),
@@ -294,7 +294,7 @@ impl Looking {
         let record = party.record.clone();
         let card = Card::Found {
             url: self.open.transfer.crm().link_for_people(&record),
-            party,
+            party: Box::new(party),
             who,
             linked,
             rank,

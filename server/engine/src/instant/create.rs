@@ -3,8 +3,10 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use ssi_domain::{
-    Kind, MailboxId, RecordId, RecordRef, TextFormat, Value,
-    create::{self, Draft, Violation, duplicate_queries, duplicates, prefilled},
+    Kind, MailboxId, Record, RecordId, RecordRef, TextFormat, Value,
+    create::{
+        self, Draft, Violation, duplicate_queries, duplicates, names, prefilled, same_addresses,
+    },
     participant::{in_places_of_mail, normalize},
     port::{CrmQuery, Hit, PartyHit, Shape},
     signature::{Mail, prefill},
@@ -53,12 +55,15 @@ pub struct Made {
     pub url: Option<String>,
     /// The account made before it.
     pub account: Option<RecordRef>,
+    /// The contact made before it.
+    #[serde(default)]
+    pub contact: Option<RecordRef>,
     /// Whether the open item is linked with it now.
     pub linked: bool,
 }
 
 impl Engine {
-    /// Makes a record, the account inside it first. A repeated request id gives the first answer; a repeated click
+    /// Makes a record, the account and the contact inside it first. A repeated request id gives the first answer; a repeated click
     /// or a crash makes nothing twice.
     pub async fn create_record(
         &self,
@@ -115,64 +120,148 @@ impl Engine {
         key: &str,
         allow_duplicates: bool,
     ) -> Result<Made, Error> {
-        let begun = self
-            .parts
-            .store
-            .links_by_keys(&open.row.tenant, order.kind, &[key.to_owned()])
-            .await?;
-        let account_key = format!("{key}:account");
-        let account_begun = self
-            .parts
-            .store
-            .links_by_keys(
-                &open.row.tenant,
-                Kind::Account,
-                std::slice::from_ref(&account_key),
-            )
-            .await?;
-        if !allow_duplicates && begun.is_empty() && account_begun.is_empty() {
-            let found = alike(&open, &order).await?;
+        if !allow_duplicates && !self.begun(&open, &order, key).await? {
+            let found = self.alike(&open, &order).await?;
             if !found.is_empty() {
                 return Err(Error::Duplicates(found));
             }
         }
         let Order {
             kind,
-            mut record,
+            record,
             mut links,
             account,
+            contact,
         } = order;
         let mut made_account = None;
         if let Some(account) = account {
-            let wanted = ByHand {
-                key: account_key,
-                kind: Kind::Account,
-                record: account,
-                links: Vec::new(),
-            };
-            let made = open.transfer.make_by_hand(&wanted).await?;
+            let key = format!("{key}:account");
+            let made = one(&mut open, key, Kind::Account, account, Vec::new()).await?;
             links.insert(0, made.clone());
             made_account = Some(made);
         }
-        if kind == Kind::Contact
-            && let Some(at) = links.iter().position(|link| link.kind == Kind::Account)
-        {
-            // A contact belongs to its account by a field, not by a link.
-            record.set("account_id", links.remove(at).id.as_str());
+        let mut made_contact = None;
+        if let Some(contact) = contact {
+            let key = format!("{key}:contact");
+            // The account stays a link of the record itself.
+            let account = links.iter().find(|link| link.kind == Kind::Account);
+            let account = account.cloned().into_iter().collect();
+            let made = one(&mut open, key, Kind::Contact, contact, account).await?;
+            links.insert(0, made.clone());
+            made_contact = Some(made);
         }
-        let wanted = ByHand {
-            key: key.to_owned(),
-            kind,
-            record,
-            links,
-        };
-        let made = open.transfer.make_by_hand(&wanted).await?;
+        let made = one(&mut open, key.to_owned(), kind, record, links).await?;
         Ok(Made {
             url: open.transfer.crm().link_for_people(&made),
             record: made,
             account: made_account,
+            contact: made_contact,
             linked: false,
         })
+    }
+
+    /// Whether this click has made something already: then its own records are no duplicates.
+    async fn begun(&self, open: &Open, order: &Order, key: &str) -> Result<bool, Error> {
+        let of_click = [
+            (order.kind, key.to_owned()),
+            (Kind::Account, format!("{key}:account")),
+            (Kind::Contact, format!("{key}:contact")),
+        ];
+        for (kind, key) in of_click {
+            let store = &self.parts.store;
+            let rows = store.links_by_keys(&open.row.tenant, kind, &[key]).await?;
+            if !rows.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The records that look like the new ones: what the CRM says in one call, and what the directory knows under
+    /// other spellings of the address and the name.
+    async fn alike(
+        &self,
+        open: &Open,
+        order: &Order,
+    ) -> Result<Vec<(PartyHit, Option<String>)>, Error> {
+        let asked = order.records();
+        let per: Vec<Vec<CrmQuery>> = asked
+            .iter()
+            .map(|(kind, record)| duplicate_queries(*kind, record))
+            .collect();
+        let all: Vec<CrmQuery> = per.iter().flatten().cloned().collect();
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut answers = open.transfer.crm().find(&all).await?.into_iter();
+        let own = order.links.iter().find(|link| link.kind == Kind::Account);
+        let company = self.company_of(open, order, own).await?;
+        let mut found: Vec<(PartyHit, Option<String>)> = Vec::new();
+        for ((kind, record), queries) in asked.into_iter().zip(&per) {
+            let hits = answers.by_ref().take(queries.len()).flatten();
+            let hits = hits.filter_map(|hit| match hit {
+                Hit::Party(party) => Some(party),
+                _ => None,
+            });
+            let mut hits: Vec<PartyHit> = hits.collect();
+            let company = match kind {
+                Kind::Contact => company.as_str(),
+                Kind::Lead => record.text("company"),
+                _ => "",
+            };
+            hits.extend(self.known_alike(open, kind, record, company).await?);
+            let mut wanted = record.clone();
+            if let (Kind::Contact, Some(account)) = (kind, own) {
+                wanted.set("account_id", account_id(account));
+            }
+            for hit in duplicates(kind, &wanted, hits) {
+                if found.iter().all(|(one, _)| one.record != hit.record) {
+                    let url = open.transfer.crm().link_for_people(&hit.record);
+                    found.push((hit, url));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn known_alike(
+        &self,
+        open: &Open,
+        kind: Kind,
+        record: &Record,
+        company: &str,
+    ) -> Result<Vec<PartyHit>, Error> {
+        let (store, tenant) = (&self.parts.store, &open.row.tenant);
+        if duplicate_queries(kind, record).is_empty() {
+            return Ok(Vec::new());
+        }
+        let addresses = same_addresses(record);
+        let mut known = store.parties_by_address(tenant, &addresses).await?;
+        for name in names(kind, record) {
+            known.extend(store.parties_named(tenant, kind, &name, company).await?);
+        }
+        Ok(known)
+    }
+
+    /// The company a new contact will belong to, as people read it.
+    async fn company_of(
+        &self,
+        open: &Open,
+        order: &Order,
+        account: Option<&RecordRef>,
+    ) -> Result<String, Error> {
+        if let Some(account) = &order.account {
+            return Ok(account.text("name").to_owned());
+        }
+        let Some(account) = account else {
+            return Ok(String::new());
+        };
+        let store = &self.parts.store;
+        let known = store
+            .accounts_by_ids(&open.row.tenant, std::slice::from_ref(account))
+            .await?;
+        let name = known.into_iter().next().map(|account| account.name);
+        Ok(name.unwrap_or_default())
     }
 
     /// Links the open item, mail or event, if it is saved; one that is not gets the record when the person saves it.
@@ -248,17 +337,52 @@ impl Engine {
 /// A draft that was checked.
 struct Order {
     kind: Kind,
-    record: ssi_domain::Record,
+    record: Record,
     links: Vec<RecordRef>,
-    account: Option<ssi_domain::Record>,
+    account: Option<Record>,
+    contact: Option<Record>,
+}
+
+impl Order {
+    /// Everything that is going to be made, the record itself first.
+    fn records(&self) -> Vec<(Kind, &Record)> {
+        let account = self.account.iter().map(|record| (Kind::Account, record));
+        let contact = self.contact.iter().map(|record| (Kind::Contact, record));
+        let own = std::iter::once((self.kind, &self.record));
+        own.chain(contact).chain(account).collect()
+    }
+}
+
+/// Makes one record. A contact belongs to its account by a field, not by a link.
+async fn one(
+    open: &mut Open,
+    key: String,
+    kind: Kind,
+    mut record: Record,
+    mut links: Vec<RecordRef>,
+) -> Result<RecordRef, Error> {
+    if kind == Kind::Contact
+        && let Some(at) = links.iter().position(|link| link.kind == Kind::Account)
+    {
+        record.set("account_id", links.remove(at).id.as_str());
+    }
+    let wanted = ByHand {
+        key,
+        kind,
+        record,
+        links,
+    };
+    open.transfer.make_by_hand(&wanted).await
 }
 
 /// Checks everything before anything is written.
 fn checked(open: &Open, draft: Draft, links: Vec<RecordRef>) -> Result<Order, Error> {
     let offered = &open.transfer.settings().sidebar.create;
-    let kinds =
-        std::iter::once(draft.kind).chain(draft.account.as_ref().map(|account| account.kind));
-    for kind in kinds {
+    let contact = draft.contact.as_deref();
+    let account = draft.account.as_deref();
+    let account = account.or_else(|| contact.and_then(|contact| contact.account.as_deref()));
+    let inside = contact.into_iter().chain(account).map(|inner| inner.kind);
+    for kind in std::iter::once(draft.kind).chain(inside) {
         if create::is_creatable(kind) && !offered.contains(&kind) {
             return Err(Error::NotOffered { kind });
         }
@@ -266,10 +390,10 @@ fn checked(open: &Open, draft: Draft, links: Vec<RecordRef>) -> Result<Order, Er
     let mut wrong = Vec::new();
     let record = create::record(&draft).unwrap_or_else(|violations| {
         wrong = violations;
-        ssi_domain::Record::new()
+        Record::new()
     });
     let customer = |link: &RecordRef| matches!(link.kind, Kind::Account | Kind::IndividualCustomer);
-    if draft.kind == Kind::Opportunity && draft.account.is_none() && !links.iter().any(customer) {
+    if draft.kind == Kind::Opportunity && account.is_none() && !links.iter().any(customer) {
         wrong.push(Violation {
             field: "linked_records".into(),
             why: "an opportunity needs an account or an individual customer".into(),
@@ -284,55 +408,16 @@ fn checked(open: &Open, draft: Draft, links: Vec<RecordRef>) -> Result<Order, Er
     if !wrong.is_empty() {
         return Err(Error::InvalidFields(wrong));
     }
-    let account = draft
-        .account
-        .and_then(|account| create::record(&account).ok());
+    // Checked with the whole; what stands inside them is made before them.
+    let sound = |inner: Option<&Draft>| inner.and_then(|inner| create::record(inner).ok());
+    let (account, contact) = (sound(account), sound(contact));
     Ok(Order {
         kind: draft.kind,
         record,
         links,
         account,
+        contact,
     })
-}
-
-/// The records that look like the new ones, asked in one call.
-async fn alike(open: &Open, order: &Order) -> Result<Vec<(PartyHit, Option<String>)>, Error> {
-    let mut asked = vec![(order.kind, &order.record)];
-    asked.extend(
-        order
-            .account
-            .as_ref()
-            .map(|account| (Kind::Account, account)),
-    );
-    let per: Vec<Vec<CrmQuery>> = asked
-        .iter()
-        .map(|(kind, record)| duplicate_queries(*kind, record))
-        .collect();
-    let all: Vec<CrmQuery> = per.iter().flatten().cloned().collect();
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut answers = open.transfer.crm().find(&all).await?.into_iter();
-    let mut found: Vec<(PartyHit, Option<String>)> = Vec::new();
-    for ((kind, record), queries) in asked.into_iter().zip(&per) {
-        let hits = answers.by_ref().take(queries.len()).flatten();
-        let hits = hits
-            .filter_map(|hit| match hit {
-                Hit::Party(party) => Some(party),
-                _ => None,
-            })
-            .collect();
-        let own = order.links.iter().find(|link| link.kind == Kind::Account);
-        let mut wanted = record.clone();
-        if let (Kind::Contact, Some(account)) = (kind, own) {
-            wanted.set("account_id", account_id(account));
-        }
-        for hit in duplicates(kind, &wanted, hits) {
-            let url = open.transfer.crm().link_for_people(&hit.record);
-            found.push((hit, url));
-        }
-    }
-    Ok(found)
 }
 
 fn account_id(account: &RecordRef) -> &str {

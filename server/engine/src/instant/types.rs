@@ -159,7 +159,7 @@ pub enum Card {
     /// A record found by an address, or already linked. Sent again when more is known about it.
     Found {
         /// The record.
-        party: PartyHit,
+        party: Box<PartyHit>,
         /// Whose address led to it; `None`: no address of the item did.
         who: Option<Who>,
         /// The item is linked with it.

@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// Parties of a kind with the same name and company, however written: what is warned of before another one is
-    /// made.
+    /// made. Where one of the two has no company, the name decides.
     pub async fn parties_named(
         &self,
         tenant: &TenantId,
@@ -125,16 +125,14 @@ impl Store {
         let Some(mut search) = self.begin_search(tenant, &[kind], 20).await? else {
             return Ok(Vec::new());
         };
-        let (name, company) = (fold(name.trim()), fold(company.trim()));
+        let (name, company) = (folded(name), folded(company));
         let same = |party: &Party| {
-            let same = fold(party.name.trim()) == name && fold(party.company.trim()) == company;
-            same.then_some(Fit::Whole)
+            let theirs = folded(&party.company);
+            let no_other = theirs.is_empty() || company.is_empty() || theirs == company;
+            (folded(&party.name) == name && no_other).then_some(Fit::Whole)
         };
-        let mut keys = query.whole_keys();
-        if let Some(query) = Query::parse(&company) {
-            keys.extend(query.whole_keys());
-        }
-        self.strict(&mut search, &keys, Fit::Whole, same).await?;
+        self.strict(&mut search, &query.whole_keys(), Fit::Whole, same)
+            .await?;
         Ok(search
             .found()
             .hits
@@ -410,6 +408,12 @@ impl Search<'_> {
             cut: self.cut,
         }
     }
+}
+
+/// Folded, with one space between words.
+fn folded(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    fold(&words.join(" "))
 }
 
 /// Ranges of chunks from the newest down. What lies further back than four million slots is not searched.

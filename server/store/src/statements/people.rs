@@ -15,6 +15,9 @@ statements! {
     MADE_OF_MAILBOX = "SELECT link, mailbox, record_kind, record_id, for_kind, for_key, made_at \
         FROM made_party WHERE mailbox = $1 AND (made_at, link) < ($2, $3) \
         ORDER BY made_at DESC, link DESC LIMIT $4";
+    MADE_OF_TENANT = "SELECT link, mailbox, record_kind, record_id, for_kind, for_key, made_at \
+        FROM made_party WHERE tenant = $1 AND (made_at, link) < ($2, $3) \
+        ORDER BY made_at DESC, link DESC LIMIT $4";
 
     UNKNOWN_EXPIRE = "DELETE FROM unknown_address WHERE at < $1";
 

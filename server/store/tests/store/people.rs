@@ -129,6 +129,19 @@ async fn what_was_made_is_reported() {
             made[2..]
         );
         assert_eq!(store.made_parties(max, None, 9).await.unwrap(), []);
+        let link = linked(&store, max, "<m@x>", "M").await;
+        let of_max = MadeParty {
+            link,
+            mailbox: max,
+            made_at: at(9),
+            ..made[0].clone()
+        };
+        store.note_made(&tenant(), &of_max).await.unwrap();
+        let all = store.made_of_tenant(&tenant(), None, 9).await.unwrap();
+        assert_eq!(all[0], of_max);
+        assert_eq!(all[1..], made);
+        let other = ssi_domain::TenantId::new("other");
+        assert_eq!(store.made_of_tenant(&other, None, 9).await.unwrap(), []);
     })
     .await;
 }
@@ -214,6 +227,29 @@ async fn links_are_offered_once_and_answered_once() {
 
         store.forget_unknown(at(1)).await.unwrap();
         assert_eq!(store.unknown_at(&tenant(), &[digest]).await.unwrap(), []);
+    })
+    .await;
+}
+
+/// SRCH-10, SB-02: a record is pinned once per mailbox, the newest first, up to a limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_are_pinned_once_and_unpinned() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let (erika, max) = (
+            mailbox(&store, "erika").await.id,
+            mailbox(&store, "max").await.id,
+        );
+        let (one, two) = (contact("1"), contact("2"));
+        assert!(store.pin(erika, &one, 2, at(1)).await.unwrap());
+        assert!(store.pin(erika, &two, 2, at(2)).await.unwrap());
+        assert!(store.pin(erika, &one, 2, at(3)).await.unwrap());
+        assert!(!store.pin(erika, &contact("3"), 2, at(4)).await.unwrap());
+        assert_eq!(store.pins(erika).await.unwrap(), [two.clone(), one.clone()]);
+        assert_eq!(store.pins(max).await.unwrap(), []);
+        store.unpin(erika, &two).await.unwrap();
+        store.unpin(erika, &two).await.unwrap();
+        assert_eq!(store.pins(erika).await.unwrap(), [one]);
     })
     .await;
 }

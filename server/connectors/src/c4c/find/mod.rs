@@ -278,10 +278,13 @@ fn search_probes(question: usize, set: &'static PartySet, text: &str, limit: usi
     let Some(piece) = piece.filter(|piece| !piece.is_empty()) else {
         return Vec::new();
     };
+    let small = piece.to_lowercase();
     let mut spellings = vec![piece.to_owned()];
-    let other = other_case(piece);
-    if !spellings.contains(&other) {
-        spellings.push(other);
+    // As typed, and as names and words are mostly written.
+    for other in [other_case(piece), other_case(&small), small] {
+        if !spellings.contains(&other) {
+            spellings.push(other);
+        }
     }
     let mut probes = Vec::new();
     for property in set.searched {

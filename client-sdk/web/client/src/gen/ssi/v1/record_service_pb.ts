@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/record_service.proto.
  */
 export const file_ssi_v1_record_service: GenFile = /*@__PURE__*/
-  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSKvAQoJTmV3UmVjb3JkEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBItCgZmaWVsZHMYAiADKAsyHS5zc2kudjEuTmV3UmVjb3JkLkZpZWxkc0VudHJ5EiIKB2FjY291bnQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkGi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwQEKE0NyZWF0ZVJlY29yZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEiUKCm5ld19yZWNvcmQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEhYKDmxpbmtlZF9yZWNvcmRzGAQgAygJEhgKEGFsbG93X2R1cGxpY2F0ZXMYBSABKAgSDwoHaXRlbV9pZBgGIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAcgASgJIpABChRDcmVhdGVSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEh8KB2FjY291bnQYAiABKAsyDi5zc2kudjEuUmVjb3JkEiIKCmR1cGxpY2F0ZXMYAyADKAsyDi5zc2kudjEuUmVjb3JkEhMKC2l0ZW1fbGlua2VkGAQgASgIIogBChRQcmVmaWxsUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHYWRkcmVzcxgFIAEoCSI+ChVQcmVmaWxsUmVjb3JkUmVzcG9uc2USJQoKbmV3X3JlY29yZBgBIAEoCzIRLnNzaS52MS5OZXdSZWNvcmQigAEKFFNlYXJjaFJlY29yZHNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEiEKBWtpbmRzGAIgAygOMhIuc3NpLnYxLlJlY29yZEtpbmQSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSDwoHbWFpbGJveBgFIAEoCSJ/ChVTZWFyY2hSZWNvcmRzUmVzcG9uc2USHwoHcmVjb3JkcxgBIAMoCzIOLnNzaS52MS5SZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEiwKEHVuc2VhcmNoZWRfa2luZHMYAyADKA4yEi5zc2kudjEuUmVjb3JkS2luZCJFChBQaW5SZWNvcmRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDAoEbmFtZRgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIhMKEVBpblJlY29yZFJlc3BvbnNlIkcKElVucGluUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNVbnBpblJlY29yZFJlc3BvbnNlIiAKEEdldFJlY29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIzChFHZXRSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkMsIDCg1SZWNvcmRTZXJ2aWNlEkwKDVNlYXJjaFJlY29yZHMSHC5zc2kudjEuU2VhcmNoUmVjb3Jkc1JlcXVlc3QaHS5zc2kudjEuU2VhcmNoUmVjb3Jkc1Jlc3BvbnNlEkAKCVBpblJlY29yZBIYLnNzaS52MS5QaW5SZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLlBpblJlY29yZFJlc3BvbnNlEkYKC1VucGluUmVjb3JkEhouc3NpLnYxLlVucGluUmVjb3JkUmVxdWVzdBobLnNzaS52MS5VbnBpblJlY29yZFJlc3BvbnNlEkAKCUdldFJlY29yZBIYLnNzaS52MS5HZXRSZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLkdldFJlY29yZFJlc3BvbnNlEkkKDENyZWF0ZVJlY29yZBIbLnNzaS52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0Ghwuc3NpLnYxLkNyZWF0ZVJlY29yZFJlc3BvbnNlEkwKDVByZWZpbGxSZWNvcmQSHC5zc2kudjEuUHJlZmlsbFJlY29yZFJlcXVlc3QaHS5zc2kudjEuUHJlZmlsbFJlY29yZFJlc3BvbnNlYgZwcm90bzM", [file_ssi_v1_resources]);
+  fileDesc("Chtzc2kvdjEvcmVjb3JkX3NlcnZpY2UucHJvdG8SBnNzaS52MSLTAQoJTmV3UmVjb3JkEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBItCgZmaWVsZHMYAiADKAsyHS5zc2kudjEuTmV3UmVjb3JkLkZpZWxkc0VudHJ5EiIKB2FjY291bnQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEiIKB2NvbnRhY3QYBCABKAsyES5zc2kudjEuTmV3UmVjb3JkGi0KC0ZpZWxkc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwQEKE0NyZWF0ZVJlY29yZFJlcXVlc3QSDwoHbWFpbGJveBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEiUKCm5ld19yZWNvcmQYAyABKAsyES5zc2kudjEuTmV3UmVjb3JkEhYKDmxpbmtlZF9yZWNvcmRzGAQgAygJEhgKEGFsbG93X2R1cGxpY2F0ZXMYBSABKAgSDwoHaXRlbV9pZBgGIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAcgASgJIrEBChRDcmVhdGVSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkEh8KB2FjY291bnQYAiABKAsyDi5zc2kudjEuUmVjb3JkEiIKCmR1cGxpY2F0ZXMYAyADKAsyDi5zc2kudjEuUmVjb3JkEhMKC2l0ZW1fbGlua2VkGAQgASgIEh8KB2NvbnRhY3QYBSABKAsyDi5zc2kudjEuUmVjb3JkIogBChRQcmVmaWxsUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEg8KB2l0ZW1faWQYAiABKAkSGwoTaW50ZXJuZXRfbWVzc2FnZV9pZBgDIAEoCRIgCgRraW5kGAQgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHYWRkcmVzcxgFIAEoCSI+ChVQcmVmaWxsUmVjb3JkUmVzcG9uc2USJQoKbmV3X3JlY29yZBgBIAEoCzIRLnNzaS52MS5OZXdSZWNvcmQigAEKFFNlYXJjaFJlY29yZHNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEiEKBWtpbmRzGAIgAygOMhIuc3NpLnYxLlJlY29yZEtpbmQSEQoJcGFnZV9zaXplGAMgASgFEhIKCnBhZ2VfdG9rZW4YBCABKAkSDwoHbWFpbGJveBgFIAEoCSJ/ChVTZWFyY2hSZWNvcmRzUmVzcG9uc2USHwoHcmVjb3JkcxgBIAMoCzIOLnNzaS52MS5SZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEiwKEHVuc2VhcmNoZWRfa2luZHMYAyADKA4yEi5zc2kudjEuUmVjb3JkS2luZCJFChBQaW5SZWNvcmRSZXF1ZXN0Eg8KB21haWxib3gYASABKAkSDAoEbmFtZRgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIhMKEVBpblJlY29yZFJlc3BvbnNlIkcKElVucGluUmVjb3JkUmVxdWVzdBIPCgdtYWlsYm94GAEgASgJEgwKBG5hbWUYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSIVChNVbnBpblJlY29yZFJlc3BvbnNlIiAKEEdldFJlY29yZFJlcXVlc3QSDAoEbmFtZRgBIAEoCSIzChFHZXRSZWNvcmRSZXNwb25zZRIeCgZyZWNvcmQYASABKAsyDi5zc2kudjEuUmVjb3JkMsIDCg1SZWNvcmRTZXJ2aWNlEkwKDVNlYXJjaFJlY29yZHMSHC5zc2kudjEuU2VhcmNoUmVjb3Jkc1JlcXVlc3QaHS5zc2kudjEuU2VhcmNoUmVjb3Jkc1Jlc3BvbnNlEkAKCVBpblJlY29yZBIYLnNzaS52MS5QaW5SZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLlBpblJlY29yZFJlc3BvbnNlEkYKC1VucGluUmVjb3JkEhouc3NpLnYxLlVucGluUmVjb3JkUmVxdWVzdBobLnNzaS52MS5VbnBpblJlY29yZFJlc3BvbnNlEkAKCUdldFJlY29yZBIYLnNzaS52MS5HZXRSZWNvcmRSZXF1ZXN0Ghkuc3NpLnYxLkdldFJlY29yZFJlc3BvbnNlEkkKDENyZWF0ZVJlY29yZBIbLnNzaS52MS5DcmVhdGVSZWNvcmRSZXF1ZXN0Ghwuc3NpLnYxLkNyZWF0ZVJlY29yZFJlc3BvbnNlEkwKDVByZWZpbGxSZWNvcmQSHC5zc2kudjEuUHJlZmlsbFJlY29yZFJlcXVlc3QaHS5zc2kudjEuUHJlZmlsbFJlY29yZFJlc3BvbnNlYgZwcm90bzM", [file_ssi_v1_resources]);
 
 /**
  * A record to be created. Field names are ours, the same for every CRM:
@@ -45,11 +45,19 @@ export type NewRecord = Message<"ssi.v1.NewRecord"> & {
   fields: { [key: string]: string };
 
   /**
-   * An account to create first, to which the record then belongs. Only inside other kinds, one level deep.
+   * An account to create first, to which the record then belongs. Only inside other kinds.
    *
    * @generated from field: ssi.v1.NewRecord account = 3;
    */
   account?: NewRecord | undefined;
+
+  /**
+   * A contact to create first, with which the record is then linked. Only inside opportunities and tickets; its
+   * account may stand inside it.
+   *
+   * @generated from field: ssi.v1.NewRecord contact = 4;
+   */
+  contact?: NewRecord | undefined;
 };
 
 /**
@@ -144,7 +152,8 @@ export type CreateRecordResponse = Message<"ssi.v1.CreateRecordResponse"> & {
   account?: Record | undefined;
 
   /**
-   * Records with the same address, or the same name and company. Nothing was written then.
+   * Records with the same address in any spelling, or the same name and company without regard to case, accents
+   * and width. Nothing was written then.
    *
    * @generated from field: repeated ssi.v1.Record duplicates = 3;
    */
@@ -156,6 +165,13 @@ export type CreateRecordResponse = Message<"ssi.v1.CreateRecordResponse"> & {
    * @generated from field: bool item_linked = 4;
    */
   itemLinked: boolean;
+
+  /**
+   * The contact created before it.
+   *
+   * @generated from field: ssi.v1.Record contact = 5;
+   */
+  contact?: Record | undefined;
 };
 
 /**
@@ -512,7 +528,7 @@ export const RecordService: GenService<{
     output: typeof GetRecordResponseSchema;
   },
   /**
-   * Creates a record, and an account inside it first (SB-05). Every field is checked and records that look the
+   * Creates a record, and the contact and account inside it first (SB-05). Every field is checked and records that look the
    * same are looked for before anything is written. Repeating a request_id gives the first answer; a repeated
    * click or a crash makes nothing twice.
    * Errors: INVALID_ARGUMENT with one violation per field, FAILED_PRECONDITION (feature_off) for a kind that is
