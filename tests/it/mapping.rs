@@ -20,6 +20,7 @@ use ssi_tests::{
     given::{ANNA, CATEGORY, Given},
     node::{Node, tenant_config},
     people::{Made, People, event, marked, text},
+    scene::at,
 };
 
 const APPOINTMENTS: &str = "AppointmentCollection";
@@ -92,8 +93,7 @@ async fn a_field_of_the_tenants_own_on_appointments_travels_both_ways_and_is_des
             chosen.insert(Ours::Appointment, vec!["project".to_owned()]);
         });
         let mailbox = node.mailbox(ANNA).await;
-        let start = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(20);
-        let end = start + jiff::SignedDuration::from_hours(1);
+        let (start, end) = (at(2, 9), at(2, 10));
         let mut draft = event("Review", &start.to_string(), &end.to_string());
         fill(&mut draft, "Project", "Apollo");
         let draft = marked(draft, &[CATEGORY]);

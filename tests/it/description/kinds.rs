@@ -2,7 +2,7 @@
 
 use ssi_domain::Kind as Ours;
 use ssi_sandbox::crm::{AccountForm, ContactForm, PostalForm, TaskForm, Value, VisitForm};
-use ssi_tests::{db::on_both, desk::Desk, given::ANNA, people::People};
+use ssi_tests::{db::on_both, desk::Desk, given::ANNA, people::People, scene::at};
 
 use super::LINE;
 
@@ -136,13 +136,12 @@ async fn a_visit_shows_its_chosen_fields_in_words() {
     on_both(|database| async move {
         let fields = ["location", "status", "owner_id"];
         let desk = desk(&database, Ours::Visit, &fields).await;
-        let start = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(30);
         let anna = desk.given.employee(ANNA);
         desk.screen(|person| {
             person.create(&VisitForm {
                 subject: Some("See them".into()),
-                start: Some(start),
-                end: Some(start + jiff::SignedDuration::from_hours(1)),
+                start: Some(at(2, 9)),
+                end: Some(at(2, 10)),
                 zone: Some("UTC".into()),
                 location: Some("Ring 5".into()),
                 status: Some("1".into()),
