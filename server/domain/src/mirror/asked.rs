@@ -115,6 +115,25 @@ fn captured(facts: &Facts<'_>, settings: &SyncSettings) -> Asked {
     }
 }
 
+/// When to look again at an event that capturing left for now: on the day it comes into the captured days (CAL-11), or
+/// tomorrow where nobody of it is known yet (CAL-12). `None`: nothing but a change of it can matter.
+pub fn look_again_at(
+    item: &Item,
+    why: ReasonCode,
+    settings: &SyncSettings,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let start = start_of(item).filter(|start| *start > now)?;
+    let ahead = i64::from(settings.mirror.capture_days_ahead);
+    match why {
+        ReasonCode::OutsideWindow => {
+            Some(start - SignedDuration::from_hours(24 * ahead)).filter(|at| *at > now)
+        }
+        ReasonCode::NoMatch => Some(now + SignedDuration::from_hours(24)),
+        _ => None,
+    }
+}
+
 fn start_of(item: &Item) -> Option<Timestamp> {
     instant(item.record.get("start")?)
 }

@@ -6,7 +6,7 @@ use super::{
     Asked, Hold, Known, Named, Origin, Pair, Role, Rules, Scope, View, plan,
     tests::{World, event, record},
 };
-use crate::{Kind, merge::Baseline};
+use crate::{Kind, ReasonCode, merge::Baseline};
 
 /// Relative to what was agreed: unchanged, changed, confirmed gone, not readable.
 const STATES: [&str; 4] = ["=", "Δ", "✝", "?"];
@@ -80,7 +80,8 @@ fn cell_of(
             effect => format!("{:?}", effect.class()),
         })
         .collect();
-    if !plan.conflicts.is_empty() {
+    let kept = plan.trace.decisive() == Some(ReasonCode::EditBeatsDelete);
+    if !plan.conflicts.is_empty() || kept {
         words.push("card".into());
     }
     let code = plan.trace.decisive().map_or("", |code| code.as_str());

@@ -393,7 +393,12 @@ fn record_gone(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>
         return plan;
     }
     if !ours {
-        let mut plan = release(pair, item, rules, "CAL-51", ReasonCode::RecordGone);
+        // It stays anyway; that the record is not made again for the sake of the edit has to be said.
+        let (rule, code) = match unmoved {
+            true => ("CAL-51", ReasonCode::RecordGone),
+            false => ("INV-06", ReasonCode::EditBeatsDelete),
+        };
+        let mut plan = release(pair, item, rules, rule, code);
         plan.fate = Fate::End;
         return plan;
     }

@@ -294,6 +294,7 @@ impl Session {
             was,
             gone: _,
             look_again,
+            not_yet,
             conflicts,
             end,
             planned: _,
@@ -314,6 +315,17 @@ impl Session {
         let (decision, told) = self.count(&end);
         if look_again && !matches!(end, End::Later | End::Doomed) {
             self.owe_another(page, item.as_ref());
+        }
+        if let (Some(at), Some(item)) = (not_yet, &item) {
+            page.commit.follow_ups.push(FollowUp {
+                id: self.engine.parts.ids.uuid(),
+                mailbox: self.row.id,
+                item_id: item.clone(),
+                action: Action::Mirror,
+                wish: None,
+                not_before: at,
+                attempts: 0,
+            });
         }
         match &end {
             End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
@@ -341,6 +353,13 @@ impl Session {
                 if let (Some(item), Some((code, fields))) = (&item, left_behind(&trace)) {
                     let message = format!("{} Concerned: {fields}.", code.text());
                     let issue = self.mirror_issue(kind, item, code.as_str(), &message);
+                    page.commit.issues.push(issue);
+                }
+            }
+            End::Parted if trace.decisive() == Some(ReasonCode::EditBeatsDelete) => {
+                if let Some(item) = item.as_ref().or(stands.as_ref()) {
+                    let code = ReasonCode::EditBeatsDelete;
+                    let issue = self.mirror_issue(kind, item, code.as_str(), code.text());
                     page.commit.issues.push(issue);
                 }
             }

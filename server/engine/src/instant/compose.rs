@@ -80,6 +80,8 @@ impl Engine {
                 Ok(Ok(Err(Error::Port(error)))) if can_wait(&error) => {
                     self.wish_for_event(mailbox, save, None).await
                 }
+                // Somebody else has the event in hand, for longer than people wait.
+                Ok(Ok(Err(Error::Busy { .. }))) => self.wish_for_event(mailbox, save, None).await,
                 Ok(Ok(Err(error))) => Err(error),
                 Ok(Err(_)) | Err(_) => self.wish_for_event(mailbox, save, None).await,
             }

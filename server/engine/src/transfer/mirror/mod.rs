@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, RecordRef, Trace, Version, Versioned, WishId,
     merge::Conflict,
-    mirror::{Fate, MirrorPlan, Unfit},
+    mirror::{Fate, MirrorPlan, Unfit, look_again_at},
     port::{Collections, FolderRole, Item, PortError, Series},
 };
 use ssi_store::{FiledId, MirrorRow};
@@ -119,6 +119,8 @@ pub(crate) struct Mirrored {
     pub gone: bool,
     /// Part of the work is left though the look ended: another session has to look again.
     pub look_again: bool,
+    /// When an event that nothing asks for yet is to be looked at again though nothing happened to it (CAL-11).
+    pub not_yet: Option<Timestamp>,
     /// Collisions to keep.
     pub conflicts: Vec<Conflict>,
     /// What happened.
@@ -371,6 +373,12 @@ impl Transfer {
         // Said before the decision, so that the trace still ends with what was decided.
         let mut trace = file.resolved;
         trace.append(std::mem::take(&mut plan.trace));
+        let not_yet = match (&file.end, file.item.there(), trace.decisive()) {
+            (Some(End::Skipped), Some(item), Some(why)) => {
+                look_again_at(item, why, &self.settings, now)
+            }
+            _ => None,
+        };
         Mirrored {
             kind: file.kind,
             item: row.as_ref().map(|row| row.item.clone()).or(stood),
@@ -381,6 +389,7 @@ impl Transfer {
             gone: matches!(file.item, Seen::Gone),
             taken_over: file.taken_over,
             look_again,
+            not_yet,
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,
