@@ -18,7 +18,7 @@ mod redact;
 mod remind;
 
 pub use account::choose_account;
-pub use asked::{Asked, Facts, asked, past};
+pub use asked::{Asked, Facts, asked, past, past_task};
 pub use attach::rule as attachment_rule;
 pub use check::{UNREADABLE, Unfit, check, complete};
 pub use describe::own_text;
