@@ -99,6 +99,8 @@ reasons! {
     Restored = "restored", "Changes in the mailbox are not allowed for this kind; the state of the CRM was restored.";
     /// Uploading is not allowed for this kind (CON-20).
     ReadOnlyKind = "read_only_kind", "Records of this kind are read only here: the item stays in your mailbox and is not stored. Create the record in the CRM, or ask your administrator to lift the switch.";
+    /// A task that is done for long (TSK-09).
+    TaskOver = "task_over", "The task is done for longer than such tasks are kept in step.";
     /// The record names somebody else as organizer, owner or processor now (CAL-55).
     HandedOver = "handed_over", "The record belongs to somebody else now; their mailbox keeps it in step from now on.";
     /// A record that comes down to somebody else's mailbox (CAL-38).

@@ -22,6 +22,7 @@ mod link;
 mod link_row;
 mod made;
 mod mailbox;
+mod memory;
 pub mod mirror;
 mod offer;
 mod page;

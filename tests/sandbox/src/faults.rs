@@ -55,6 +55,8 @@ pub enum Fault {
         /// What the server says it dislikes.
         message: String,
     },
+    /// 403 with OData's error envelope: the user lacks the authorisation; work not done.
+    Forbidden403,
 }
 
 /// When a fault strikes.

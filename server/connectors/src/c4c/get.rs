@@ -40,6 +40,11 @@ impl C4c {
                     if let Some(number) = self.owner_number(&target, &row) {
                         record.set("responsible_id", number);
                     }
+                    if let Some(at) = row.instant("EntityLastChangedOn")
+                        && target.kind == Kind::Task
+                    {
+                        record.set("changed_at", at);
+                    }
                     record
                 }
                 None => self.record(id.kind, &row),

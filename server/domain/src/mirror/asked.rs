@@ -149,6 +149,15 @@ pub(crate) fn instant(value: &Value) -> Option<Timestamp> {
     }
 }
 
+/// Whether a task is done for longer than such tasks stay mirrored (TSK-09). Where nobody says when it last changed, the
+/// day it was due stands for it.
+pub fn past_task(record: &crate::Record, settings: &SyncSettings, now: Timestamp) -> bool {
+    let done = matches!(record.text("status"), "3" | "4");
+    let back = SignedDuration::from_hours(24 * i64::from(settings.mirror.tasks_done_days));
+    let at = record.get("changed_at").or_else(|| record.get("due"));
+    done && at.and_then(instant).is_some_and(|at| at < now - back)
+}
+
 /// Whether an event is over for longer than events stay mirrored (CAL-20). What repeats never is: its end
 /// is not known here.
 pub fn past(record: &crate::Record, settings: &SyncSettings, now: Timestamp) -> bool {

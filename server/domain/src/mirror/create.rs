@@ -172,7 +172,10 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         return outcome(Fate::None, trace);
     }
     if pair.scope == Scope::Past {
-        trace.stop("CAL-20", ReasonCode::OutOfScope);
+        match pair.kind {
+            Kind::Task => trace.stop("TSK-09", ReasonCode::TaskOver),
+            _ => trace.stop("CAL-20", ReasonCode::OutOfScope),
+        }
         return outcome(Fate::None, trace);
     }
     if pair.hold.busy {

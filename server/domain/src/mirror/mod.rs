@@ -20,7 +20,7 @@ mod remind;
 mod words;
 
 pub use account::{earliest_account, only_account};
-pub use asked::{Asked, Facts, asked, look_again_at, past};
+pub use asked::{Asked, Facts, asked, look_again_at, past, past_task};
 pub use attach::{described as attachment_described, rule as attachment_rule};
 pub use check::{UNREADABLE, Unfit, check, complete};
 pub use describe::own_text;

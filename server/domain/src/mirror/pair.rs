@@ -124,7 +124,8 @@ pub enum Fate {
     Wait,
     /// It is remembered but not mirrored.
     Release,
-    /// It is remembered but not mirrored: another mailbox takes it on (CAL-55).
+    /// It is remembered but not mirrored, until the record asks for this mailbox again: another one takes it on
+    /// (CAL-55), or it is over (TSK-09).
     HandOver,
     /// One side is gone; remembered as a tombstone.
     End,

@@ -122,6 +122,9 @@ fn both(
     if item.event.as_ref().is_some_and(|event| event.cancelled) {
         return item_gone(pair, crm, known, rules);
     }
+    if pair.scope == Scope::Past && pair.kind == Kind::Task {
+        return task_over(pair, item, crm, known, rules);
+    }
     if pair.scope == Scope::Past {
         return out_of_scope(pair, item, known, rules);
     }
@@ -426,6 +429,35 @@ fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_
         effects: vec![delete_item(item)],
         ..outcome(Fate::Release, trace)
     }
+}
+
+/// A task is done for so long that it is kept in step no more: it stays where it is (TSK-09). What is not carried over
+/// yet comes first.
+fn task_over(
+    pair: &Pair<'_>,
+    item: &Item,
+    crm: &Versioned<Record>,
+    known: Known<'_>,
+    rules: &Rules<'_>,
+) -> MirrorPlan {
+    let unmoved = known.baseline.is_some_and(|baseline| {
+        baseline.mail_unmoved(rules.key, pair.table, &item.record)
+            && baseline.crm_unmoved(rules.key, pair.table, &crm.value)
+    });
+    if unmoved {
+        let mut plan = release(pair, item, rules, "TSK-09", ReasonCode::TaskOver);
+        // Opened again in the CRM, it comes back.
+        plan.fate = Fate::HandOver;
+        return plan;
+    }
+    follow(
+        pair,
+        item,
+        crm,
+        direction(pair, item, rules),
+        rules,
+        Trace::new(),
+    )
 }
 
 fn delete_item(item: &Item) -> Effect {

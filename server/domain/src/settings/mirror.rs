@@ -68,6 +68,8 @@ pub struct MirrorSettings {
     pub individual_customers_read_only: bool,
     /// Records of the CRM come down to the mailbox: events and tasks of the mailbox's owner.
     pub from_crm: bool,
+    /// Days that a completed or cancelled task stays mirrored after it last changed (TSK-09).
+    pub tasks_done_days: u32,
     /// "Sync Visit To" (CAL-38).
     pub visits_to: VisitsTo,
     /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
@@ -111,6 +113,7 @@ impl Default for MirrorSettings {
             accounts_read_only: false,
             individual_customers_read_only: false,
             from_crm: true,
+            tasks_done_days: 14,
             visits_to: VisitsTo::Organizer,
             contacts_from_crm: true,
             appointment_attachments: true,
@@ -124,6 +127,19 @@ impl Default for MirrorSettings {
 }
 
 impl MirrorSettings {
+    /// What these settings say about which records come down, as a text that differs when they do.
+    pub fn comes_down(&self) -> String {
+        let kinds = [
+            self.events,
+            self.tasks,
+            self.contacts,
+            self.individual_customers,
+        ];
+        let ways = [self.from_crm, self.contacts_from_crm];
+        let days = [self.scope_days_back, self.tasks_done_days];
+        format!("{kinds:?} {ways:?} {days:?} {:?}", self.visits_to)
+    }
+
     /// A field of a Smart Description that its kind does not have.
     fn unknown_description(&self, tables: &Tables) -> Option<(Kind, &str)> {
         self.smart_description.iter().find_map(|(kind, fields)| {
@@ -143,6 +159,8 @@ impl MirrorSettings {
         }
         let scope = u64::from(self.scope_days_back);
         within("mirror.scope_days_back", scope, 0, 36_500)?;
+        let done = u64::from(self.tasks_done_days);
+        within("mirror.tasks_done_days", done, 0, 36_500)?;
         if self.capture_days_back > self.scope_days_back {
             return Err(SettingsError {
                 key: "mirror.capture_days_back".into(),

@@ -151,12 +151,17 @@ impl Run<'_> {
             .crm(self.tenant, Lane::Background)
             .await?;
         let store = &self.engine.parts.store;
-        if self.learn_owners(crm.as_ref()).await? {
-            // Changes that were read before concern somebody new: all are read again. They are hints, and
-            // what is known is passed over.
+        let found = self.learn_owners(crm.as_ref()).await?;
+        let changed = self.changed_settings().await?;
+        if found || !changed.is_empty() {
+            // Changes that were read before concern somebody new, or come down by other settings now: all are
+            // read again. They are hints, and what is known is passed over.
             for kind in FED.into_iter().filter(|kind| self.mirrored(*kind)) {
                 store.drop_feed_cursor(self.tenant, kind).await?;
             }
+        }
+        for (mailbox, digest) in changed {
+            store.set_down_digest(mailbox, &digest).await?;
         }
         let mut cursors: HashMap<Kind, Cursor> =
             store.feed_cursors(self.tenant).await?.into_iter().collect();
@@ -212,6 +217,29 @@ impl Run<'_> {
         Ok(found)
     }
 
+    /// The mailboxes whose settings say now that other records come down than when the changes were read last, with
+    /// the digest of these settings.
+    async fn changed_settings(&self) -> Result<Vec<(MailboxId, String)>, Error> {
+        let parts = &self.engine.parts;
+        let known = parts.store.down_digests(self.tenant).await?;
+        let mut changed = Vec::new();
+        for row in &self.mailboxes {
+            let said = parts.backends.settings(row).mirror.comes_down();
+            let digest = blake3::hash(said.as_bytes()).to_hex()[..32].to_owned();
+            if known.get(&row.id) != Some(&digest) {
+                changed.push((row.id, digest));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Keeps the feed ours while it is read for long; `false`: another node has it by now.
+    async fn still_ours(&self) -> Result<bool, Error> {
+        let until = self.engine.parts.clock.now() + LEASE;
+        let store = &self.engine.parts.store;
+        Ok(store.renew_feed(self.tenant, self.lease, until).await?)
+    }
+
     /// Whether the kind is read: for somebody who mirrors it, or for the directory.
     fn wanted(&self, kind: Kind) -> bool {
         let party = PARTY_KINDS.contains(&kind) && !self.mailboxes.is_empty();
@@ -243,6 +271,9 @@ impl Run<'_> {
         mut cursor: Option<Cursor>,
     ) -> Result<bool, Error> {
         for _ in 0..MOST_PAGES {
+            if !self.still_ours().await? {
+                return Ok(false);
+            }
             let page = match crm.feed(kind, cursor.as_ref()).await {
                 // From the beginning: rows are hints, what is known is passed over.
                 Err(PortError::CursorLost { .. }) if cursor.is_some() => {
@@ -340,6 +371,9 @@ impl Run<'_> {
         let store = &self.engine.parts.store;
         let parties = store.parties_to_sweep(self.tenant, PARTIES_SWEPT).await?;
         for part in parties.chunks(SWEPT) {
+            if !self.still_ours().await? {
+                return Ok(());
+            }
             self.report.swept += part.len() as u64;
             let standing = crm.standing(part).await?;
             let missed = part.iter().zip(standing).filter(|(_, stands)| !stands);
@@ -367,6 +401,9 @@ impl Run<'_> {
             let Some(last) = records.last() else {
                 return Ok(());
             };
+            if !self.still_ours().await? {
+                return Ok(());
+            }
             after = Some(last.clone());
             self.report.swept += records.len() as u64;
             let standing = crm.standing(&records).await?;

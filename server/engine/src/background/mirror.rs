@@ -34,9 +34,9 @@ pub(super) const MIRRORED: [FolderRole; 7] = [
 ];
 
 /// Pairs looked at in one go.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 /// Goes per session and source; what is left waits for the next session (INV-19).
-const MOST_BATCHES: usize = 200;
+pub(super) const MOST_BATCHES: usize = 200;
 /// Deletions of one session; more are held in any case.
 const MOST_DOOMED: usize = 10_000;
 /// A pair that could not be brought into step is looked at again after this time, longer each time.
@@ -122,33 +122,6 @@ impl Session {
         self.mirror_batch(looks.collect(), &mut page, Mode::Run)
             .await?;
         self.commit(page).await
-    }
-
-    /// Once a day every pair is looked at: events leave the mirrored days without any change (CAL-20), and
-    /// what was missed is found.
-    pub(super) async fn look_at_all(&mut self) -> Result<(), Halt> {
-        let mut after = None;
-        for _ in 0..MOST_BATCHES {
-            let store = self.engine.parts.store.clone();
-            let rows = store.mirrors_page(self.row.id, after, BATCH).await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = Some(last.link);
-            self.still_ours().await?;
-            let looks = rows
-                .into_iter()
-                .filter(|row| row.state == ssi_store::MirrorState::Active)
-                .map(|row| Look {
-                    item: Some(row.item),
-                    ..Look::default()
-                });
-            let mut page = self.new_page();
-            self.mirror_batch(looks.collect(), &mut page, Mode::Run)
-                .await?;
-            self.commit(page).await?;
-        }
-        Ok(())
     }
 
     /// Carries out the deletions of the session together, or holds the mailbox when they are more than its
@@ -244,7 +217,7 @@ impl Session {
     }
 
     /// Brings a batch of pairs into step and files what became of each.
-    async fn mirror_batch(
+    pub(super) async fn mirror_batch(
         &mut self,
         looks: Vec<Look>,
         page: &mut Page,

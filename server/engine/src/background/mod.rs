@@ -2,6 +2,7 @@
 
 mod chunk;
 mod control;
+mod daily;
 mod deletions;
 mod feed;
 mod follow_ups;

@@ -67,6 +67,13 @@ statements! {
         ORDER BY not_before, number LIMIT $3";
     FILED_PUT_OFF = "UPDATE filed SET not_before = $3, attempts = attempts + 1 \
         WHERE mailbox = $1 AND number = $2 AND done_at IS NULL";
+    DOWN_DIGESTS = "SELECT mailbox, down_digest FROM mailbox_memory \
+        WHERE mailbox IN (SELECT id FROM mailbox WHERE tenant = $1)";
+    DOWN_DIGEST_PUT = "INSERT INTO mailbox_memory (mailbox, down_digest, looked_after) VALUES ($1, $2, '') \
+        ON CONFLICT (mailbox) DO UPDATE SET down_digest = excluded.down_digest";
+    LOOKED_AFTER = "SELECT looked_after FROM mailbox_memory WHERE mailbox = $1";
+    LOOKED_AFTER_PUT = "INSERT INTO mailbox_memory (mailbox, down_digest, looked_after) VALUES ($1, '', $2) \
+        ON CONFLICT (mailbox) DO UPDATE SET looked_after = excluded.looked_after";
     FILED_ELSEWHERE = "SELECT mailbox FROM filed WHERE record_kind = $2 AND record_id = $3 AND mailbox <> $4 \
         AND mailbox IN (SELECT id FROM mailbox WHERE tenant = $1)";
     FILED_AGAIN = "UPDATE filed SET not_before = $4, attempts = 0, done_at = NULL \

@@ -60,15 +60,16 @@ where
         Fault::RedirectLoop => (StatusCode::FOUND, [(header::LOCATION, LOOP)]).into_response(),
         Fault::Crash => abort(),
         Fault::MalformedBody => malformed(work.await).await,
-        Fault::Refused400 { message } => refused(&message),
+        Fault::Refused400 { message } => refused(StatusCode::BAD_REQUEST, &message),
+        Fault::Forbidden403 => refused(StatusCode::FORBIDDEN, "Not authorized"),
     }
 }
 
-fn refused(message: &str) -> Response {
+fn refused(status: StatusCode, message: &str) -> Response {
     let body = serde_json::json!({
         "error": { "code": "", "message": { "lang": "en", "value": message } }
     });
-    (StatusCode::BAD_REQUEST, axum::Json(body)).into_response()
+    (status, axum::Json(body)).into_response()
 }
 
 fn abort() -> Response {

@@ -355,6 +355,13 @@ impl Transfer {
     }
 
     fn scope(&self, file: &File, now: Timestamp) -> Scope {
+        let task = file.crm.there().filter(|_| file.kind == Kind::Task);
+        if let Some(task) = task {
+            return match ssi_domain::mirror::past_task(&task.value, &self.settings, now) {
+                true => Scope::Past,
+                false => Scope::Inside,
+            };
+        }
         let event = matches!(file.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall);
         let record = match (file.item.there(), file.crm.there()) {
             (Some(item), _) => &item.record,

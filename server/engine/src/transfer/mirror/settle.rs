@@ -168,18 +168,18 @@ impl File {
 
     /// The item's fields as agreed: as decided upon, with what was written as the server took it.
     fn agreed_item(&self, table: &Table) -> Option<Record> {
-        let mut agreed = match self.item.there() {
-            Some(item) if is_private(&item.record) => redact(table, &item.record),
-            Some(item) => item.record.clone(),
-            None => match &self.after_item {
-                Some(item) => return Some(item.record.clone()),
-                None => return Some(self.put.clone()),
-            },
-        };
         // Somebody was at it after our write: what we wrote is what was agreed.
         let ours = match (&self.after_item, &self.item_version) {
             (Some(after), Some(written)) => after.version == *written,
             (after, _) => after.is_some(),
+        };
+        let mut agreed = match self.item.there() {
+            Some(item) if is_private(&item.record) => redact(table, &item.record),
+            Some(item) => item.record.clone(),
+            None => match self.after_item.as_ref().filter(|_| ours) {
+                Some(item) => return Some(item.record.clone()),
+                None => return Some(self.put.clone()),
+            },
         };
         for (field, value) in self.put.iter() {
             let after = self.after_item.as_ref().filter(|_| ours);
