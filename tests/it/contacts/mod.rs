@@ -10,3 +10,4 @@ mod files;
 mod folders;
 mod from_crm;
 mod read_only;
+mod scripts;
