@@ -11,3 +11,4 @@ mod folders;
 mod from_crm;
 mod partners;
 mod read_only;
+mod scripts;

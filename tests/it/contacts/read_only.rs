@@ -136,3 +136,75 @@ async fn what_was_deleted_comes_back_although_nothing_new_comes_down() {
     })
     .await;
 }
+
+/// CON-20 to CON-22: accounts and individual customers are restored as contacts are.
+#[tokio::test(flavor = "multi_thread")]
+async fn read_only_accounts_and_individual_customers_are_restored() {
+    on_both(|database| async move {
+        let desk = Desk::open(&database).await;
+        let company = |name: &str| ContactEdit {
+            company: Some(name.into()),
+            ..ContactEdit::default()
+        };
+        for name in ["Nordwerk", "Suedwerk", "Westwerk"] {
+            desk.contact("SAP Accounts", &company(name));
+        }
+        for surname in ["Bearbeitet", "Geloescht", "Umgezogen"] {
+            desk.contact("SAP Individual Customers", &named("Emil", surname));
+        }
+        desk.calm().await;
+        desk.node.set(|settings| {
+            settings.mirror.accounts_read_only = true;
+            settings.mirror.individual_customers_read_only = true;
+        });
+        let before = {
+            let crm = desk.given.sandbox.world().crm();
+            (crm.accounts(), crm.individual_customers())
+        };
+        let at = |name: &str| {
+            let all = desk.contacts().into_iter();
+            let mut named = all.filter(|one| one.company == name || one.surname == name);
+            named.next().expect("stands")
+        };
+        let outlook = desk.outlook();
+        for name in ["Nordwerk", "Bearbeitet"] {
+            let mail = [("EmailAddress1".to_owned(), "own@words.example".to_owned())];
+            let edit = ContactEdit {
+                emails: mail.into(),
+                ..ContactEdit::default()
+            };
+            let edited = outlook.edit_contact(at(name).item.place.key, &edit);
+            edited.expect("edited");
+        }
+        for name in ["Suedwerk", "Geloescht"] {
+            outlook.delete(at(name).item.place.key).expect("deleted");
+        }
+        for name in ["Westwerk", "Umgezogen"] {
+            let moved = outlook.move_item(at(name).item.place.key, "contacts");
+            moved.expect("moved");
+        }
+        desk.calm().await;
+        assert_eq!(desk.contacts().len(), 6);
+        for (folder, names) in [
+            ("SAP Accounts", ["Nordwerk", "Suedwerk", "Westwerk"]),
+            (
+                "SAP Individual Customers",
+                ["Bearbeitet", "Geloescht", "Umgezogen"],
+            ),
+        ] {
+            for name in names {
+                let seen = at(name);
+                assert_eq!(seen.item.folder_name, folder, "CON-21 {name}");
+                let mail = seen.emails.get("EmailAddress1").cloned();
+                assert_eq!(mail.unwrap_or_default(), "", "CON-20 {name}");
+            }
+        }
+        let crm = || {
+            let crm = desk.given.sandbox.world().crm();
+            (crm.accounts(), crm.individual_customers())
+        };
+        assert_eq!(crm(), before, "CON-20: not one write to the CRM");
+        desk.assert_at_rest().await;
+    })
+    .await;
+}

@@ -207,3 +207,29 @@ async fn read_only_tasks_are_restored() {
     })
     .await;
 }
+
+/// TSK-03, CON-21: a read-only task that is taken out of its folder and loses its category gets it back, stays with its
+/// record and is undone like any other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_task_taken_out_of_its_folder_stays_mirrored() {
+    on_both(|database| async move {
+        let desk = Desk::open(&database).await;
+        let made = desk.task("SAP Tasks", &titled("Moved"));
+        desk.calm().await;
+        let before = desk.stored_tasks();
+        desk.node
+            .set(|settings| settings.mirror.tasks_read_only = true);
+        let outlook = desk.outlook();
+        let key = outlook.move_item(made, "tasks").expect("moved");
+        outlook.set_categories(key, &[]).expect("taken off");
+        desk.calm().await;
+        let restored = &desk.tasks()[0];
+        assert_eq!(restored.item.categories, [CATEGORY], "TSK-03");
+        outlook.edit_task(key, &titled("Else")).expect("edited");
+        desk.calm().await;
+        assert_eq!(desk.tasks()[0].item.subject, "Moved");
+        assert_eq!(desk.stored_tasks(), before);
+        desk.assert_at_rest().await;
+    })
+    .await;
+}

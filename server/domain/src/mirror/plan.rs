@@ -168,6 +168,18 @@ fn unasked(
             ..outcome(Fate::Keep, trace)
         };
     }
+    if let (Kind::Task, true, Some(record)) =
+        (pair.kind, pair.read_only(rules.settings), pair.record)
+    {
+        let mut trace = Trace::new();
+        trace.pass("TSK-03", ReasonCode::Restored);
+        let stamp = StampRecord::Existing(record.clone());
+        let effects = mark_effects(pair, item, stamp, rules, &mut trace);
+        return MirrorPlan {
+            effects,
+            ..outcome(Fate::Keep, trace)
+        };
+    }
     if let Some(mut plan) = retired(pair, crm, known, rules) {
         plan.effects.extend(unmark(pair, item, rules));
         return plan;
