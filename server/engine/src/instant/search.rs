@@ -2,13 +2,16 @@
 
 use ssi_domain::{
     Kind, MailboxId, ReasonCode, Record, RecordRef, Versioned,
-    autolink::rank,
+    autolink::{is_known, rank},
     participant::{Standing as Place, participants},
     port::{CrmQuery, Hit, PartyHit, Shape},
 };
 
 use super::{Card, ItemKey};
-use crate::{Engine, Error};
+use crate::{
+    Engine, Error,
+    transfer::{MOST_LOOKED_UP, looked_up},
+};
 
 /// Fewer characters find too much (SRCH-11).
 const FEWEST_CHARACTERS: usize = 3;
@@ -28,6 +31,7 @@ impl Engine {
         let external: Vec<_> = people
             .iter()
             .filter(|p| p.standing == Place::External)
+            .take(MOST_LOOKED_UP)
             .cloned()
             .collect();
         let link = self.link_of(&open, &item).await?;
@@ -42,12 +46,13 @@ impl Engine {
                 blocked.unwrap_or(ReasonCode::InternalOnly),
             )]);
         }
-        let addresses = external.iter().filter_map(|p| p.key.clone()).collect();
-        open.transfer.meet(addresses).await?;
+        open.transfer.meet(looked_up(&external)).await?;
         let hits = open.transfer.behind(&external);
         let url = |record: &RecordRef| open.transfer.crm().link_for_people(record);
         let mut cards: Vec<Card> = Vec::new();
-        for hit in rank(&external, &hits) {
+        let hidden = &open.transfer.settings().sidebar.hide;
+        let shown = |hit: &&PartyHit| !hidden.contains(&hit.record.kind);
+        for hit in rank(&external, &hits).into_iter().filter(shown) {
             cards.push(Card::Found {
                 party: hit.clone(),
                 linked: linked.iter().any(|target| target.record == hit.record),
@@ -70,10 +75,8 @@ impl Engine {
             }
         }
         for person in &external {
-            let known = hits
-                .iter()
-                .any(|hit| Some(&hit.address) == person.key.as_ref());
-            if !known {
+            let key = person.key.as_deref();
+            if !key.is_some_and(|key| is_known(key, &hits)) {
                 cards.push(Card::Unknown(person.address.clone()));
             }
         }
@@ -99,8 +102,10 @@ impl Engine {
         }
         let open = self.open_instant(mailbox).await?;
         let limit = limit.clamp(1, 100);
+        let hidden = &open.transfer.settings().sidebar.hide;
         let queries: Vec<CrmQuery> = kinds
             .iter()
+            .filter(|kind| !hidden.contains(kind))
             .map(|&kind| CrmQuery::Search {
                 kind,
                 text: text.to_owned(),

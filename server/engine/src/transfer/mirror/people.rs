@@ -1,23 +1,51 @@
 //! Who takes part in an event, and as what they stand on its record (CAL-30 to CAL-34, CAL-40).
 
 use ssi_domain::{
-    Kind, Record, RecordRef, SyncSettings, Trace, Value,
-    autolink::{link_for_route, link_ticked, rank},
+    Address, Kind, Record, RecordRef, SyncSettings, Trace, Value,
+    autolink::{MOST_IN_TEXT, addresses_in, link_for_route, link_ticked, rank},
     eligible::Route,
+    mirror::is_private,
     participant::{Field, Participant, Standing, participants},
     port::{Item, PartyHit, PartyRole, RecordParty},
 };
 
 use super::Hand;
-use crate::transfer::{MOST_LOOKED_UP, parties::Parties};
+use crate::transfer::{looked_up, parties::Parties};
 
-/// The people of an event: organizer, required, optional, in this order (LNK-05).
+/// The people of an event: organizer, required, optional, in this order (LNK-05). Of a task those whom its text
+/// names (TSK-08): they are linked and take part in nothing.
 #[derive(Debug, Default)]
 pub(super) struct People {
     all: Vec<Participant>,
+    /// Only named in a text.
+    mentioned: bool,
 }
 
 impl People {
+    /// Those whom a task's subject and body name, in the order of the text. Private ones are not read.
+    pub(super) fn named_in(item: &Item, settings: &SyncSettings, own_address: &str) -> Self {
+        if is_private(&item.record) {
+            return Self::default();
+        }
+        let body = match item.record.get("body") {
+            Some(Value::RichText(rich)) => rich.text.as_str(),
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let mut found = addresses_in(item.record.text("subject"));
+        found.extend(addresses_in(body));
+        found.truncate(MOST_IN_TEXT);
+        let found = found.into_iter().map(|address| {
+            let name = String::new();
+            Value::Address(Address { name, address })
+        });
+        let record = Record::new().with("to", Value::List(found.collect()));
+        Self {
+            all: participants(&record, settings, own_address),
+            mentioned: true,
+        }
+    }
+
     /// Those of an item; items of other kinds have none.
     pub(super) fn of(item: &Item, settings: &SyncSettings, own_address: &str) -> Self {
         if item.event.is_none() {
@@ -35,6 +63,7 @@ impl People {
             .with("cc", people(&["optional"]));
         Self {
             all: participants(&record, settings, own_address),
+            mentioned: false,
         }
     }
 
@@ -47,8 +76,7 @@ impl People {
 
     /// The addresses to look up.
     pub(super) fn addresses(&self) -> Vec<String> {
-        let keys = self.all.iter().filter_map(|person| person.key.clone());
-        keys.take(MOST_LOOKED_UP).collect()
+        looked_up(&self.all)
     }
 
     /// Everybody, in the order of LNK-05.
@@ -69,7 +97,9 @@ impl People {
             .filter(|person| person.standing == Standing::External)
             .filter_map(|person| person.key.as_deref());
         let customer = |hit: &PartyHit| {
-            matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer) && !hit.obsolete
+            matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer)
+                && hit.found_by.is_own()
+                && !hit.obsolete
         };
         parties.behind(outside).iter().any(customer)
     }
@@ -84,7 +114,7 @@ impl People {
         met: &[RecordRef],
     ) -> (Vec<RecordParty>, Trace) {
         let mut standing = Vec::new();
-        for person in &self.all {
+        for person in self.all.iter().filter(|_| !self.mentioned) {
             let hits = parties.behind(person.key.as_deref());
             let role = match person.field {
                 Field::From | Field::Sender => PartyRole::Organizer,
