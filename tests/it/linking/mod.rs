@@ -1,6 +1,9 @@
 //! With what items are linked (LNK-01 to LNK-07), by both paths alike, over HTTP, on both databases.
 
+mod directory;
+mod labelled;
 mod offers;
+mod tasks;
 
 use ssi_domain::{ItemId, Kind, RecordRef};
 use ssi_engine::{Card, ItemKey};
