@@ -57,6 +57,7 @@ async fn both_paths_find_the_same() {
             .change("ContactCollection", &retired, &[("StatusCode", obsolete)]);
         desk.given
             .party(PartyKind::Lead, "carla@customer.example", "Carla Kundin");
+        desk.feed().await;
         for (nth, (from, kind, id)) in [
             ("carla@customer.example", Some(Kind::Contact), None),
             (
