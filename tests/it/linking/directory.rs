@@ -240,7 +240,7 @@ async fn a_first_fill_goes_on_after_a_restart() {
         let key = ("odata".to_owned(), "GET ContactCollection".to_owned());
         assert!(
             calls.get(&key).is_none_or(|count| *count <= 1),
-            "not from the beginning: {calls:?}"
+            "not from the beginning: {fill:?} {calls:?}"
         );
         let keys = [
             "p0@many.example".to_owned(),
