@@ -6,7 +6,8 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 use serde::Deserialize;
 use ssi_domain::{
     Address, Kind, Record, RecordId, RecordRef, SyncSettings, Value,
-    autolink::{candidate_keys, domain_proof, filed_keys, link_for_route},
+    autolink::{Candidates, link_for_route},
+    directory,
     eligible::Route,
     participant::{Participant, normalize, normalize_domain, participants},
     port::{FoundBy, PartyHit},
@@ -88,50 +89,34 @@ impl Item {
 }
 
 impl Crm {
-    fn hit(&self, party: &Party, address: &str, found_by: FoundBy) -> PartyHit {
-        let account = party.account.as_ref().map(|id| RecordRef {
-            kind: Kind::Account,
-            id: RecordId::new(id.as_str()),
-        });
-        let record = RecordRef {
-            kind: party.kind.parse().expect("a kind"),
-            id: RecordId::new(party.id.as_str()),
-        };
-        PartyHit {
-            name: party.name.clone(),
-            address: address.to_owned(),
-            found_by,
-            account,
-            created_at: Some(party.created),
-            obsolete: party.obsolete,
-            ..PartyHit::bare(record)
-        }
-    }
-
-    /// What a directory finds: by the spellings of each address, by relation, by domain.
+    /// What the directory finds: the one finder of both paths, over a list instead of a database. The same set goes
+    /// through both databases in `tests/it/linking/labelled.rs`.
     fn behind(&self, people: &[Participant]) -> Vec<PartyHit> {
-        let mut hits = Vec::new();
-        for key in people.iter().filter_map(|person| person.key.as_deref()) {
-            for candidate in candidate_keys(key) {
-                for party in self
-                    .party
-                    .iter()
-                    .filter(|party| party.filed(&candidate.key))
-                {
-                    hits.push(self.hit(party, key, candidate.found_by));
-                    let account = party.account.as_ref().filter(|_| !party.obsolete);
-                    let account = account.and_then(|id| self.party.iter().find(|p| p.id == *id));
-                    hits.extend(account.map(|account| self.hit(account, key, FoundBy::Relation)));
+        let mut known = Candidates::default();
+        let keys = people.iter().filter_map(|person| person.key.as_deref());
+        let missing = known.missing(keys.clone());
+        known.asked(&missing);
+        for party in self.party.iter().map(Party::kept) {
+            for key in party.address_keys() {
+                if missing.keys.contains(&key) {
+                    known.met(party.hit(&key, FoundBy::Address));
                 }
             }
-            for party in &self.party {
-                let proofs = party.domains.iter().filter_map(|domain| {
-                    domain_proof(key, &normalize_domain(domain).expect("a domain"))
-                });
-                hits.extend(proofs.min().map(|proof| self.hit(party, key, proof)));
+            for domain in party.domain_keys() {
+                let account = party.record.kind == Kind::Account && !party.obsolete;
+                if account && missing.domains.contains(&domain) {
+                    known.met_company(&domain, party.clone());
+                }
             }
         }
-        hits
+        let accounts = known.unknown_accounts();
+        let accounts = self
+            .party
+            .iter()
+            .map(Party::kept)
+            .filter(|party| accounts.contains(&party.record));
+        accounts.for_each(|party| known.met_account(party.hit("", FoundBy::Relation)));
+        known.behind(keys)
     }
 
     /// The first address that is not one's own, and the first party that has it.
@@ -157,13 +142,29 @@ impl Crm {
 }
 
 impl Party {
-    fn filed(&self, key: &str) -> bool {
-        let keys = self
-            .addresses
-            .iter()
-            .filter_map(|address| normalize(address));
-        keys.flat_map(|address| filed_keys(&address))
-            .any(|filed| filed == key)
+    /// As the directory keeps it.
+    fn kept(&self) -> directory::Party {
+        let record = |kind: Kind, id: &str| RecordRef {
+            kind,
+            id: RecordId::new(id),
+        };
+        let normal = |list: &[String], of: fn(&str) -> Option<String>| {
+            list.iter().filter_map(|text| of(text)).collect::<Vec<_>>()
+        };
+        directory::Party {
+            record: record(self.kind.parse().expect("a kind"), &self.id),
+            number: String::new(),
+            name: self.name.clone(),
+            addresses: normal(&self.addresses, normalize),
+            phones: Vec::new(),
+            company: String::new(),
+            account: self.account.as_deref().map(|id| record(Kind::Account, id)),
+            domains: normal(&self.domains, normalize_domain),
+            created_at: Some(self.created),
+            changed_at: None,
+            obsolete: self.obsolete,
+            hidden: false,
+        }
     }
 }
 
@@ -335,5 +336,44 @@ fn the_labelled_set_is_sound() {
             let stands = item.expect == "none" || crm.kind_of(&item.expect).is_some();
             assert!(stands && !item.scenario.is_empty(), "{}", item.expect);
         }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+
+    /// Parties that no address and no domain of an item leads to never change its link, people of the same companies
+    /// among them (LNK-05).
+    #[test]
+    fn unrelated_parties_never_change_a_link(
+        extra in proptest::collection::vec((0_usize..4, 0_usize..279, "[a-z]{1,8}", 0_i64..2_000_000_000), 1..60),
+        first in 0_usize..290,
+    ) {
+        let mut crm: Crm = read("crm.toml");
+        let items: Items = read("mails.toml");
+        let link = |crm: &Crm, item: &Item| {
+            let people = item.people();
+            let hits = crm.behind(&people);
+            let (best, _) = link_for_route(Route::Category, &people, &hits);
+            best.map(|hit| hit.record.clone())
+        };
+        let some: Vec<&Item> = items.item.iter().cycle().skip(first).take(6).collect();
+        let before: Vec<_> = some.iter().map(|item| link(&crm, item)).collect();
+        let accounts: Vec<String> = crm.party.iter().filter_map(|party| party.account.clone()).collect();
+        for (number, (kind, of, name, created)) in extra.into_iter().enumerate() {
+            let kind = ["contact", "individual_customer", "lead", "account"][kind];
+            crm.party.push(Party {
+                id: format!("X{number}"),
+                kind: kind.to_owned(),
+                name: format!("{name} {name}"),
+                addresses: vec![format!("{name}{number}@unrelated{number}.example")],
+                created: jiff::Timestamp::from_second(created).expect("in range"),
+                account: Some(accounts[of % accounts.len()].clone()).filter(|_| kind != "account"),
+                domains: Vec::new(),
+                obsolete: false,
+            });
+        }
+        let after: Vec<_> = some.iter().map(|item| link(&crm, item)).collect();
+        proptest::prop_assert_eq!(before, after);
     }
 }

@@ -73,7 +73,7 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
         number,
         name,
         address,
-        found_by: _,
+        found_by,
         account: _,
         created_at: _,
         changed_at: _,
@@ -83,11 +83,11 @@ pub fn party(hit: PartyHit, url: Option<String>) -> v1::Record {
     v1::Record {
         display_name: name,
         number,
-        email_addresses: if address.is_empty() {
-            Vec::new()
-        } else {
-            vec![address]
-        },
+        // A company that was found by somebody's address or domain does not have that address.
+        email_addresses: Some(address)
+            .filter(|address| found_by.is_own() && !address.is_empty())
+            .into_iter()
+            .collect(),
         pinned,
         ..record(&key, url)
     }

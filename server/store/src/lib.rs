@@ -40,7 +40,7 @@ mod wish;
 
 pub use blocklist::BlocklistEntry;
 pub use conflict::{Conflict, NewConflict};
-pub use directory::{Fill, FillStep, Found};
+pub use directory::{Fill, FillStep, Found, Known};
 pub use error::StoreError;
 pub use feed::{FeedLease, FeedState, NewFeedPage};
 pub use filed::{FiledId, FiledRow, NewFiled};

@@ -1,6 +1,9 @@
 //! With what items are linked (LNK-01 to LNK-07), by both paths alike, over HTTP, on both databases.
 
+mod directory;
+mod labelled;
 mod offers;
+mod tasks;
 
 use ssi_domain::{ItemId, Kind, RecordRef};
 use ssi_engine::{Card, ItemKey};
@@ -54,6 +57,7 @@ async fn both_paths_find_the_same() {
             .change("ContactCollection", &retired, &[("StatusCode", obsolete)]);
         desk.given
             .party(PartyKind::Lead, "carla@customer.example", "Carla Kundin");
+        desk.feed().await;
         for (nth, (from, kind, id)) in [
             ("carla@customer.example", Some(Kind::Contact), None),
             (

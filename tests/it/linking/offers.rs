@@ -31,6 +31,7 @@ async fn a_party_that_appears_later_is_offered_once() {
         let contact = desk
             .given
             .party(PartyKind::Contact { account: None }, NEW, "Nina Neu");
+        desk.feed().await;
         desk.given.marked_mail(eml("3@x", NEW, ANNA, "late"));
         desk.session().await;
         let open = offers().await;

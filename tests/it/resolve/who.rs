@@ -241,3 +241,45 @@ async fn nothing_is_made_unasked() {
     })
     .await;
 }
+
+/// RES-05, LNK-05: an account that the directory knows by the domain of its web site is the company, whatever its name.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_the_domain_is_used_and_no_second_one_made() {
+    on_both(|database| async move {
+        let desk = Desk::open_with(&database, as_contacts).await;
+        let company = desk.crm_account(ssi_sandbox::crm::AccountForm {
+            name: Some("Obst und Gemüse AG".into()),
+            web_site: Some("https://www.fresh.example/".into()),
+            ..ssi_sandbox::crm::AccountForm::default()
+        });
+        let before = desk.given.records(ACCOUNTS).len();
+        anna(
+            &desk,
+            "Kick-off",
+            &["Rosa Neumann <rosa@sales.fresh.example>"],
+        );
+        desk.calm().await;
+        let rosa = rows(&desk, CONTACTS, "Email", "rosa@sales.fresh.example");
+        assert_eq!(rosa.len(), 1);
+        let number = desk.given.field(ACCOUNTS, &company, "AccountID");
+        assert_eq!(desk.given.field(CONTACTS, &rosa[0], "AccountID"), number);
+        assert_eq!(desk.given.records(ACCOUNTS).len(), before, "none was made");
+    })
+    .await;
+}
+
+/// RES-01: two spellings of one mailbox are one person, also in two meetings.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_spellings_of_a_mailbox_are_made_once() {
+    on_both(|database| async move {
+        let desk = Desk::open_with(&database, as_contacts).await;
+        anna(&desk, "First", &["Ann Ost <ann+cal@fresh.example>"]);
+        desk.calm().await;
+        anna(&desk, "Second", &["Ann Ost <ann@fresh.example>"]);
+        anna(&desk, "Third", &["Ann Ost <ann+x@fresh.example>"]);
+        desk.calm().await;
+        assert_eq!(rows(&desk, CONTACTS, "LastName", "Ost").len(), 1);
+        assert_eq!(desk.given.records(APPOINTMENTS).len(), 3);
+    })
+    .await;
+}

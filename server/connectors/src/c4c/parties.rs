@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use ssi_domain::{
     Kind, RecordId, RecordRef,
-    directory::Party,
-    participant::{normalize, normalize_domain},
+    directory::{Party, site_domain},
+    participant::normalize,
     phone,
     port::{FoundBy, PartyHit},
 };
@@ -25,7 +25,8 @@ pub(super) struct PartySet {
     pub(super) email: Option<&'static str>,
     created: &'static str,
     account: Option<&'static str>,
-    status: Option<&'static str>,
+    /// Property and codes of those that are no longer to be used.
+    status: Option<(&'static str, &'static [&'static str])>,
     /// Properties a search looks into (SRCH-11).
     pub(super) searched: &'static [&'static str],
     /// What only the directory keeps.
@@ -48,7 +49,11 @@ const NO_MORE: More = More {
 };
 
 /// Life cycle of business partners that are no longer to be used.
-const OBSOLETE: &str = "4";
+const OBSOLETE: &[&str] = &["4"];
+
+/// Life cycle of documents: completed (a lead that was converted) and cancelled. The status people see is a list of
+/// the tenant's own; this one is SAP's.
+const FINAL: &[&str] = &["3", "4"];
 
 static SETS: [PartySet; 11] = [
     PartySet {
@@ -60,7 +65,7 @@ static SETS: [PartySet; 11] = [
         email: Some("Email"),
         created: "CreationOn",
         account: Some("AccountUUID"),
-        status: Some("StatusCode"),
+        status: Some(("StatusCode", OBSOLETE)),
         searched: &["Name", "Email"],
         more: More {
             phones: &["Phone", "Mobile"],
@@ -77,7 +82,7 @@ static SETS: [PartySet; 11] = [
         email: Some("Email"),
         created: "CreationOn",
         account: None,
-        status: Some("LifeCycleStatusCode"),
+        status: Some(("LifeCycleStatusCode", OBSOLETE)),
         searched: &["FormattedName", "Email"],
         more: More {
             phones: &["Phone", "Mobile"],
@@ -94,7 +99,7 @@ static SETS: [PartySet; 11] = [
         email: Some("ContactEMail"),
         created: "CreationDateTime",
         account: Some("AccountPartyUUID"),
-        status: None,
+        status: Some(("LifeCycleStatusCode", FINAL)),
         searched: &["Name", "ContactEMail"],
         more: More {
             phones: &["ContactPhone", "ContactMobile"],
@@ -111,7 +116,7 @@ static SETS: [PartySet; 11] = [
         email: Some("Email"),
         created: "CreationOn",
         account: None,
-        status: Some("LifeCycleStatusCode"),
+        status: Some(("LifeCycleStatusCode", OBSOLETE)),
         searched: &["Name", "Email"],
         more: More {
             phones: &["Phone", "Mobile"],
@@ -230,7 +235,7 @@ impl PartySet {
         select.extend(self.email);
         select.push(self.created);
         select.extend(self.account);
-        select.extend(self.status);
+        select.extend(self.status.map(|(property, _)| property));
         select
     }
 
@@ -275,7 +280,7 @@ impl PartySet {
             phones: numbers,
             company: row.first(self.more.company),
             account: hit.account,
-            domains: domain_of_site(&site).into_iter().collect(),
+            domains: site_domain(&site).into_iter().collect(),
             created_at: hit.created_at,
             changed_at,
             obsolete: hit.obsolete,
@@ -311,7 +316,9 @@ impl PartySet {
                 id: RecordId::new(id),
             }),
             created_at: row.instant(self.created),
-            obsolete: self.status.is_some_and(|code| row.text(code) == OBSOLETE),
+            obsolete: self
+                .status
+                .is_some_and(|(property, codes)| codes.contains(&row.text(property).as_str())),
             ..PartyHit::bare(record)
         })
     }
@@ -323,37 +330,7 @@ impl PartySet {
     }
 }
 
-/// The domain of a web site as people write it, with or without scheme and path.
-fn domain_of_site(site: &str) -> Option<String> {
-    let site = site.trim();
-    let rest = site.split_once("://").map_or(site, |(_, rest)| rest);
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
-    normalize_domain(host).filter(|domain| domain.contains('.'))
-}
-
 /// An address in the form in which two spellings of it are equal.
 pub(super) fn comparable(address: &str) -> String {
     normalize(address).unwrap_or_else(|| address.trim().to_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_web_site_has_a_domain_however_it_is_written() {
-        for (site, domain) in [
-            ("https://www.Shop.example/de?x=1", Some("www.shop.example")),
-            ("www.shop.example", Some("www.shop.example")),
-            ("http://user@shop.example:8080/", Some("shop.example")),
-            ("bücher.example", Some("xn--bcher-kva.example")),
-            ("none", None),
-            ("", None),
-            ("http://", None),
-        ] {
-            assert_eq!(domain_of_site(site).as_deref(), domain, "{site}");
-        }
-    }
 }

@@ -94,6 +94,29 @@ pub fn filed_keys(address: &str) -> Vec<String> {
     keys
 }
 
+/// One key for all spellings of a normalised address: what somebody is reserved by, so that `ann+cal@gmail.com` and
+/// `a.nn@googlemail.com` are not made twice (RES-01).
+///
+/// ```
+/// use ssi_domain::autolink::mailbox_key;
+/// assert_eq!(mailbox_key("ann+cal@shop.example"), "ann@shop.example");
+/// assert_eq!(mailbox_key("a.nn@googlemail.com"), "ann@gmail.com");
+/// ```
+pub fn mailbox_key(address: &str) -> String {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return address.to_owned();
+    };
+    let group = SAME_MAILBOX.iter().find(|group| group.contains(&domain));
+    let first = group.and_then(|group| group.first()).copied();
+    let local = untagged(local).unwrap_or(local);
+    let bare = match DOTS_IGNORED.contains(&domain) && !is_quoted(local) {
+        true => local.replace('.', ""),
+        false => local.to_owned(),
+    };
+    let local = if bare.is_empty() { local } else { &bare };
+    format!("{local}@{}", first.unwrap_or(domain))
+}
+
 /// The local part without its tag (RFC 5233): `ann` of `ann+news`. Quoted ones carry none.
 fn untagged(local: &str) -> Option<&str> {
     let (base, _) = local.split_once('+')?;
@@ -242,6 +265,10 @@ mod tests {
                 prop_assert_eq!(normalize(key), Some(key.clone()));
                 for (again, _) in keys(key) {
                     prop_assert!(all.contains(&again), "{} of {}", again, key);
+                }
+                // A mailbox with no name but dots is nobody's.
+                if local.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    prop_assert_eq!(mailbox_key(key), mailbox_key(&address), "one mailbox, one key");
                 }
             }
             let once: std::collections::HashSet<_> = all.iter().collect();

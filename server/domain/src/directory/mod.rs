@@ -11,6 +11,6 @@ mod query;
 pub use distance::prefix_distance;
 pub use fold::{fold, words};
 pub use key::{kind_key, party_keys};
-pub use party::Party;
+pub use party::{Party, site_domain};
 pub use posting::{Posting, SLOTS};
 pub use query::{Fit, Loose, Query};

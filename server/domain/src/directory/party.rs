@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     RecordRef,
-    autolink::{company_domain, filed_keys},
+    autolink::{company_domain, domain_proof, filed_keys},
     participant::normalize_domain,
     port::{FoundBy, PartyHit},
 };
@@ -62,6 +62,18 @@ impl Party {
         keys
     }
 
+    /// What it is found by for an address, by the domains it really stands under and not by the keys it is filed
+    /// under; `None`: not by a domain.
+    pub fn proof(&self, address: &str) -> Option<FoundBy> {
+        let of_addresses = self.addresses.iter();
+        let of_addresses = of_addresses.map(|own| crate::participant::domain_of(own));
+        let of_web = self.domains.iter().map(String::as_str);
+        let proofs = of_addresses
+            .chain(of_web)
+            .filter_map(|domain| domain_proof(address, domain));
+        proofs.min()
+    }
+
     /// As a hit. `address`: the key that led to it.
     pub fn hit(&self, address: &str, found_by: FoundBy) -> PartyHit {
         PartyHit {
@@ -86,5 +98,35 @@ impl Party {
         ]
         .into_iter()
         .chain(self.addresses.iter().map(String::as_str))
+    }
+}
+
+/// The domain of a web site as people write it, with or without scheme and path.
+pub fn site_domain(site: &str) -> Option<String> {
+    let site = site.trim();
+    let rest = site.split_once("://").map_or(site, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    normalize_domain(host).filter(|domain| domain.contains('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_web_site_has_a_domain_however_it_is_written() {
+        for (site, domain) in [
+            ("https://www.Shop.example/de?x=1", Some("www.shop.example")),
+            ("www.shop.example", Some("www.shop.example")),
+            ("http://user@shop.example:8080/", Some("shop.example")),
+            ("bücher.example", Some("xn--bcher-kva.example")),
+            ("none", None),
+            ("", None),
+            ("http://", None),
+        ] {
+            assert_eq!(site_domain(site).as_deref(), domain, "{site}");
+        }
     }
 }

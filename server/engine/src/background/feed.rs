@@ -13,7 +13,7 @@ use ssi_store::{
     FeedLease, Fenced, FillStep, MailboxRow, MirrorRow, MirrorState, NewFeedPage, NewFiled,
 };
 
-use crate::{Engine, Error};
+use crate::{Engine, Error, transfer::offer_appeared};
 
 /// The kinds the feed reads, one question each.
 const FED: [Kind; 9] = [
@@ -40,8 +40,12 @@ const MOST_PAGES: usize = 500;
 const ASKED: usize = 100;
 /// Records of one question of the sweep.
 const SWEPT: usize = 500;
-/// Parties of the directory one sweep looks at; the next one goes on behind them.
+/// Parties of the directory one sweep looks at, at least; the next one goes on behind them.
 const PARTIES_SWEPT: usize = 5_000;
+/// Of a large directory one sweep looks at this part, so that each party is looked at once in four days.
+const SWEPT_PART: u64 = 96;
+/// At most so many, so that a sweep of a million does not take the tenant's calls from people: 40 calls an hour.
+const MOST_PARTIES_SWEPT: u64 = 20_000;
 
 /// What a run of the feed did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -291,6 +295,10 @@ impl Run<'_> {
                 total: page.total,
                 last: !page.more,
             });
+            let parties = page.rows.iter().filter_map(|row| row.party.as_deref());
+            let parties: Vec<_> = parties.collect();
+            // Before the cursor moves: what is offered twice is offered once.
+            offer_appeared(&self.engine.parts, self.tenant, &parties).await?;
             let parties = page.rows.into_iter().filter_map(|row| row.party);
             let stored = NewFeedPage {
                 kind,
@@ -369,7 +377,10 @@ impl Run<'_> {
     /// read of its id finds nothing as well (INV-5).
     async fn sweep_parties(&mut self, crm: &dyn Crm) -> Result<(), Error> {
         let store = &self.engine.parts.store;
-        let parties = store.parties_to_sweep(self.tenant, PARTIES_SWEPT).await?;
+        let part = store.directory_size(self.tenant).await? / SWEPT_PART;
+        let part = usize::try_from(part.min(MOST_PARTIES_SWEPT)).unwrap_or(PARTIES_SWEPT);
+        let part = part.max(PARTIES_SWEPT);
+        let parties = store.parties_to_sweep(self.tenant, part).await?;
         for part in parties.chunks(SWEPT) {
             if !self.still_ours().await? {
                 return Ok(());
@@ -385,7 +396,7 @@ impl Run<'_> {
                 }
             }
         }
-        let last = parties.last().filter(|_| parties.len() == PARTIES_SWEPT);
+        let last = parties.last().filter(|_| parties.len() == part);
         store.set_swept(self.tenant, last).await?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use ssi_domain::{
     port::{Item, Shape},
 };
 
-use crate::{Engine, Error, transfer::MOST_LOOKED_UP};
+use crate::{Engine, Error, transfer::looked_up};
 
 /// Entries of one edit, at most.
 const MOST_EDITED: usize = 100;
@@ -165,12 +165,7 @@ impl Engine {
             .iter()
             .map(|(_, item)| people(item, &before, &open.row.address))
             .collect();
-        let addresses = participants.iter().flat_map(|people| {
-            people
-                .iter()
-                .filter_map(|one| one.key.clone())
-                .take(MOST_LOOKED_UP)
-        });
+        let addresses = participants.iter().flat_map(|people| looked_up(people));
         open.transfer.meet(addresses.collect()).await?;
         let mut changes = Vec::new();
         for ((id, item), people) in items.iter().zip(&participants) {

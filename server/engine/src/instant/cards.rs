@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use ssi_domain::{
     Address, Kind, MailboxId, PARTY_KINDS, ReasonCode, Record, RecordRef, Value,
-    autolink::{pinned_first, rank},
+    autolink::{is_known, pinned_first, rank},
     participant::{
         Field, Participant, Standing as Place, participants_composing, people as people_of,
     },
@@ -14,7 +14,10 @@ use ssi_store::LinkTarget;
 use tokio::sync::mpsc;
 
 use super::{Card, ItemKey, UnknownPerson, Who, open::Open, state::SavedAs};
-use crate::{Engine, Error, transfer::MOST_LOOKED_UP};
+use crate::{
+    Engine, Error,
+    transfer::{MOST_LOOKED_UP, looked_up},
+};
 
 /// Cards that wait for a slow reader, at most; then the search waits.
 const WAITING: usize = 64;
@@ -142,7 +145,7 @@ impl Looking {
         external.retain(|person| person.standing == Place::External);
         let beyond = external.len().saturating_sub(MOST_LOOKED_UP);
         external.truncate(MOST_LOOKED_UP);
-        let keys: Vec<String> = external.iter().filter_map(|p| p.key.clone()).collect();
+        let keys = looked_up(&external);
         if !keys.is_empty() {
             self.open.transfer.meet(keys).await?;
         }
@@ -150,11 +153,8 @@ impl Looking {
         self.found(&external, &mut hits).await?;
         let unclear = self.linked().await?;
         for person in &external {
-            let own = |hit: &PartyHit| hit.found_by.is_own() && !hit.obsolete;
-            let mut of_person = hits
-                .iter()
-                .filter(|hit| Some(&hit.address) == person.key.as_ref());
-            if !of_person.any(own) {
+            let key = person.key.as_deref();
+            if !key.is_some_and(|key| is_known(key, &hits)) {
                 let card = Card::Unknown(UnknownPerson {
                     who: self.who(person),
                     creatable: self.creatable(),
@@ -185,7 +185,12 @@ impl Looking {
         }
         let targets = self.saved.as_ref().map(|saved| saved.targets.clone());
         let targets = targets.unwrap_or_default();
-        for hit in pinned_first(&rank(external, hits)) {
+        let hidden = self.open.transfer.settings().sidebar.hide.clone();
+        let shown = rank(external, hits)
+            .into_iter()
+            .filter(|hit| !hidden.contains(&hit.record.kind))
+            .collect::<Vec<_>>();
+        for hit in pinned_first(&shown) {
             let mut of_hit = external
                 .iter()
                 .filter(|person| person.key.as_ref() == Some(&hit.address));

@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 use ssi_domain::{
-    Kind, Record, RecordRef,
+    Kind, PARTY_KINDS, Record, RecordRef,
     port::{CrmQuery, CrmWrite, PartyHit, PartyRole, PortError, RecordParty},
 };
 
@@ -14,6 +14,7 @@ use super::{
         claim::Claim,
         people::link,
     },
+    parties::made_party,
 };
 use crate::Error;
 
@@ -77,6 +78,11 @@ impl Transfer {
             Ok(written) => {
                 self.complete_pair(link, &written.record, written.version)
                     .await?;
+                if PARTY_KINDS.contains(&wanted.kind) {
+                    let now = self.parts.clock.now();
+                    let party = made_party(&written.record, &wanted.record, now);
+                    self.tell_directory(&[party]).await?;
+                }
                 Ok(written.record)
             }
             Err(error)

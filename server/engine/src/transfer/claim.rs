@@ -11,7 +11,7 @@ use ssi_domain::{
 };
 use ssi_store::{Completed, LinkRow, LinkState, LinkTarget, Reserve};
 
-use super::{Fate, Linked, MOST_LOOKED_UP, Order, Outcome, Transfer};
+use super::{Fate, Linked, MOST_LOOKED_UP, Order, Outcome, Transfer, looked_up};
 use crate::Error;
 
 /// How long a reservation holds without its actor being heard of. Longer than the slowest create.
@@ -35,6 +35,8 @@ pub(super) struct File {
     pub(super) hits: Vec<PartyHit>,
     /// Those it will be linked with.
     pub(super) links: Vec<PartyHit>,
+    /// Its create was refused because of a party that is gone; its links were chosen again.
+    pub(super) again: bool,
 }
 
 /// Where an order stands.
@@ -60,6 +62,7 @@ impl Desk {
                 targets: Vec::new(),
                 hits: Vec::new(),
                 links: Vec::new(),
+                again: false,
             })
             .collect();
         Self { files }
@@ -258,13 +261,7 @@ impl Transfer {
         let keys = mine.iter().map(|&at| desk.files[at].key.clone()).collect();
         let addresses = mine
             .iter()
-            .flat_map(|&at| {
-                let people = &desk.files[at].order.participants;
-                people
-                    .iter()
-                    .filter_map(|person| person.key.clone())
-                    .take(MOST_LOOKED_UP)
-            })
+            .flat_map(|&at| looked_up(&desk.files[at].order.participants))
             .chain(normalize(&self.row.address))
             .collect();
         let records = self.ask(keys, addresses).await?;

@@ -53,7 +53,16 @@ impl Transfer {
                 batch.push(ready);
             }
         }
-        self.send(desk, batch).await
+        self.send(desk, batch).await?;
+        // Those that were refused because of a party that is gone, without it.
+        for at in desk.mine() {
+            if desk.files[at].again
+                && let Some(ready) = self.ready(desk, at).await?
+            {
+                self.send(desk, vec![ready]).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn ready(&mut self, desk: &mut Desk, at: usize) -> Result<Option<Ready>, Error> {
@@ -239,7 +248,13 @@ impl Transfer {
                 }
             }
             Err(error) if error.is_item_problem() => {
-                self.give_up(file, error).await?;
+                let links = file.links.clone();
+                if !file.again && self.forget_gone(&links).await? {
+                    file.again = true;
+                    self.choose(file);
+                } else {
+                    self.give_up(file, error).await?;
+                }
                 return Ok(Ok(None));
             }
             Err(error) => return Ok(Err(error)),

@@ -12,6 +12,7 @@ use ssi_store::{LinkTarget, Origin};
 use super::{
     Fate, Linked, Transfer,
     claim::{Desk, File, Stand},
+    looked_up,
 };
 use crate::Error;
 
@@ -23,7 +24,7 @@ impl Transfer {
         }
     }
 
-    fn choose(&self, file: &mut File) {
+    pub(super) fn choose(&self, file: &mut File) {
         let hits = self.behind(&file.order.participants);
         let order = &mut file.order;
         let (links, targets) = match &order.choice {
@@ -85,12 +86,7 @@ impl Transfer {
                 continue;
             }
             let linked = linked.clone();
-            let addresses = file
-                .order
-                .participants
-                .iter()
-                .filter_map(|p| p.key.clone())
-                .collect();
+            let addresses = looked_up(&file.order.participants);
             self.meet(addresses).await?;
             let file = &mut desk.files[at];
             self.choose(file);

@@ -30,8 +30,9 @@ use ssi_store::MailboxRow;
 pub(crate) use self::{
     by_hand::ByHand,
     mark::MarkOrder,
+    offers::offer_appeared,
     order::{Fate, Linked, Order, Outcome},
-    parties::MOST_LOOKED_UP,
+    parties::{MOST_LOOKED_UP, looked_up},
 };
 use crate::{Error, Parts, transfer::parties::Parties, wish::EventWishes};
 
@@ -150,7 +151,8 @@ impl Transfer {
         self.create(desk).await
     }
 
-    /// Asks the CRM in one call for records with these keys and for the parties behind new addresses.
+    /// Asks the CRM in one call for records with these keys, and for the parties behind new addresses of kinds that
+    /// the directory does not answer for yet.
     async fn ask(
         &mut self,
         keys: Vec<String>,
@@ -163,22 +165,22 @@ impl Transfer {
                 keys,
             });
         }
-        queries.extend(self.parties.question(addresses.iter().map(String::as_str)));
-        if queries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let answers = self.crm.find(&queries).await?;
-        let mut records = Vec::new();
-        for (query, hits) in queries.iter().zip(answers) {
-            match query {
-                CrmQuery::ByIdentity { .. } => {
-                    records.extend(hits.into_iter().filter_map(|hit| match hit {
-                        Hit::Email(record) => Some(record),
-                        _ => None,
-                    }))
-                }
-                _ => self.parties.learn(query, hits),
+        let local = self.look_into_directory(&addresses).await?;
+        queries.extend(local.as_ref().and_then(parties::Local::question));
+        let answers = match queries.is_empty() {
+            true => Vec::new(),
+            false => self.crm.find(&queries).await?,
+        };
+        let (mut records, mut parties) = (Vec::new(), Vec::new());
+        for hit in answers.into_iter().flatten() {
+            match hit {
+                Hit::Email(record) => records.push(record),
+                Hit::Party(_) => parties.push(hit),
+                _ => {}
             }
+        }
+        if let Some(local) = local {
+            self.file(local, parties).await?;
         }
         Ok(records)
     }

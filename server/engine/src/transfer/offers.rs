@@ -4,14 +4,16 @@
 use std::collections::HashMap;
 
 use ssi_domain::{
-    LinkId,
+    LinkId, RecordRef, TenantId,
+    autolink::{LINKED_KINDS, mailbox_key},
+    directory::Party,
     participant::{Participant, Standing},
     port::PartyHit,
 };
 use ssi_store::{NewOffer, UnknownAddress};
 
 use super::Transfer;
-use crate::Error;
+use crate::{Error, Parts};
 
 /// Offers made at once, at most; the next item with the address makes the rest.
 const MOST_OFFERS: usize = 500;
@@ -37,7 +39,7 @@ impl Transfer {
                 };
                 let hits = self.behind(std::slice::from_ref(person));
                 let ranked = ssi_domain::autolink::rank(std::slice::from_ref(person), &hits);
-                let digest = store.address_digest(key);
+                let digest = store.address_digest(&mailbox_key(key));
                 match ranked.into_iter().find(|hit| hit.found_by.is_own()) {
                     Some(hit) => {
                         known.insert(digest, hit.clone());
@@ -51,22 +53,55 @@ impl Transfer {
             }
         }
         store.note_unknown(&self.row.tenant, &unknown, now).await?;
-        let digests: Vec<String> = known.keys().cloned().collect();
-        let waiting = store.unknown_at(&self.row.tenant, &digests).await?;
-        let offers: Vec<NewOffer> = waiting
-            .into_iter()
-            .take(MOST_OFFERS)
-            .filter_map(|waiting| {
-                Some(NewOffer {
-                    id: self.parts.ids.uuid(),
-                    mailbox: waiting.mailbox,
-                    link: waiting.link,
-                    party: known.get(&waiting.digest)?.record.clone(),
-                    at: now,
-                })
-            })
-            .collect();
-        store.offer_links(&offers).await?;
-        Ok(())
+        let known = known.into_iter().map(|(digest, hit)| (digest, hit.record));
+        offer(&self.parts, &self.row.tenant, known.collect()).await
     }
+}
+
+/// Offers parties that have appeared to the items that were stored without them, by the addresses the feed tells of
+/// them (LNK-10). Who stands under an address first by the order of kinds is offered (LNK-05).
+pub(crate) async fn offer_appeared(
+    parts: &Parts,
+    tenant: &TenantId,
+    parties: &[&Party],
+) -> Result<(), Error> {
+    let mut known: HashMap<String, RecordRef> = HashMap::new();
+    let place = |record: &RecordRef| LINKED_KINDS.iter().position(|kind| *kind == record.kind);
+    for party in parties {
+        if party.obsolete || place(&party.record).is_none() {
+            continue;
+        }
+        for address in &party.addresses {
+            let digest = parts.store.address_digest(&mailbox_key(address));
+            let better = |other: &RecordRef| place(other) <= place(&party.record);
+            if !known.get(&digest).is_some_and(better) {
+                known.insert(digest, party.record.clone());
+            }
+        }
+    }
+    offer(parts, tenant, known).await
+}
+
+/// Offers what is known by now under digests of addresses to the items that wait for them. An offer that was made
+/// before is not made again.
+async fn offer(
+    parts: &Parts,
+    tenant: &TenantId,
+    known: HashMap<String, RecordRef>,
+) -> Result<(), Error> {
+    let now = parts.clock.now();
+    let digests: Vec<String> = known.keys().cloned().collect();
+    let waiting = parts.store.unknown_at(tenant, &digests).await?;
+    let new = waiting.into_iter().take(MOST_OFFERS).filter_map(|waiting| {
+        Some(NewOffer {
+            id: parts.ids.uuid(),
+            mailbox: waiting.mailbox,
+            link: waiting.link,
+            party: known.get(&waiting.digest)?.clone(),
+            at: now,
+        })
+    });
+    let new: Vec<NewOffer> = new.collect();
+    parts.store.offer_links(&new).await?;
+    Ok(())
 }

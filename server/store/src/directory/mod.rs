@@ -1,5 +1,6 @@
 //! The directory of a tenant: its parties, by address, domain, account and text.
 
+mod candidates;
 mod put;
 mod read;
 mod row;
@@ -15,6 +16,7 @@ use crate::{
     statements::directory as sql,
 };
 
+pub use candidates::Known;
 pub(crate) use put::put;
 pub use search::Found;
 
@@ -72,6 +74,30 @@ impl Store {
         let mut tx = self.db.begin_batch().await?;
         put(&mut tx, tenant, parties).await?;
         tx.commit().await
+    }
+
+    /// Puts parties of which less is known than the feed will tell, if they are not known yet: an answer of the CRM
+    /// or what we made must not hide what the feed told already.
+    pub async fn put_new_parties(
+        &self,
+        tenant: &TenantId,
+        parties: &[Party],
+    ) -> Result<(), StoreError> {
+        if parties.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin_batch().await?;
+        put::put_some(&mut tx, tenant, parties, true).await?;
+        tx.commit().await
+    }
+
+    /// How many parties are known, roughly: what changed often counts more than once.
+    pub async fn directory_size(&self, tenant: &TenantId) -> Result<u64, StoreError> {
+        let next: Option<(i64,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::DIRECTORY_NEXT)
+            .bind(tenant.as_str())
+            .fetch_optional(pool)
+            .await)?;
+        Ok(next.map_or(0, |(next,)| u64::try_from(next).unwrap_or(0)))
     }
 
     /// Forgets a party that is gone. `true`: it was known.

@@ -30,6 +30,16 @@ pub(crate) async fn put(
     tenant: &TenantId,
     parties: &[Party],
 ) -> Result<(), StoreError> {
+    put_some(tx, tenant, parties, false).await
+}
+
+/// Puts parties; `only_new`: those that are known are left as they are.
+pub(super) async fn put_some(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    parties: &[Party],
+    only_new: bool,
+) -> Result<(), StoreError> {
     if parties.is_empty() {
         return Ok(());
     }
@@ -43,7 +53,7 @@ pub(crate) async fn put(
     let mut new = Vec::new();
     for party in &parties {
         match known.remove(&party.record) {
-            Some((_, before)) if before == *party => {}
+            Some((_, before)) if only_new || before == *party => {}
             Some(before) => {
                 old.push(before);
                 new.push(party);
@@ -302,6 +312,10 @@ async fn insert_keys(
     let mut domains: Vec<(String, &'static str, i64)> = Vec::new();
     for (slot, party) in slotted {
         addresses.extend(party.address_keys().into_iter().map(|key| (key, *slot)));
+        if party.obsolete {
+            // A domain finds those in use only, and its first ones at that.
+            continue;
+        }
         let kind = party.record.kind.name();
         domains.extend(
             party

@@ -17,12 +17,22 @@ use crate::{
 
 impl Store {
     /// The parties filed under these normalised addresses, obsolete ones included and marked; `address` of a hit is
-    /// the key asked for. Ordered by address and last change.
+    /// the key asked for. By address, what changed last first, at most 50 of each.
     pub async fn parties_by_address(
         &self,
         tenant: &TenantId,
         addresses: &[String],
     ) -> Result<Vec<PartyHit>, StoreError> {
+        let found = self.filed_under(tenant, addresses).await?;
+        let hit = |(key, party): (String, Party)| party.hit(&key, FoundBy::Address);
+        Ok(found.into_iter().map(hit).collect())
+    }
+
+    pub(super) async fn filed_under(
+        &self,
+        tenant: &TenantId,
+        addresses: &[String],
+    ) -> Result<Vec<(String, Party)>, StoreError> {
         let mut hits = Vec::new();
         for part in addresses.chunks(LONGEST_LIST) {
             let text = sql::parties_by_addresses(&placeholders(2, part.len()));
@@ -34,21 +44,21 @@ impl Store {
                 query.fetch_all(pool).await
             })?;
             for row in rows {
-                hits.push(row.raw.party()?.hit(&row.found, FoundBy::Address));
+                hits.push((row.found, row.raw.party()?));
             }
         }
         Ok(hits)
     }
 
     /// The parties of these kinds that stand under one of these domains, those in use only, at most `limit` per
-    /// domain on the average; `address` of a hit is the domain asked for.
+    /// domain, each with the domain asked for.
     pub async fn parties_by_domain(
         &self,
         tenant: &TenantId,
         domains: &[String],
         kinds: &[Kind],
         limit: usize,
-    ) -> Result<Vec<PartyHit>, StoreError> {
+    ) -> Result<Vec<(String, Party)>, StoreError> {
         let mut hits = Vec::new();
         if kinds.is_empty() {
             return Ok(hits);
@@ -59,7 +69,7 @@ impl Store {
                 &list,
                 &placeholders(3 + padded(part).count(), kinds.len()),
             );
-            let most = i64::try_from(limit.saturating_mul(part.len())).unwrap_or(i64::MAX);
+            let most = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows: Vec<Found> = on_pool!(&self.db, pool => {
                 let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(most);
                 for domain in padded(part) {
@@ -71,7 +81,7 @@ impl Store {
                 query.fetch_all(pool).await
             })?;
             for row in rows {
-                hits.push(row.raw.party()?.hit(&row.found, FoundBy::Domain));
+                hits.push((row.found, row.raw.party()?));
             }
         }
         Ok(hits)

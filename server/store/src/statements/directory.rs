@@ -69,24 +69,26 @@ pub(crate) fn parties_by_slots(list: &str) -> String {
     format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND slot IN ({list})")
 }
 
-/// The limit keeps an address that stands on thousands of records from being read whole.
+/// Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
 pub(crate) fn parties_by_addresses(list: &str) -> String {
     format!(
         "SELECT a.address AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
          p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
-         FROM party_address a JOIN party p ON p.tenant = a.tenant AND p.slot = a.slot \
-         WHERE a.tenant = $1 AND a.address IN ({list}) ORDER BY a.address, a.slot LIMIT 2000"
+         FROM (SELECT address, slot, ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS nth \
+         FROM party_address WHERE tenant = $1 AND address IN ({list})) a \
+         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.nth <= 50 ORDER BY a.address, a.slot DESC"
     )
 }
 
-/// `$2` is the limit; `domains` and `kinds` are placeholders.
+/// `$2` is the limit per domain; `domains` and `kinds` are placeholders.
 pub(crate) fn parties_by_domains(domains: &str, kinds: &str) -> String {
     format!(
         "SELECT d.domain AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
          p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
-         FROM party_domain d JOIN party p ON p.tenant = d.tenant AND p.slot = d.slot \
-         WHERE d.tenant = $1 AND d.domain IN ({domains}) AND d.kind IN ({kinds}) AND p.obsolete = 0 \
-         ORDER BY d.domain, d.kind, d.slot LIMIT $2"
+         FROM (SELECT domain, slot, ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS nth \
+         FROM party_domain WHERE tenant = $1 AND domain IN ({domains}) AND kind IN ({kinds})) d \
+         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.nth <= $2 AND p.obsolete = 0 \
+         ORDER BY d.domain, d.slot DESC"
     )
 }
 

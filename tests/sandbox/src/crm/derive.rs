@@ -47,6 +47,16 @@ pub(super) fn names(set: &EntitySet, row: &mut Row) {
             ("NormalisedPhone", phone::normalised(&text(row, "Phone"))),
             ("NormalisedMobile", phone::normalised(&text(row, "Mobile"))),
         ],
+        // The tenant's own status of a lead stands for one of SAP's life cycle.
+        "LeadCollection" => {
+            let cycle = match text(row, "UserStatusCode").as_str() {
+                "02" => "2",
+                "03" => "3",
+                "04" => "4",
+                _ => "1",
+            };
+            vec![("LifeCycleStatusCode", Value::text(cycle))]
+        }
         "EmployeeCollection" => vec![
             ("BusinessPartnerFormattedName", joined(row, &person, " ")),
             (

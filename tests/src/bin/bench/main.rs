@@ -1,6 +1,7 @@
 //! The numbers, one JSON line each: `{name, value, unit, reach, ok}`. Times are ratios within this run where
 //! they can be; machines are noisy, calls are exact. Run by `make bench` on a release build.
 
+mod directory;
 mod mirror;
 mod rate;
 
@@ -48,6 +49,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("start") {
         start().await?;
+    }
+    if wanted("directory") {
+        directory::run().await?;
     }
     if wanted("rate") {
         rate::run().await?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Record, RecordRef, Value,
     plan::{Effect, EffectClass},
-    port::{Collections, CrmWrite, FolderRole, LinkStamp, PortError},
+    port::{Collections, CrmWrite, FolderRole, LinkStamp, PartyHit, PortError},
 };
 
 use ssi_store::NewConflict;
@@ -32,7 +32,7 @@ impl Transfer {
         self.claim_all(files, collections).await?;
         self.find_accounts(files, now).await?;
         self.keep_conflicts(files).await?;
-        self.write_records(files).await?;
+        self.write_records(files, last).await?;
         self.retire(files).await?;
         self.attach(files).await?;
         self.write_items(files, collections).await?;
@@ -188,7 +188,22 @@ impl Transfer {
         }
     }
 
-    async fn write_records(&mut self, files: &mut [File]) -> Result<(), Error> {
+    /// Whether a refused write names a party that is gone: it is decided again without it.
+    async fn lost_party(&mut self, file: &File) -> Result<bool, Error> {
+        let effects = file.plan.iter().flat_map(|plan| &plan.effects);
+        let parties = effects.filter_map(|effect| match effect {
+            Effect::CreateRecord { parties, .. } => Some(parties),
+            Effect::UpdateRecord { parties, .. } => parties.as_ref(),
+            _ => None,
+        });
+        let hits: Vec<PartyHit> = parties
+            .flatten()
+            .filter_map(|one| one.party.clone())
+            .collect();
+        self.forget_gone(&hits).await
+    }
+
+    async fn write_records(&mut self, files: &mut [File], last: bool) -> Result<(), Error> {
         let mut places = Vec::new();
         let mut writes = Vec::new();
         for (at, file) in files.iter_mut().enumerate() {
@@ -241,6 +256,9 @@ impl Transfer {
                         // Asked for by its key in the next round.
                         file.record = None;
                     }
+                }
+                Err(error) if error.is_item_problem() && !last && self.lost_party(file).await? => {
+                    file.again = true;
                 }
                 Err(error) if error.is_item_problem() => {
                     if let Some(link) = file.link.take() {

@@ -64,6 +64,10 @@ impl Transfer {
             if let Seen::There(item) = &mut file.item {
                 item.record = std::mem::take(&mut item.record).of_kind(file.kind);
                 ssi_domain::mirror::own_text(file.kind, &mut item.record);
+                if file.kind == Kind::Task {
+                    let own_address = &self.row.address;
+                    file.people = People::named_in(item, &self.settings, own_address);
+                }
             }
         }
         Ok(())

@@ -25,9 +25,10 @@ mod settle;
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, RecordRef, Trace, Version, Versioned, WishId,
+    ItemId, Kind, LinkId, RecordRef, Trace, Version, Versioned, WishId,
     merge::Conflict,
     mirror::{Fate, MirrorPlan, Unfit, look_again_at},
+    participant::Participant,
     port::{Collections, FolderRole, Item, PortError, Series},
 };
 use ssi_store::{FiledId, MirrorRow};
@@ -271,6 +272,13 @@ impl File {
         self.end.is_none()
     }
 
+    /// A pair that was made just now, with its people (LNK-10).
+    fn paired_now(&self) -> Option<(LinkId, Vec<Participant>)> {
+        let made = matches!(self.end, Some(End::Paired)) && self.record.is_some();
+        let link = self.link.filter(|_| made && self.people.any())?;
+        Some((link, self.people.all().to_vec()))
+    }
+
     /// Changed occurrences of a mirrored series are pairs of their own (CAL-64). No listing tells about them;
     /// the master does.
     fn exceptions(&self) -> Vec<File> {
@@ -315,6 +323,8 @@ impl Transfer {
         }
         worked?;
         self.settle(&mut files).await?;
+        let stored: Vec<_> = files.iter().filter_map(File::paired_now).collect();
+        self.notice(&stored).await?;
         Ok(files
             .into_iter()
             .map(|file| self.answer(file, now))

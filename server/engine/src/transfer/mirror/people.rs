@@ -4,20 +4,35 @@ use ssi_domain::{
     Kind, RecordRef, SyncSettings, Trace,
     autolink::{link_for_route, link_ticked, rank},
     eligible::Route,
+    mirror::is_private,
     participant::{Field, Participant, Standing, people},
     port::{Item, PartyHit, PartyRole, RecordParty},
 };
 
 use super::Hand;
-use crate::transfer::{MOST_LOOKED_UP, parties::Parties};
+use crate::transfer::{looked_up, parties::Parties};
 
-/// The people of an event: organizer, required, optional, in this order (LNK-05).
+/// The people of an event: organizer, required, optional, in this order (LNK-05). Of a task those whom its text
+/// names (TSK-08): they are linked and take part in nothing.
 #[derive(Debug, Default)]
 pub(super) struct People {
     all: Vec<Participant>,
+    /// Only named in a text.
+    mentioned: bool,
 }
 
 impl People {
+    /// Those whom a task's subject and body name, in the order of the text. Private ones are not read.
+    pub(super) fn named_in(item: &Item, settings: &SyncSettings, own_address: &str) -> Self {
+        if is_private(&item.record) {
+            return Self::default();
+        }
+        Self {
+            all: people(item, settings, own_address),
+            mentioned: true,
+        }
+    }
+
     /// Those of an item; items of other kinds have none.
     pub(super) fn of(item: &Item, settings: &SyncSettings, own_address: &str) -> Self {
         if item.event.is_none() {
@@ -25,6 +40,7 @@ impl People {
         }
         Self {
             all: people(item, settings, own_address),
+            mentioned: false,
         }
     }
 
@@ -37,8 +53,7 @@ impl People {
 
     /// The addresses to look up.
     pub(super) fn addresses(&self) -> Vec<String> {
-        let keys = self.all.iter().filter_map(|person| person.key.clone());
-        keys.take(MOST_LOOKED_UP).collect()
+        looked_up(&self.all)
     }
 
     /// Everybody, in the order of LNK-05.
@@ -59,7 +74,9 @@ impl People {
             .filter(|person| person.standing == Standing::External)
             .filter_map(|person| person.key.as_deref());
         let customer = |hit: &PartyHit| {
-            matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer) && !hit.obsolete
+            matches!(hit.record.kind, Kind::Contact | Kind::IndividualCustomer)
+                && hit.found_by.is_own()
+                && !hit.obsolete
         };
         parties.behind(outside).iter().any(customer)
     }
@@ -74,7 +91,7 @@ impl People {
         met: &[RecordRef],
     ) -> (Vec<RecordParty>, Trace) {
         let mut standing = Vec::new();
-        for person in &self.all {
+        for person in self.all.iter().filter(|_| !self.mentioned) {
             let hits = parties.behind(person.key.as_deref());
             let role = match person.field {
                 Field::From | Field::Sender => PartyRole::Organizer,

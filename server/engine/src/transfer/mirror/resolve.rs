@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use ssi_domain::{
     Kind, LinkId, PARTY_KINDS, ReasonCode, Record, RecordRef, Value,
-    autolink::{candidate_keys, company_domain},
+    autolink::{candidate_keys, company_domain, mailbox_key},
     mirror::{CANCELLED, is_private},
     plan::Effect,
     port::{CrmQuery, CrmWrite, FoundBy, Hit, PartyHit, PartyRole, PortError, RecordParty},
@@ -14,7 +14,10 @@ use ssi_domain::{
 use ssi_store::MadeParty;
 
 use super::{End, File, Transfer, claim::Claim, people};
-use crate::Error;
+use crate::{
+    Error,
+    transfer::parties::{made_party, party_of},
+};
 
 /// Accounts looked at per company name.
 const MOST_ACCOUNTS: usize = 50;
@@ -78,7 +81,7 @@ impl Transfer {
         creation: &Creation,
         now: Timestamp,
     ) -> Result<Made, Error> {
-        let key = self.reservation("address", &creation.address);
+        let key = self.reservation("address", &mailbox_key(&creation.address));
         let (link, stands) = match self.claim_pair(Kind::Contact, &key).await? {
             Claim::Held => return Ok(Made::Later),
             Claim::Fresh(link) | Claim::Left(link) => (link, None),
@@ -184,6 +187,19 @@ impl Transfer {
         now: Timestamp,
     ) -> Result<Made, Error> {
         self.writes += 1;
+        let mut record = match &write {
+            CrmWrite::Create { record, .. } => record.clone(),
+            _ => Record::new(),
+        };
+        if let CrmWrite::Create { parties, .. } = &write {
+            let linked = parties.iter().filter_map(|one| one.party.as_ref());
+            let account = linked
+                .map(|hit| &hit.record)
+                .find(|of| of.kind == Kind::Account);
+            if let Some(account) = account {
+                record.set("account_id", account.id.as_str());
+            }
+        }
         let answer = match self.crm.put(vec![write]).await {
             Ok(answers) => answers.into_iter().next(),
             Err(error) => Some(Err(error)),
@@ -201,6 +217,8 @@ impl Transfer {
                     made_at: now,
                 };
                 self.parts.store.note_made(&self.row.tenant, &made).await?;
+                self.tell_directory(&[made_party(&written.record, &record, now)])
+                    .await?;
                 Ok(Made::Stands(Box::new(PartyHit {
                     created_at: Some(now),
                     ..PartyHit::bare(written.record)
@@ -265,7 +283,10 @@ impl Transfer {
             kinds: PARTY_KINDS.to_vec(),
             addresses: keys.collect(),
         };
-        Ok(parties(self.crm.find(&[question]).await?))
+        let hits = parties(self.crm.find(&[question]).await?);
+        let told: Vec<_> = hits.iter().map(|hit| party_of(hit, &hit.address)).collect();
+        self.tell_directory(&told).await?;
+        Ok(hits)
     }
 
     /// The accounts that are called like a company, obsolete ones included.
