@@ -37,7 +37,7 @@ async fn what_is_local_costs_no_call() {
             cards[..],
             [Card::Found { .. }, Card::Found { .. }]
         ));
-        assert!(calls() - before <= 2, "{} calls", calls() - before);
+        assert!(calls() - before <= 1, "{} calls", calls() - before);
     })
     .await;
 }
