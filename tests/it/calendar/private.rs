@@ -113,9 +113,14 @@ async fn what_turns_private_is_emptied_or_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn private_events_are_captured_only_by_their_own_switch() {
     on_both(|database| async move {
-        for (auto_private, placeholders, stored) in
-            [(false, true, 0), (true, true, 1), (true, false, 0)]
-        {
+        let mut without = ssi_domain::SyncSettings::default();
+        without.mirror.auto_private = true;
+        without.mirror.private_placeholders = false;
+        assert!(
+            without.validate().is_err(),
+            "CAL-71: refused when it is set"
+        );
+        for (auto_private, placeholders, stored) in [(false, true, 0), (true, true, 1)] {
             let scene = Scene::on_another(&database).await;
             scene.node.set(|settings| {
                 settings.mirror.auto_appointments = true;

@@ -20,10 +20,15 @@ async fn pinned_records_come_first() {
         let (process, client) = served(&database, &given).await;
         let to = format!("{ANNA}, ivo@home.example, lea@prospect.example");
         let item = given.mail(eml("p@x", "carla@customer.example", &to, "Pins"));
-        let plain = ["Carla Kundin", "Ivo Einzel", "Inquiry of Lea Neu"];
+        let plain = [
+            "Carla Kundin",
+            "Customer Ltd",
+            "Ivo Einzel",
+            "Inquiry of Lea Neu",
+        ];
         let shown = cards_of(&client, &item).await;
         assert_eq!(shown.names(), plain);
-        let lea = shown.parties[2].record.clone().expect("a record").name;
+        let lea = shown.parties[3].record.clone().expect("a record").name;
         let records = client.records();
         for _ in 0..2 {
             records
@@ -36,7 +41,12 @@ async fn pinned_records_come_first() {
 
         assert_eq!(
             shown.names(),
-            ["Inquiry of Lea Neu", "Carla Kundin", "Ivo Einzel"]
+            [
+                "Inquiry of Lea Neu",
+                "Carla Kundin",
+                "Customer Ltd",
+                "Ivo Einzel"
+            ]
         );
         assert!(shown.parties[0].pinned && !shown.parties[1].pinned);
         let request = SearchRecordsRequest {

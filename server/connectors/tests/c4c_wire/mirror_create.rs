@@ -229,7 +229,6 @@ async fn tasks_and_parties_are_created_without_a_key() {
     let contact = Record::new()
         .with("surname", "Roe")
         .with("phone", Value::Phone("+49 1".into()))
-        .with("company", "Silver")
         .with("account_id", "1001710");
     let (target, body, _) = sent(create(Kind::Contact, "l", contact, vec![me])).await;
     assert_eq!(target, "ContactCollection");

@@ -10,6 +10,7 @@ mod check;
 mod create;
 mod describe;
 mod form;
+mod gone;
 mod guests;
 mod hold;
 mod mark;

@@ -8,6 +8,7 @@ use super::{
     create::{item_for, join, record_for, visible},
     describe::describe,
     form::{not_understood, remade},
+    gone::{item_gone, record_gone},
     guests::note_uninvited,
     hold::{comes_back, hand_over, handed_over, moved_on},
     is_private,
@@ -189,7 +190,7 @@ fn unasked(
 
 /// The record of a party whose item is gone is taken out of use, where somebody switched that on (5.3) and nobody
 /// edited it meanwhile (INV-6).
-fn retired(
+pub(super) fn retired(
     pair: &Pair<'_>,
     crm: &Versioned<Record>,
     known: Known<'_>,
@@ -346,85 +347,6 @@ fn private_gone(
     }
 }
 
-/// The item was deleted or cancelled in the mailbox (CAL-51 to CAL-54, 5.3).
-fn item_gone(
-    pair: &Pair<'_>,
-    crm: &Versioned<Record>,
-    known: Known<'_>,
-    rules: &Rules<'_>,
-) -> MirrorPlan {
-    let Some(record) = pair.record.filter(|_| known.writer) else {
-        return stop(Fate::End, "CAL-37", ReasonCode::OtherWriter);
-    };
-    if moved_on(pair, known) {
-        return handed_over();
-    }
-    if pair.read_only(rules.settings) {
-        let mut plan = item_for(pair, crm, rules);
-        plan.trace.pass("CON-21", ReasonCode::Restored);
-        return plan;
-    }
-    if is_cancelled(pair.kind, &crm.value) {
-        return stop(Fate::End, "CAL-50", ReasonCode::DeletionFollows);
-    }
-    if pair.is_party() {
-        let kept = || stop(Fate::End, "CON-01", ReasonCode::ItemDeleted);
-        return retired(pair, crm, known, rules).unwrap_or_else(kept);
-    }
-    let unmoved = known
-        .baseline
-        .is_some_and(|baseline| baseline.crm_unmoved(rules.key, pair.table, &crm.value));
-    if !unmoved {
-        return stop(Fate::End, "INV-06", ReasonCode::EditBeatsDelete);
-    }
-    let mut trace = Trace::new();
-    trace.pass("CAL-56", ReasonCode::DeletionFollows);
-    let (record, version) = (record.clone(), crm.version.clone());
-    let effect = match rules.settings.mirror.cancel_instead_of_delete {
-        true => Effect::CancelRecord { record, version },
-        false => Effect::DeleteRecord { record, version },
-    };
-    MirrorPlan {
-        effects: vec![effect],
-        ..outcome(Fate::End, trace)
-    }
-}
-
-/// The record was deleted or cancelled in the CRM (CAL-51 to CAL-54, 5.3).
-fn record_gone(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
-    if !known.writer {
-        return release(pair, item, rules, "CAL-37", ReasonCode::OtherWriter);
-    }
-    let unmoved = known
-        .baseline
-        .is_some_and(|baseline| baseline.mail_unmoved(rules.key, pair.table, &item.record));
-    let ours = match known.origin {
-        Origin::Crm => pair.role == Role::Alone,
-        Origin::Mail => pair.is_party(),
-    };
-    if ours && !unmoved {
-        let mut plan = release(pair, item, rules, "INV-06", ReasonCode::EditBeatsDelete);
-        plan.fate = Fate::End;
-        return plan;
-    }
-    if !ours {
-        // It stays anyway; that the record is not made again for the sake of the edit has to be said.
-        let (rule, code) = match unmoved {
-            true => ("CAL-51", ReasonCode::RecordGone),
-            false => ("INV-06", ReasonCode::EditBeatsDelete),
-        };
-        let mut plan = release(pair, item, rules, rule, code);
-        plan.fate = Fate::End;
-        return plan;
-    }
-    let mut trace = Trace::new();
-    trace.pass("CAL-52", ReasonCode::DeletionFollows);
-    MirrorPlan {
-        effects: vec![delete_item(item)],
-        ..outcome(Fate::End, trace)
-    }
-}
-
 /// The event left the mirrored days (CAL-21, CAL-22).
 fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
     let from_crm = known.origin == Origin::Crm;
@@ -472,7 +394,7 @@ fn task_over(
     )
 }
 
-fn delete_item(item: &Item) -> Effect {
+pub(super) fn delete_item(item: &Item) -> Effect {
     Effect::DeleteItem {
         item: item.id.clone(),
         version: item.version.clone(),
@@ -480,7 +402,7 @@ fn delete_item(item: &Item) -> Effect {
 }
 
 /// The item stays, without our category.
-fn release(
+pub(super) fn release(
     pair: &Pair<'_>,
     item: &Item,
     rules: &Rules<'_>,

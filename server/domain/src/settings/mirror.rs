@@ -158,7 +158,7 @@ impl MirrorSettings {
             within(key, u64::from(days), 0, 3_650)?;
         }
         let scope = u64::from(self.scope_days_back);
-        within("mirror.scope_days_back", scope, 0, 36_500)?;
+        within("mirror.scope_days_back", scope, 0, 1_000_000)?;
         let done = u64::from(self.tasks_done_days);
         within("mirror.tasks_done_days", done, 0, 36_500)?;
         if self.capture_days_back > self.scope_days_back {

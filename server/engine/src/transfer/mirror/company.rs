@@ -149,9 +149,6 @@ impl Transfer {
             self.complete_pair(link, &hit.record, None).await?;
             return Ok(Account::Is(Box::new(hit)));
         }
-        // Somebody must be in charge of it: the owner of the mailbox.
-        let own = normalize(&self.row.address);
-        self.meet(own.into_iter().collect()).await?;
         let mut record = Record::new().with("name", name);
         if let Some(country) = &self.settings.mirror.default_country {
             record.set("country", Value::Choice(country.clone()));
@@ -160,7 +157,8 @@ impl Transfer {
             kind: Kind::Account,
             identity_key: String::new(),
             record,
-            parties: self.owned(),
+            // Nobody owns it yet: it comes down to nobody who did not ask for it (CFG-02).
+            parties: Vec::new(),
             attachments: Vec::new(),
         };
         Ok(match self.make(file, link, write, now).await? {

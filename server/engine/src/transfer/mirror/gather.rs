@@ -133,6 +133,7 @@ impl Transfer {
                 file.item = Seen::There(Box::new(item));
             }
         }
+        seen_as_moved(files);
         Ok(())
     }
 
@@ -375,6 +376,20 @@ impl Transfer {
         match event && ssi_domain::mirror::past(record, &self.settings, now) {
             true => Scope::Past,
             false => Scope::Inside,
+        }
+    }
+}
+
+/// An item that moved may be told of under its new id too, in the same page: it is one pair, and one look at it.
+fn seen_as_moved(files: &mut [File]) {
+    let moved = open(files).filter(|file| file.was.is_some());
+    let moved: HashSet<ItemId> = moved.filter_map(File::item_id).collect();
+    let told_again = files
+        .iter_mut()
+        .filter(|file| file.open() && file.row.is_none() && file.look.hand.is_none());
+    for file in told_again {
+        if file.item_id().is_some_and(|id| moved.contains(&id)) {
+            file.end = Some(End::Skipped);
         }
     }
 }
