@@ -2,7 +2,7 @@
 
 use jiff::{Zoned, tz::TimeZone};
 use ssi_domain::{MailboxId, TenantId};
-use ssi_engine::SessionEnd;
+use ssi_engine::{PlannedEffect, Rehearsal, SessionEnd};
 
 use crate::node::{Node, TENANT};
 
@@ -41,4 +41,18 @@ pub async fn calm(node: &Node, mailbox: MailboxId) {
         }
     }
     panic!("the sides never came to rest (INV-3, INV-4)");
+}
+
+/// Everything a dry run tells, and its totals.
+pub async fn rehearsed(node: &Node, mailbox: MailboxId) -> (Vec<PlannedEffect>, Rehearsal) {
+    let (tell, mut told) = tokio::sync::mpsc::channel(1);
+    let listen = async {
+        let mut effects = Vec::new();
+        while let Some(effect) = told.recv().await {
+            effects.push(effect);
+        }
+        effects
+    };
+    let (shown, effects) = tokio::join!(node.engine.dry_run(mailbox, tell), listen);
+    (effects, shown.expect("a rehearsal"))
 }

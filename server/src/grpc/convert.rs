@@ -132,41 +132,50 @@ pub fn trace(trace: Trace, at: Option<Timestamp>) -> v1::Trace {
     }
 }
 
-/// A dry run: its effects, then the totals.
-pub fn rehearsal(shown: Rehearsal, held_digest: String) -> Vec<v1::DryRunResponse> {
-    use v1::dry_run_response::Event;
-    let Rehearsal {
-        effects,
-        counts,
-        cut: _,
-    } = shown;
-    let effect = |effect: PlannedEffect| v1::PlannedEffect {
-        class: effect.class.name().to_owned(),
-        kind: kind(effect.kind).into(),
-        item_id: effect
-            .item
-            .map(|id| id.as_str().to_owned())
-            .unwrap_or_default(),
-        record: effect.record.map(|key| record(&key, None)),
-        fields: effect.fields,
-        trace: Some(trace(effect.trace, None)),
+/// One effect of a dry run.
+pub fn planned(effect: PlannedEffect) -> v1::DryRunResponse {
+    let PlannedEffect {
+        class,
+        kind: of,
+        item,
+        record: key,
+        fields,
+        trace: steps,
+    } = effect;
+    let effect = v1::PlannedEffect {
+        class: class.name().to_owned(),
+        kind: kind(of).into(),
+        item_id: item.map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        record: key.map(|key| record(&key, None)),
+        fields,
+        trace: Some(trace(steps, None)),
     };
-    let mut events: Vec<Event> = effects
-        .into_iter()
-        .map(|one| Event::Effect(Box::new(effect(one))))
-        .collect();
+    v1::DryRunResponse {
+        event: Some(v1::dry_run_response::Event::Effect(Box::new(effect))),
+    }
+}
+
+/// The totals of a dry run.
+pub fn totals(shown: Rehearsal) -> v1::DryRunResponse {
+    let Rehearsal {
+        counts,
+        cut,
+        held_digest,
+        not_rehearsed,
+    } = shown;
     let counts = counts.into_iter().map(|(class, count)| {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         (class.name().to_owned(), count)
     });
-    events.push(Event::Summary(v1::PlanSummary {
+    let summary = v1::PlanSummary {
         counts: counts.collect(),
-        held_digest,
-    }));
-    events
-        .into_iter()
-        .map(|event| v1::DryRunResponse { event: Some(event) })
-        .collect()
+        held_digest: held_digest.unwrap_or_default(),
+        cut,
+        not_rehearsed: not_rehearsed.into_iter().map(str::to_owned).collect(),
+    };
+    v1::DryRunResponse {
+        event: Some(v1::dry_run_response::Event::Summary(summary)),
+    }
 }
 
 /// Numbers of a session.

@@ -109,8 +109,7 @@ impl SyncService for Handlers {
         Ok(Response::new(self.watch(mailbox, session).await?))
     }
 
-    type DryRunStream =
-        std::pin::Pin<Box<dyn futures::Stream<Item = Result<v1::DryRunResponse, Status>> + Send>>;
+    type DryRunStream = held::RehearsalStream;
 
     async fn dry_run(
         &self,
@@ -118,12 +117,10 @@ impl SyncService for Handlers {
     ) -> Result<Response<Self::DryRunStream>, Status> {
         let caller = self.caller(&request)?;
         let mailbox = self.mailbox(&caller, "name", &request.into_inner().name)?;
-        let engine = &self.inner.engine;
-        let shown = engine.dry_run(mailbox.id).await.map_err(status::engine)?;
-        let held = engine.store().held(mailbox.id).await.map_err(failed)?;
-        let digest = held.map(|held| held.digest).unwrap_or_default();
-        let events = convert::rehearsal(shown, digest).into_iter().map(Ok);
-        Ok(Response::new(Box::pin(futures::stream::iter(events))))
+        Ok(Response::new(held::rehearse(
+            self.inner.engine.clone(),
+            mailbox.id,
+        )))
     }
 
     async fn approve_held(

@@ -7,7 +7,7 @@ use ssi_sandbox::{
     exchange::{Kind, Sending},
 };
 use ssi_tests::{
-    calm::{calm, feed, session, tomorrow},
+    calm::{calm, feed, rehearsed, session, tomorrow},
     db::{Database, on_both},
     given::{ANNA, CATEGORY, Given},
     node::Node,
@@ -115,16 +115,17 @@ async fn a_dry_run_tells_the_next_session_and_writes_nothing() {
         feed(&node).await;
         let (before, around) = (rows(&database).await, outside(&given));
 
-        let shown = node.engine.dry_run(mailbox).await.expect("shown");
+        let (effects, totals) = rehearsed(&node, mailbox).await;
 
-        let mut classes: Vec<String> = shown
-            .effects
+        assert!(!totals.cut && totals.held_digest.is_none(), "{totals:?}");
+        assert_eq!(totals.not_rehearsed, ["emails", "people"]);
+        let mut classes: Vec<String> = effects
             .iter()
             .map(|effect| effect.class.name().to_owned())
             .collect();
         classes.sort();
         classes.dedup();
-        for class in ["create_record", "delete_record", "update_record"] {
+        for class in ["cancel_record", "create_record", "update_record"] {
             assert!(
                 classes.iter().any(|name| name == class),
                 "{class}: {classes:?}"
@@ -136,8 +137,35 @@ async fn a_dry_run_tells_the_next_session_and_writes_nothing() {
         calm(&node, mailbox).await;
         assert_eq!(given.records(APPOINTMENTS).len(), 3);
         assert_eq!(cancelled(&given), 1);
-        let after = node.engine.dry_run(mailbox).await.expect("shown");
-        assert!(after.effects.is_empty(), "{:?}", after.effects);
+        let (after, _) = rehearsed(&node, mailbox).await;
+        assert!(after.is_empty(), "{after:?}");
+    })
+    .await;
+}
+
+/// INV-7: a dry run tells that the mailbox will be held, and for which deletions, before a session is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_the_digest_that_the_next_session_is_held_for() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        let made: Vec<Made> = (0..12)
+            .map(|_| given.make(ANNA, "calendar", meeting("Many"), Sending::NONE))
+            .collect();
+        calm(&node, mailbox).await;
+        made.iter().for_each(|made| given.discard(made));
+        let (_, before) = rehearsed(&node, mailbox).await;
+        assert!(node.store.held(mailbox).await.expect("read").is_none());
+        session(&node, mailbox).await;
+        let held = node.store.held(mailbox).await.expect("read");
+        let held = held.expect("a plan");
+        assert_eq!(before.held_digest.as_ref(), Some(&held.digest));
+        assert_eq!(held.summary["counts"]["cancel_record"], 12);
+        let approved = node.engine.approve_held(mailbox, &held.digest).await;
+        assert!(approved.expect("asked"));
+        let (_, after) = rehearsed(&node, mailbox).await;
+        assert_eq!(after.held_digest, None, "what is approved is not held");
     })
     .await;
 }

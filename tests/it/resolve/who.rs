@@ -3,7 +3,7 @@
 use ssi_domain::{Kind, MailboxId};
 use ssi_sandbox::company::PartyKind;
 use ssi_store::MadeParty;
-use ssi_tests::{db::on_both, desk::Desk, people::People};
+use ssi_tests::{calm::rehearsed, db::on_both, desk::Desk, people::People};
 
 use super::{ACCOUNTS, APPOINTMENTS, CONTACTS, LEADS, anna, as_contacts, as_leads, rows};
 
@@ -232,11 +232,7 @@ async fn nothing_is_made_unasked() {
         );
         // A dry run makes nobody either.
         anna(&desk, "Rehearsed", &["kim@fresh.example"]);
-        desk.node
-            .engine
-            .dry_run(desk.mailbox)
-            .await
-            .expect("a rehearsal");
+        rehearsed(&desk.node, desk.mailbox).await;
         assert_eq!(desk.given.records(CONTACTS).len(), before);
     })
     .await;

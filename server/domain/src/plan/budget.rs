@@ -48,25 +48,32 @@ pub enum Budget {
     },
 }
 
-/// Compares what plans want with the budgets. `linked` is the number of linked items of the mailbox,
+/// Compares what plans want with the budgets; cancelled records count like deleted ones (INV-7). `linked` is the number of linked items of the mailbox,
 /// which the share of deletions is taken of.
 pub fn check(tally: &Tally, budgets: &Budgets, linked: u64) -> Budget {
     let share = linked.saturating_mul(u64::from(budgets.deletions_percent)) / 100;
     let deletions = u64::from(budgets.deletions).max(share);
+    let cancelled = tally.count(EffectClass::CancelRecord);
+    let deleted = tally.count(EffectClass::DeleteRecord);
+    // Together they are what people lose in the CRM; the card names the one that weighs more.
+    let records = if cancelled > deleted {
+        EffectClass::CancelRecord
+    } else {
+        EffectClass::DeleteRecord
+    };
+    let notify = EffectClass::NotifyAttendees;
+    let item = EffectClass::DeleteItem;
     let limits = [
-        (
-            EffectClass::NotifyAttendees,
-            u64::from(budgets.notifications),
-        ),
-        (EffectClass::DeleteRecord, deletions),
-        (EffectClass::DeleteItem, deletions),
+        (notify, tally.count(notify), budgets.notifications.into()),
+        (records, cancelled + deleted, deletions),
+        (item, tally.count(item), deletions),
     ];
     limits
         .into_iter()
-        .find(|(class, allowed)| tally.count(*class) > *allowed)
-        .map_or(Budget::Go, |(class, allowed)| Budget::Held {
+        .find(|(_, wanted, allowed)| wanted > allowed)
+        .map_or(Budget::Go, |(class, wanted, allowed)| Budget::Held {
             class,
-            wanted: tally.count(class),
+            wanted,
             allowed,
         })
 }

@@ -180,7 +180,9 @@ pub enum EffectClass {
     CreateItem,
     /// An item changes.
     UpdateItem,
-    /// A record vanishes or is cancelled.
+    /// A record is cancelled: it stays to be seen (CAL-56). Counts as a deletion (INV-7).
+    CancelRecord,
+    /// A record vanishes.
     DeleteRecord,
     /// An item vanishes.
     DeleteItem,
@@ -201,6 +203,7 @@ impl EffectClass {
             Self::UpdateRecord => "update_record",
             Self::CreateItem => "create_item",
             Self::UpdateItem => "update_item",
+            Self::CancelRecord => "cancel_record",
             Self::DeleteRecord => "delete_record",
             Self::DeleteItem => "delete_item",
             Self::MarkItem => "mark_item",
@@ -221,7 +224,8 @@ impl Effect {
             Effect::UpdateRecord { .. } | Effect::AttachToRecord { .. } => {
                 EffectClass::UpdateRecord
             }
-            Effect::CancelRecord { .. } | Effect::DeleteRecord { .. } => EffectClass::DeleteRecord,
+            Effect::CancelRecord { .. } => EffectClass::CancelRecord,
+            Effect::DeleteRecord { .. } => EffectClass::DeleteRecord,
             Effect::CreateItem { .. } => EffectClass::CreateItem,
             Effect::UpdateItem { .. } => EffectClass::UpdateItem,
             Effect::DeleteItem { .. } => EffectClass::DeleteItem,

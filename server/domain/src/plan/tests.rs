@@ -424,6 +424,17 @@ fn budgets_hold_the_mailbox() {
         0,
         held(EffectClass::DeleteRecord, 6, 5),
     );
+    let cancel = EffectClass::CancelRecord;
+    check(cancel, 5, 0, Budget::Go);
+    check(cancel, 6, 0, held(cancel, 6, 5));
+    let mut both = Tally::default();
+    both.add(cancel, 3);
+    both.add(EffectClass::DeleteRecord, 3);
+    assert_eq!(
+        super::check(&both, &Budgets::default(), 0),
+        held(EffectClass::DeleteRecord, 6, 5),
+        "cancelling counts as deleting"
+    );
     check(EffectClass::DeleteRecord, 20, 1_000, Budget::Go);
     check(
         EffectClass::DeleteRecord,

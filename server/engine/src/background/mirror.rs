@@ -3,16 +3,16 @@
 
 use jiff::SignedDuration;
 use ssi_domain::{
-    FolderId, IssueId, ItemId, Kind, ReasonCode, Trace,
+    FolderId, IssueId, ItemId, Kind, ReasonCode,
     merge::Conflict,
-    plan::{Budget, Effect, Plan, Tally, check},
+    plan::Effect,
     port::{FolderRole, ItemHint},
 };
 use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
     Decision, ItemEvent,
-    deletions::{digest, listed},
+    deletions::{Over, listed, over},
     left::{left_behind, tells},
     outcome::Page,
     session::{Halt, Session},
@@ -38,7 +38,7 @@ pub(super) const BATCH: usize = 100;
 /// Goes per session and source; what is left waits for the next session (INV-19).
 pub(super) const MOST_BATCHES: usize = 200;
 /// Deletions of one session; more are held in any case.
-const MOST_DOOMED: usize = 10_000;
+pub(super) const MOST_DOOMED: usize = 10_000;
 /// A pair that could not be brought into step is looked at again after this time, longer each time.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// After so many tries it is parked with an issue.
@@ -164,25 +164,18 @@ impl Session {
     /// Whether these effects are within the budget, or were approved exactly as they are.
     async fn allowed(&mut self, planned: &[Vec<Effect>]) -> Result<bool, Halt> {
         let store = self.engine.parts.store.clone();
-        let plans: Vec<Plan> = planned
-            .iter()
-            .map(|effects| Plan {
-                effects: effects.clone(),
-                trace: Trace::new(),
-            })
-            .collect();
-        let tally = Tally::of(&plans);
         let linked = store.count_mirrors(self.row.id).await?;
         let budgets = &self.transfer.settings().budgets;
-        let Budget::Held {
+        let Some(over) = over(planned, budgets, linked) else {
+            return Ok(true);
+        };
+        let Over {
             class,
             wanted,
             allowed,
-        } = check(&tally, budgets, linked)
-        else {
-            return Ok(true);
-        };
-        let digest = digest(planned);
+            digest,
+            counts,
+        } = over;
         let held = store.held(self.row.id).await?;
         if held.is_some_and(|held| held.approved && held.digest == digest) {
             return Ok(true);
@@ -196,6 +189,7 @@ impl Session {
                 "class": class,
                 "wanted": wanted,
                 "allowed": allowed,
+                "counts": counts,
                 "effects": listed(planned),
             }),
             created_at: self.engine.parts.clock.now(),

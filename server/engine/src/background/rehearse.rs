@@ -1,19 +1,29 @@
 //! The dry run: what the next session would do with calendar, tasks and contacts, without doing it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
+use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, MailboxId, RecordRef, Trace,
     plan::{Effect, EffectClass},
     port::{Change, Collections, Lane, MailboxSetup, PortError},
 };
+use ssi_store::{Action, MailboxRow, MirrorState, Store};
+use tokio::sync::mpsc;
 
-use super::mirror::MIRRORED;
+use super::{
+    deletions::{over, takes_away},
+    mirror::{MIRRORED, MOST_DOOMED},
+    session::PREPARE_EVERY,
+};
 use crate::{
     Engine, Error,
     transfer::{
         Transfer,
-        mirror::{Look, Mode},
+        mirror::{Look, Mirrored, Mode},
     },
 };
 
@@ -21,6 +31,8 @@ use crate::{
 const BATCH: usize = 100;
 /// Pages of one folder that are shown; more only make the list longer than anybody reads.
 const MOST_PAGES: usize = 100;
+/// Rows of each kind of waiting work that are looked at.
+const MOST_ROWS: usize = 10_000;
 
 /// One effect the next session would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,20 +51,45 @@ pub struct PlannedEffect {
     pub trace: Trace,
 }
 
-/// What the next session would do.
+/// What a session does that a dry run does not show yet: e-mails saved by category, folder or click with their
+/// marks, and people and accounts made for addresses nobody knows.
+const NOT_REHEARSED: [&str; 2] = ["emails", "people"];
+
+/// The totals of what the next session would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rehearsal {
-    /// Every effect, in the order they were decided.
-    pub effects: Vec<PlannedEffect>,
     /// Effects by class.
     pub counts: BTreeMap<EffectClass, u64>,
     /// Whether not everything was looked at.
     pub cut: bool,
+    /// The digest of the deletions, when they are above the budget: the session would hold the mailbox (INV-7).
+    pub held_digest: Option<String>,
+    /// Stable names of what a session does besides and what is not among the effects.
+    pub not_rehearsed: Vec<&'static str>,
+}
+
+/// A dry run under way.
+struct Stage {
+    row: MailboxRow,
+    transfer: Transfer,
+    collections: Collections,
+    now: Timestamp,
+    tell: mpsc::Sender<PlannedEffect>,
+    totals: Rehearsal,
+    /// Pairs whose effects were told: another reason to look at one has no effect of its own.
+    told: HashSet<ItemId>,
+    told_records: HashSet<RecordRef>,
+    deletions: Vec<Vec<Effect>>,
 }
 
 impl Engine {
-    /// Plans the next session of a mailbox and writes nothing on either side or in the database.
-    pub async fn dry_run(&self, mailbox: MailboxId) -> Result<Rehearsal, Error> {
+    /// Plans the next session of a mailbox and writes nothing on either side or in the database. Each effect is
+    /// told when it is planned, at the pace of who listens; the totals come last. Once nobody listens it ends.
+    pub async fn dry_run(
+        &self,
+        mailbox: MailboxId,
+        tell: mpsc::Sender<PlannedEffect>,
+    ) -> Result<Rehearsal, Error> {
         let row = self.row(mailbox).await?;
         let settings = self.settings_of(&row).await?;
         let mail = self.parts.backends.mailbox(&row).await?;
@@ -71,73 +108,65 @@ impl Engine {
         let parts = Arc::clone(&self.parts);
         let mut transfer = Transfer::new(parts, row.clone(), mail, crm, settings);
         transfer.wish_for(self.event_wishes(mailbox).await?);
-        let mut rehearsal = Rehearsal::default();
-        let mut looks = self
-            .changed(&row, &transfer, &collections, &mut rehearsal)
-            .await?;
-        let now = self.parts.clock.now();
-        let filed = self.parts.store.filed(mailbox, now, 10_000).await?;
-        looks.extend(filed.into_iter().map(|row| Look {
-            record: Some(row.record),
-            record_version: (!row.gone).then_some(row.version),
-            ..Look::default()
-        }));
-        let doomed = self.parts.store.doomed(mailbox, 10_000).await?;
-        looks.extend(doomed.into_iter().map(|follow_up| Look {
-            item: Some(follow_up.item_id),
-            ..Look::default()
-        }));
-        for batch in looks.chunks(BATCH) {
-            let shown = transfer
-                .mirror(batch.to_vec(), &collections, Mode::Rehearse, now)
-                .await?;
-            for mirrored in shown {
-                for effect in mirrored.planned {
-                    let class = effect.class();
-                    *rehearsal.counts.entry(class).or_default() += 1;
-                    rehearsal.effects.push(PlannedEffect {
-                        class,
-                        kind: mirrored.kind,
-                        item: mirrored.item.clone(),
-                        record: record_of(&effect),
-                        fields: fields_of(&effect),
-                        trace: mirrored.trace.clone(),
-                    });
-                }
-            }
-        }
-        Ok(rehearsal)
+        let mut stage = Stage {
+            row,
+            transfer,
+            collections,
+            now: self.parts.clock.now(),
+            tell,
+            totals: Rehearsal {
+                not_rehearsed: NOT_REHEARSED.to_vec(),
+                ..Rehearsal::default()
+            },
+            told: HashSet::new(),
+            told_records: HashSet::new(),
+            deletions: Vec::new(),
+        };
+        let store = &self.parts.store;
+        stage.put_off(store).await?;
+        stage.changed(store).await?;
+        stage.filed(store).await?;
+        stage.daily(store).await?;
+        stage.doomed(store).await?;
+        stage.judge(store).await?;
+        Ok(stage.totals)
+    }
+}
+
+impl Stage {
+    /// Pairs that earlier sessions, or a person who retries an issue, left to be looked at.
+    async fn put_off(&mut self, store: &Store) -> Result<(), Error> {
+        let due = store.follow_ups_due(self.row.id, self.now, MOST_ROWS);
+        let due = due.await?;
+        self.totals.cut |= due.len() == MOST_ROWS;
+        let due = due.into_iter().filter(|row| row.action == Action::Mirror);
+        self.look(due.map(|row| of_item(row.item_id)).collect())
+            .await
     }
 
     /// What changed in the mirrored folders since the last session; the cursors stay where they are.
-    async fn changed(
-        &self,
-        row: &ssi_store::MailboxRow,
-        transfer: &Transfer,
-        collections: &Collections,
-        rehearsal: &mut Rehearsal,
-    ) -> Result<Vec<Look>, Error> {
-        let cursors = self.parts.store.cursors(row.id).await?;
-        let mut looks = Vec::new();
+    async fn changed(&mut self, store: &Store) -> Result<(), Error> {
+        let cursors = store.cursors(self.row.id).await?;
         for role in MIRRORED {
-            let Some(folder) = collections.folder(role) else {
+            let Some(folder) = self.collections.folder(role).cloned() else {
                 continue;
             };
             let known = cursors.iter().find(|(name, _)| name == folder.as_str());
             let mut cursor = known.map(|(_, cursor)| cursor.clone());
             for page in 0.. {
                 if page == MOST_PAGES {
-                    rehearsal.cut = true;
+                    self.totals.cut = true;
                     break;
                 }
-                let page = match transfer.mail().changes(folder, cursor.as_ref()).await {
+                let mail = self.transfer.mail();
+                let page = match mail.changes(&folder, cursor.as_ref()).await {
                     Err(PortError::CursorLost { .. }) if cursor.is_some() => {
                         cursor = None;
                         continue;
                     }
                     other => other?,
                 };
-                looks.extend(page.changes.into_iter().map(|change| match change {
+                let looks = page.changes.into_iter().map(|change| match change {
                     Change::Upsert(hint) => Look {
                         item: Some(hint.id),
                         item_version: Some(hint.version),
@@ -145,18 +174,127 @@ impl Engine {
                         folder: Some(role),
                         ..Look::default()
                     },
-                    Change::Gone(id) => Look {
-                        item: Some(id),
-                        ..Look::default()
-                    },
-                }));
+                    Change::Gone(id) => of_item(id),
+                });
+                self.look(looks.collect()).await?;
                 cursor = Some(page.cursor);
                 if !page.more {
                     break;
                 }
             }
         }
-        Ok(looks)
+        Ok(())
+    }
+
+    /// What the CRM's feed filed for the mailbox.
+    async fn filed(&mut self, store: &Store) -> Result<(), Error> {
+        let filed = store.filed(self.row.id, self.now, MOST_ROWS).await?;
+        self.totals.cut |= filed.len() == MOST_ROWS;
+        let looks = filed.into_iter().map(|row| Look {
+            record: Some(row.record),
+            record_version: (!row.gone).then_some(row.version),
+            ..Look::default()
+        });
+        self.look(looks.collect()).await
+    }
+
+    /// The daily look at every pair, when it is due: events leave the mirrored days by it (CAL-21, CAL-22).
+    async fn daily(&mut self, store: &Store) -> Result<(), Error> {
+        let prepared = self.row.prepared_at;
+        if prepared.is_some_and(|at| self.now < at + PREPARE_EVERY) {
+            return Ok(());
+        }
+        let mut after = None;
+        loop {
+            let rows = store.mirrors_page(self.row.id, after, BATCH).await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = Some(last.link);
+            let active = rows
+                .into_iter()
+                .filter(|row| row.state == MirrorState::Active);
+            self.look(active.map(|row| of_item(row.item)).collect())
+                .await?;
+        }
+    }
+
+    /// Deletions that wait for the end of a session.
+    async fn doomed(&mut self, store: &Store) -> Result<(), Error> {
+        let doomed = store.doomed(self.row.id, MOST_DOOMED).await?;
+        self.totals.cut |= doomed.len() == MOST_DOOMED;
+        self.look(doomed.into_iter().map(|row| of_item(row.item_id)).collect())
+            .await
+    }
+
+    /// Whether a session would hold the mailbox instead of deleting.
+    async fn judge(&mut self, store: &Store) -> Result<(), Error> {
+        let linked = store.count_mirrors(self.row.id).await?;
+        let budgets = &self.transfer.settings().budgets;
+        let Some(over) = over(&self.deletions, budgets, linked) else {
+            return Ok(());
+        };
+        let held = store.held(self.row.id).await?;
+        let approved = held.is_some_and(|held| held.approved && held.digest == over.digest);
+        self.totals.held_digest = (!approved).then_some(over.digest);
+        Ok(())
+    }
+
+    /// Plans pairs and tells their effects.
+    async fn look(&mut self, looks: Vec<Look>) -> Result<(), Error> {
+        for batch in looks.chunks(BATCH) {
+            if self.tell.is_closed() {
+                self.totals.cut = true;
+                return Ok(());
+            }
+            let shown = self
+                .transfer
+                .mirror(batch.to_vec(), &self.collections, Mode::Rehearse, self.now)
+                .await?;
+            for mirrored in shown {
+                self.show(mirrored).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn show(&mut self, mirrored: Mirrored) {
+        if mirrored.planned.is_empty() {
+            return;
+        }
+        let item = mirrored.item.clone();
+        let record = mirrored.record.clone();
+        let known = item.is_some_and(|item| !self.told.insert(item))
+            | record.is_some_and(|record| !self.told_records.insert(record));
+        if known {
+            return;
+        }
+        let deletions = mirrored.planned.iter().filter(|effect| takes_away(effect));
+        let deletions: Vec<Effect> = deletions.cloned().collect();
+        if !deletions.is_empty() {
+            self.deletions.push(deletions);
+        }
+        for effect in mirrored.planned {
+            let class = effect.class();
+            *self.totals.counts.entry(class).or_default() += 1;
+            let planned = PlannedEffect {
+                class,
+                kind: mirrored.kind,
+                item: mirrored.item.clone(),
+                record: record_of(&effect),
+                fields: fields_of(&effect),
+                trace: mirrored.trace.clone(),
+            };
+            // Who does not listen any more is noticed before the next batch.
+            let _ = self.tell.send(planned).await;
+        }
+    }
+}
+
+fn of_item(item: ItemId) -> Look {
+    Look {
+        item: Some(item),
+        ..Look::default()
     }
 }
 

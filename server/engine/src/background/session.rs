@@ -17,7 +17,7 @@ use crate::{Engine, Error, transfer::Transfer};
 pub(super) const LEASE: SignedDuration = SignedDuration::from_mins(10);
 
 /// Folders and categories are looked after so often (MBX-01: what users delete comes back).
-const PREPARE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const PREPARE_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A session looks at so many pages of a folder at most; the next one goes on there (INV-19).
 const MOST_PAGES: usize = 2_000;

@@ -338,7 +338,7 @@ impl File {
         effects.into_iter().any(|effect| {
             matches!(
                 effect.class(),
-                EffectClass::DeleteRecord | EffectClass::DeleteItem
+                EffectClass::CancelRecord | EffectClass::DeleteRecord | EffectClass::DeleteItem
             )
         })
     }
