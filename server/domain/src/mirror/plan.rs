@@ -10,7 +10,7 @@ use super::{
     form::{not_understood, remade},
     gone::{item_gone, record_gone},
     guests::note_uninvited,
-    hold::{comes_back, hand_over, handed_over, moved_on},
+    hold::{comes_back, hand_over, moved_on},
     is_private,
     mark::{is_marked, mark_effects, unmark},
     remind::remind_anew,

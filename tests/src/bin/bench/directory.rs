@@ -113,7 +113,7 @@ fn party(number: usize) -> Party {
             .collect(),
         created_at: Timestamp::from_second(1_600_000_000 + number as i64).ok(),
         changed_at: Timestamp::from_second(1_700_000_000 + number as i64).ok(),
-        obsolete: number % 97 == 0,
+        obsolete: number.is_multiple_of(97),
         hidden: false,
     }
 }

@@ -6,7 +6,6 @@ use ssi_domain::{
     Kind, ReasonCode, Record, Value, Versioned,
     mapping::Table,
     mirror::{earliest_account, only_account},
-    participant::normalize,
     plan::Effect,
     port::{CrmQuery, CrmWrite, PartyHit},
     transform::truncate,
