@@ -7,6 +7,7 @@ mod rate;
 
 use std::{
     path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -56,8 +57,13 @@ async fn main() -> anyhow::Result<()> {
     if wanted("rate") {
         rate::run().await?;
     }
+    let missed = MISSED.load(Ordering::SeqCst);
+    anyhow::ensure!(missed == 0, "{missed} numbers are not reached");
     Ok(())
 }
+
+/// Lines whose number was not reached: the run ends with a failure then.
+static MISSED: AtomicUsize = AtomicUsize::new(0);
 
 /// What is to be reached, and from which side.
 enum Reach {
@@ -71,6 +77,9 @@ fn line(name: &str, value: f64, unit: &str, reach: Option<Reach>) {
         Some(Reach::AtMost(most)) => (Some(format!("<= {most}")), value <= most),
         Some(Reach::AtLeast(least)) => (Some(format!(">= {least}")), value >= least),
     };
+    if !ok {
+        MISSED.fetch_add(1, Ordering::SeqCst);
+    }
     let value = (value * 1_000.0).round() / 1_000.0;
     println!(
         "{}",
