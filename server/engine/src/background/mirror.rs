@@ -281,7 +281,7 @@ impl Session {
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
         let (decision, told) = self.count(&end);
         if look_again && !matches!(end, End::Later | End::Doomed) {
-            self.owe_another(page, item.as_ref());
+            self.owe_another(page, kind, item.as_ref());
         }
         if let (Some(at), Some(item)) = (not_yet, &item) {
             page.commit.follow_ups.push(FollowUp {
@@ -295,10 +295,10 @@ impl Session {
             });
         }
         match &end {
-            End::Doomed => self.owe(page, item.clone(), Action::Unmirror, 0),
+            End::Doomed => self.owe(page, kind, item.clone(), Action::Unmirror, 0),
             End::Later => {
                 let tries = look.filed.map_or(0, |(_, attempts)| attempts);
-                self.owe(page, item.clone(), Action::Mirror, tries);
+                self.owe(page, kind, item.clone(), Action::Mirror, tries);
                 if item.is_some() {
                     page.commit.filed_done.extend(look.filed.map(|(id, _)| id));
                 }
@@ -414,12 +414,12 @@ impl Session {
         }
     }
 
-    fn owe(&self, page: &mut Page, item: Option<ItemId>, action: Action, tried: i32) {
+    fn owe(&self, page: &mut Page, kind: Kind, item: Option<ItemId>, action: Action, tried: i32) {
         let Some(item) = item else { return };
         let tries = self.tried.get(&item).copied().unwrap_or(tried) + 1;
         if action == Action::Mirror && tries > MOST_TRIES {
             let detail = "it changed again and again while it was brought into step; it is tried when it changes next";
-            let issue = self.mirror_issue(Kind::Appointment, &item, "stale", detail);
+            let issue = self.mirror_issue(kind, &item, "stale", detail);
             page.commit.issues.push(issue);
             return;
         }
@@ -436,9 +436,9 @@ impl Session {
 
     /// Another look for what was left of the work: an attachment, a mark, an edit in between. After many tries the
     /// daily look goes on.
-    fn owe_another(&self, page: &mut Page, item: Option<&ItemId>) {
+    fn owe_another(&self, page: &mut Page, kind: Kind, item: Option<&ItemId>) {
         let tried = |item: &&ItemId| self.tried.get(*item).copied().unwrap_or(0) < MOST_TRIES;
-        self.owe(page, item.filter(tried).cloned(), Action::Mirror, 0);
+        self.owe(page, kind, item.filter(tried).cloned(), Action::Mirror, 0);
     }
 
     fn tell_conflicts(&self, page: &mut Page, row: &ssi_store::MirrorRow, conflicts: &[Conflict]) {
