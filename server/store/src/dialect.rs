@@ -73,16 +73,24 @@ pub(crate) fn padded<T>(values: &[T]) -> impl Iterator<Item = &T> {
         .chain(values.last().into_iter().cycle().take(missing))
 }
 
+/// As many values as asked for, the last one repeated; of none, empty texts, which nothing is filed under.
+pub(crate) fn padded_to(values: &[String], count: usize) -> impl Iterator<Item = &str> {
+    let last = values.last().map_or("", String::as_str);
+    let values = values.iter().map(String::as_str);
+    values.chain(std::iter::repeat(last)).take(count)
+}
+
 /// Lists longer than this are asked in parts: SQLite takes 32,766 variables, PostgreSQL 65,535.
 pub(crate) const LONGEST_LIST: usize = 512;
 
-fn rounded(count: usize) -> usize {
+/// The length that a list of so many values is padded to.
+pub(crate) fn rounded(count: usize) -> usize {
     count.max(1).next_power_of_two()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{padded, parts, placeholders, rows};
+    use super::{padded, padded_to, parts, placeholders, rows};
 
     #[test]
     fn rows_count_their_placeholders_on_and_parts_lose_no_value() {
@@ -107,5 +115,9 @@ mod tests {
         assert_eq!(placeholders(2, 3), "$2,$3,$4,$5");
         let values: Vec<_> = padded(&[1, 2, 3]).copied().collect();
         assert_eq!(values, [1, 2, 3, 3]);
+        let names = ["a".to_owned(), "b".to_owned()];
+        let values: Vec<_> = padded_to(&names, 4).collect();
+        assert_eq!(values, ["a", "b", "b", "b"]);
+        assert_eq!(padded_to(&[], 2).collect::<Vec<_>>(), ["", ""]);
     }
 }

@@ -1,15 +1,22 @@
 //! What the directory knows behind the addresses of items.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
 
+use sqlx::AssertSqlSafe;
 use ssi_domain::{
-    Kind, RecordRef, TenantId,
+    Kind, TenantId,
     autolink::{Candidates, Missing},
     directory::Party,
     port::FoundBy,
 };
 
-use crate::{Store, StoreError};
+use super::row::Way;
+use crate::{
+    Store, StoreError,
+    dialect::{LONGEST_LIST, padded_to, placeholders, rounded},
+    pool::on_pool,
+    statements::directory as sql,
+};
 
 /// Accounts looked at per domain: more of them name nobody anyway (LNK-05).
 const MOST_PER_DOMAIN: usize = 20;
@@ -43,39 +50,59 @@ impl Known {
 
 impl Store {
     /// The parties behind addresses and the accounts under domains, of these kinds only, and the accounts they
-    /// belong to. Local; bounded by what is asked for.
+    /// belong to. Local, one statement for as many as an item mostly has; bounded by what is asked for.
     pub async fn candidates(
         &self,
         tenant: &TenantId,
         kinds: &[Kind],
         missing: &Missing,
     ) -> Result<Known, StoreError> {
-        if kinds.is_empty() {
-            return Ok(Known::default());
+        let mut known = Known::default();
+        let longest = missing.keys.len().max(missing.domains.len());
+        if kinds.is_empty() || longest == 0 {
+            return Ok(known);
         }
-        let accounts: &[Kind] = match kinds.contains(&Kind::Account) {
-            true => &[Kind::Account],
-            false => &[],
-        };
-        let (by_key, by_domain) = tokio::try_join!(
-            self.filed_under(tenant, &missing.keys),
-            self.parties_by_domain(tenant, &missing.domains, accounts, MOST_PER_DOMAIN),
-        )?;
-        let mut known = Known {
-            by_key,
-            by_domain,
-            accounts: Vec::new(),
-        };
-        known
-            .by_key
-            .retain(|(_, party)| kinds.contains(&party.record.kind));
-        if !accounts.is_empty() {
-            let of = known.by_key.iter().filter(|(_, party)| !party.obsolete);
-            let of: BTreeSet<&RecordRef> =
-                of.filter_map(|(_, party)| party.account.as_ref()).collect();
-            let of: Vec<RecordRef> = of.into_iter().cloned().collect();
-            known.accounts = self.parties(tenant, Kind::Account, &of).await?;
+        for at in (0..longest).step_by(LONGEST_LIST) {
+            let part = |all: &'_ [String]| -> Vec<String> {
+                all.iter().skip(at).take(LONGEST_LIST).cloned().collect()
+            };
+            let (keys, domains) = (part(&missing.keys), part(&missing.domains));
+            let mut rows = self.behind(tenant, &keys, &domains).await?;
+            rows.sort_by(|a, b| {
+                (a.way, &a.found, Reverse(a.raw.slot)).cmp(&(b.way, &b.found, Reverse(b.raw.slot)))
+            });
+            for row in rows {
+                let party = row.raw.party()?;
+                if !kinds.contains(&party.record.kind) {
+                    continue;
+                }
+                match row.way {
+                    0 => known.by_key.push((row.found, party)),
+                    1 => known.by_domain.push((row.found, party)),
+                    _ => known.accounts.push(party),
+                }
+            }
         }
         Ok(known)
+    }
+
+    async fn behind(
+        &self,
+        tenant: &TenantId,
+        keys: &[String],
+        domains: &[String],
+    ) -> Result<Vec<Way>, StoreError> {
+        // Lists of one length, so that few statement texts exist.
+        let size = rounded(keys.len().max(domains.len()));
+        let text = sql::candidates(&placeholders(3, size), &placeholders(3 + size, size));
+        let most = i64::try_from(MOST_PER_DOMAIN).unwrap_or(i64::MAX);
+        let rows = on_pool!(&self.db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(most);
+            for value in padded_to(keys, size).chain(padded_to(domains, size)) {
+                query = query.bind(value);
+            }
+            query.fetch_all(pool).await
+        })?;
+        Ok(rows)
     }
 }

@@ -232,7 +232,7 @@ async fn take_out(
                 query.execute(conn).await.map(drop)
             })?;
         }
-        let domains: Vec<String> = party.domain_keys().into_iter().collect();
+        let domains: Vec<String> = domains_of(party).into_iter().collect();
         for part in domains.chunks(LONGEST_LIST) {
             let text = sql::domains_remove(&placeholders(4, part.len()));
             on_tx!(tx, conn => {
@@ -259,6 +259,14 @@ async fn take_out(
         })?;
     }
     Ok(())
+}
+
+/// The domains a party is filed under: a domain leads to the company, not to its people (LNK-05).
+fn domains_of(party: &Party) -> BTreeSet<String> {
+    match party.record.kind {
+        Kind::Account => party.domain_keys(),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// Few lengths, so that few statement texts exist; longer than elsewhere, because a page has thousands of rows.
@@ -312,17 +320,12 @@ async fn insert_keys(
     let mut domains: Vec<(String, &'static str, i64)> = Vec::new();
     for (slot, party) in slotted {
         addresses.extend(party.address_keys().into_iter().map(|key| (key, *slot)));
-        if party.obsolete {
-            // A domain finds those in use only, and its first ones at that.
-            continue;
+        // A domain finds those in use only, and its first ones at that.
+        if !party.obsolete {
+            let kind = party.record.kind.name();
+            let keys = domains_of(party).into_iter();
+            domains.extend(keys.map(|key| (key, kind, *slot)));
         }
-        let kind = party.record.kind.name();
-        domains.extend(
-            party
-                .domain_keys()
-                .into_iter()
-                .map(|key| (key, kind, *slot)),
-        );
     }
     // In the order of the index.
     addresses.sort();

@@ -1,4 +1,4 @@
-//! Parties by address, domain, account and id.
+//! Parties by address and id.
 
 use sqlx::AssertSqlSafe;
 use ssi_domain::{
@@ -48,60 +48,6 @@ impl Store {
             }
         }
         Ok(hits)
-    }
-
-    /// The parties of these kinds that stand under one of these domains, those in use only, at most `limit` per
-    /// domain, each with the domain asked for.
-    pub async fn parties_by_domain(
-        &self,
-        tenant: &TenantId,
-        domains: &[String],
-        kinds: &[Kind],
-        limit: usize,
-    ) -> Result<Vec<(String, Party)>, StoreError> {
-        let mut hits = Vec::new();
-        if kinds.is_empty() {
-            return Ok(hits);
-        }
-        for part in domains.chunks(LONGEST_LIST) {
-            let list = placeholders(3, part.len());
-            let text = sql::parties_by_domains(
-                &list,
-                &placeholders(3 + padded(part).count(), kinds.len()),
-            );
-            let most = i64::try_from(limit).unwrap_or(i64::MAX);
-            let rows: Vec<Found> = on_pool!(&self.db, pool => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(most);
-                for domain in padded(part) {
-                    query = query.bind(domain);
-                }
-                for kind in padded(kinds) {
-                    query = query.bind(kind.name());
-                }
-                query.fetch_all(pool).await
-            })?;
-            for row in rows {
-                hits.push((row.found, row.raw.party()?));
-            }
-        }
-        Ok(hits)
-    }
-
-    /// The parties of an account in use, last changed first.
-    pub async fn parties_of_account(
-        &self,
-        tenant: &TenantId,
-        account: &RecordRef,
-        limit: usize,
-    ) -> Result<Vec<PartyHit>, StoreError> {
-        let rows: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::PARTIES_OF_ACCOUNT)
-            .bind(tenant.as_str())
-            .bind(account.id.as_str())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(pool)
-            .await)?;
-        let hit = |raw: Raw| Ok(raw.party()?.hit("", FoundBy::Relation));
-        rows.into_iter().map(hit).collect()
     }
 
     /// The accounts with these ids that are known.

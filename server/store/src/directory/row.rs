@@ -34,6 +34,15 @@ pub(super) struct Found {
     pub(super) raw: Raw,
 }
 
+/// A party with the way it was found ([`crate::statements::directory::candidates`]) and the key that led to it.
+#[derive(FromRow)]
+pub(super) struct Way {
+    pub(super) way: i32,
+    pub(super) found: String,
+    #[sqlx(flatten)]
+    pub(super) raw: Raw,
+}
+
 impl Raw {
     pub(super) fn party(self) -> Result<Party, StoreError> {
         Ok(Party {

@@ -55,18 +55,6 @@ pub struct Found {
 }
 
 impl Store {
-    /// [`Store::find_parties`] without how well each answers.
-    pub async fn search_parties(
-        &self,
-        tenant: &TenantId,
-        kinds: &[Kind],
-        text: &str,
-        limit: usize,
-    ) -> Result<Vec<PartyHit>, StoreError> {
-        let found = self.find_parties(tenant, kinds, text, limit).await?;
-        Ok(found.hits.into_iter().map(|(_, hit)| hit).collect())
-    }
-
     /// Parties of these kinds whose texts contain what was typed: every word of it, in any order, at least as part
     /// of a word, with one typing error per six letters where nothing better is found. Best fit first, then last
     /// changed: an exact one comes first however old it is. An empty text gives what changed last; none of letters
@@ -256,14 +244,16 @@ impl Store {
         let mut keys: Vec<i64> = keys.iter().chain(&search.kinds).copied().collect();
         keys.sort_unstable();
         keys.dedup();
-        let text = sql::postings(&placeholders(4, keys.len()));
+        let wanted: Vec<i64> = (from..=to).collect();
+        let first_key = 2 + padded(&wanted).count();
+        let text = sql::postings(
+            &placeholders(2, wanted.len()),
+            &placeholders(first_key, keys.len()),
+        );
         let rows: Vec<(i64, i64, Vec<u8>)> = on_pool!(&self.db, pool => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text))
-                .bind(search.tenant.as_str())
-                .bind(from)
-                .bind(to);
-            for key in padded(&keys) {
-                query = query.bind(*key);
+            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(search.tenant.as_str());
+            for number in padded(&wanted).chain(padded(&keys)) {
+                query = query.bind(*number);
             }
             query.fetch_all(pool).await
         })?;

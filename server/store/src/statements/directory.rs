@@ -27,9 +27,6 @@ statements! {
     PARTIES_RECENT = "SELECT slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
         created_at, changed_at, obsolete, hidden FROM party WHERE tenant = $1 AND obsolete = 0 AND hidden = 0 \
         ORDER BY slot DESC LIMIT $2";
-    PARTIES_OF_ACCOUNT = "SELECT slot, kind, record_id, number, name, company, account, addresses, phones, \
-        domains, created_at, changed_at, obsolete, hidden FROM party WHERE tenant = $1 AND account = $2 \
-        AND obsolete = 0 ORDER BY slot DESC LIMIT $3";
     PARTY_RECORDS = "SELECT kind, record_id FROM party WHERE tenant = $1 AND (kind, record_id) > ($2, $3) \
         ORDER BY kind, record_id LIMIT $4";
 }
@@ -45,8 +42,8 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
         ("parties_by_slots", parties_by_slots(&list(2))),
         ("parties_by_addresses", parties_by_addresses(&list(2))),
         (
-            "parties_by_domains",
-            parties_by_domains(&list(3), &crate::dialect::placeholders(5, 2)),
+            "candidates",
+            candidates(&list(3), &crate::dialect::placeholders(5, 2)),
         ),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
@@ -55,7 +52,7 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
         ("domains_put", domains_put(2)),
         ("domains_remove", domains_remove(&list(4))),
         ("postings_of_chunk", postings_of_chunk(&list(3))),
-        ("postings", postings(&list(4))),
+        ("postings", postings(&list(2), &list(4))),
         ("postings_put", postings_put(2)),
         ("postings_remove", postings_remove(&list(3))),
     ]
@@ -80,15 +77,28 @@ pub(crate) fn parties_by_addresses(list: &str) -> String {
     )
 }
 
-/// `$2` is the limit per domain; `domains` and `kinds` are placeholders.
-pub(crate) fn parties_by_domains(domains: &str, kinds: &str) -> String {
+/// What is behind addresses and domains in one reading: under the addresses (`way` 0), the accounts under the domains
+/// (1), at most `$2` of each, and the accounts that the former belong to (2).
+pub(crate) fn candidates(addresses: &str, domains: &str) -> String {
+    let columns = |table: &str| {
+        let columns = COLUMNS
+            .split(", ")
+            .map(|column| format!("{table}.{column}"));
+        columns.collect::<Vec<_>>().join(", ")
+    };
+    let (own, party) = (columns("own"), columns("p"));
     format!(
-        "SELECT d.domain AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
-         p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
+        "WITH own AS (SELECT a.address AS found, {party} \
+         FROM (SELECT address, slot, ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS nth \
+         FROM party_address WHERE tenant = $1 AND address IN ({addresses})) a \
+         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.nth <= 50) \
+         SELECT 0 AS way, own.found, {own} FROM own \
+         UNION ALL SELECT 1, d.domain, {party} \
          FROM (SELECT domain, slot, ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS nth \
-         FROM party_domain WHERE tenant = $1 AND domain IN ({domains}) AND kind IN ({kinds})) d \
+         FROM party_domain WHERE tenant = $1 AND domain IN ({domains}) AND kind = 'account') d \
          JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.nth <= $2 AND p.obsolete = 0 \
-         ORDER BY d.domain, d.slot DESC"
+         UNION ALL SELECT 2, '', {party} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
+         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)"
     )
 }
 
@@ -135,17 +145,16 @@ pub(crate) fn postings_of_chunk(list: &str) -> String {
     )
 }
 
-pub(crate) fn postings(list: &str) -> String {
+pub(crate) fn postings(chunks: &str, keys: &str) -> String {
     format!(
-        "SELECT key, chunk, slots FROM party_posting WHERE tenant = $1 AND chunk >= $2 AND chunk <= $3 \
-         AND key IN ({list})"
+        "SELECT key, chunk, slots FROM party_posting WHERE tenant = $1 AND chunk IN ({chunks}) AND key IN ({keys})"
     )
 }
 
 pub(crate) fn postings_put(count: usize) -> String {
     format!(
         "INSERT INTO party_posting (tenant, key, chunk, slots) VALUES {} \
-         ON CONFLICT (tenant, key, chunk) DO UPDATE SET slots = excluded.slots",
+         ON CONFLICT (tenant, chunk, key) DO UPDATE SET slots = excluded.slots",
         rows("({},{},{},{})", count)
     )
 }

@@ -1,7 +1,8 @@
 //! The directory: who is found by what, and who no longer is.
 
 use ssi_domain::{
-    Cursor, Kind, RecordId, RecordRef,
+    Cursor, Kind, RecordId, RecordRef, TenantId,
+    autolink::Missing,
     directory::Party,
     port::{FoundBy, PartyHit},
 };
@@ -43,11 +44,12 @@ fn names(hits: &[PartyHit]) -> Vec<&str> {
 }
 
 async fn found(store: &Store, text: &str) -> Vec<String> {
-    let hits = store
-        .search_parties(&tenant(), &ALL, text, 10)
-        .await
-        .unwrap();
-    hits.into_iter().map(|hit| hit.name).collect()
+    found_of(store, &tenant(), &ALL, text).await
+}
+
+async fn found_of(store: &Store, tenant: &TenantId, kinds: &[Kind], text: &str) -> Vec<String> {
+    let found = store.find_parties(tenant, kinds, text, 10).await.unwrap();
+    found.hits.into_iter().map(|(_, hit)| hit.name).collect()
 }
 
 async fn by_address(store: &Store, address: &str) -> Vec<PartyHit> {
@@ -114,23 +116,37 @@ async fn a_party_is_found_by_address_domain_account_and_text() {
             ["Anna Schmidt"]
         );
         assert_eq!(by_address(&store, "nobody@gmail.com").await, []);
-        let domains = ["shop.co.uk", "gmail.com", "other.example"].map(str::to_owned);
-        let hits = store
-            .parties_by_domain(&tenant(), &domains, &[Kind::Account], 5)
-            .await
-            .unwrap();
-        let named: Vec<&str> = hits.iter().map(|(_, party)| party.name.as_str()).collect();
+        let missing = Missing {
+            keys: vec!["bo@mail.shop.co.uk".into()],
+            domains: ["shop.co.uk", "gmail.com", "other.example"]
+                .map(str::to_owned)
+                .into(),
+        };
+        let known = store.candidates(&tenant(), &ALL, &missing).await.unwrap();
+        let by_domain = known.by_domain.iter();
+        let by_domain = by_domain.map(|(key, one)| (key.as_str(), one.name.as_str()));
         assert_eq!(
-            named,
-            ["Shop Ltd", "Shop Ltd"],
+            by_domain.collect::<Vec<_>>(),
+            [("other.example", "Shop Ltd"), ("shop.co.uk", "Shop Ltd")],
             "by either domain, none by a public one"
         );
-        let account = record(Kind::Account, "A1");
-        let hits = store
-            .parties_of_account(&tenant(), &account, 9)
+        assert_eq!(known.by_key.len(), 1);
+        let own: Vec<&str> = known.accounts.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(own, ["Shop Ltd"], "whom the lead belongs to");
+        let people = [Kind::Contact, Kind::Lead];
+        let known = store
+            .candidates(&tenant(), &people, &missing)
             .await
             .unwrap();
-        assert_eq!(hits.len(), 3);
+        assert_eq!(
+            (
+                known.by_key.len(),
+                known.by_domain.len(),
+                known.accounts.len()
+            ),
+            (1, 0, 0)
+        );
+        let account = record(Kind::Account, "A1");
         let accounts = store.accounts_by_ids(&tenant(), &[account]).await.unwrap();
         assert_eq!(names(&accounts), ["Shop Ltd"]);
 
@@ -155,16 +171,10 @@ async fn a_party_is_found_by_address_domain_account_and_text() {
                 "{nothing}"
             );
         }
-        let leads = store
-            .search_parties(&tenant(), &[Kind::Lead], "koln", 9)
-            .await
-            .unwrap();
-        assert_eq!(names(&leads), ["Bo Ek"]);
-        let recent = store
-            .search_parties(&tenant(), &[Kind::Lead, Kind::Contact], " ", 9)
-            .await
-            .unwrap();
-        assert_eq!(names(&recent), ["Bo Ek", "Anna Schmidt"]);
+        let leads = found_of(&store, &tenant(), &[Kind::Lead], "koln").await;
+        assert_eq!(leads, ["Bo Ek"]);
+        let recent = found_of(&store, &tenant(), &[Kind::Lead, Kind::Contact], " ").await;
+        assert_eq!(recent, ["Bo Ek", "Anna Schmidt"]);
         let tenant = tenant();
         let same = store.parties_named(&tenant, Kind::Contact, "ANNA Schmidt", "giesserei koln");
         assert_eq!(names(&same.await.unwrap()), ["Anna Schmidt"]);
@@ -172,8 +182,8 @@ async fn a_party_is_found_by_address_domain_account_and_text() {
         assert_eq!(same.await.unwrap(), []);
         let other = ssi_domain::TenantId::new("other");
         assert_eq!(
-            store.search_parties(&other, &ALL, "anna", 9).await.unwrap(),
-            []
+            found_of(&store, &other, &ALL, "anna").await,
+            Vec::<String>::new()
         );
     })
     .await;
@@ -205,12 +215,6 @@ async fn what_changed_is_found_as_it_is_now_only() {
         );
         assert_eq!(found(&store, "schmidt").await, Vec::<String>::new());
         assert_eq!(found(&store, "").await, ["Anna Meier", "Otto Neu"]);
-        let old = store
-            .parties_by_domain(&tenant(), &["old.example".into()], &ALL, 5)
-            .await
-            .unwrap();
-        assert_eq!(old, []);
-
         // Told again, it costs nothing and stays where it is.
         let raw = database.raw().await;
         let slots = raw.number("SELECT next_slot FROM directory").await;

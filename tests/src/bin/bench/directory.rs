@@ -223,7 +223,7 @@ async fn searches(store: &Store, tenant: &TenantId, engine: &str) -> anyhow::Res
         {
             let text: String = text.chars().take(typed).collect();
             let started = Instant::now();
-            store.search_parties(tenant, kinds, &text, 10).await?;
+            store.find_parties(tenant, kinds, &text, 10).await?;
             times.push(started.elapsed().as_secs_f64() * 1_000.0);
         }
     }
