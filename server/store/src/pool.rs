@@ -84,6 +84,9 @@ const BUSY: Duration = Duration::from_secs(20);
 /// directory's indexes.
 const CACHE: &str = "-16384";
 
+/// What readers see of the file without copying it, in bytes; beyond, they read as usual.
+const MAPPED: &str = "1073741824";
+
 /// How often, and after which pause, opening a file is tried again that another process is making.
 const OPENING_TRIES: usize = 40;
 const OPENING_PAUSE: Duration = Duration::from_millis(50);
@@ -110,6 +113,7 @@ impl Db {
             let writer = pool.clone().max_connections(1);
             let writer =
                 connect(writer, options.clone().journal_mode(SqliteJournalMode::Wal)).await?;
+            let options = options.pragma("mmap_size", MAPPED);
             let readers = pool.max_connections(8).connect_with(options).await?;
             let batches = Arc::default();
             return Ok(Self::Sqlite {

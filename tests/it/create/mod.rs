@@ -140,7 +140,11 @@ async fn a_contact_comes_with_its_account() {
     let mailbox = node.mailbox(ANNA).await;
     let mut wanted = draft(
         Kind::Contact,
-        &[("surname", "Nest"), ("email", "nest@nested.example")],
+        &[
+            ("surname", "Nest"),
+            ("email", "nest@nested.example"),
+            ("street", "Nestweg 7a"),
+        ],
     );
     wanted.account = Some(Box::new(draft(Kind::Account, &[("name", "Nested Ltd")])));
 
@@ -162,10 +166,60 @@ async fn a_contact_comes_with_its_account() {
         field(&given, "ContactCollection", contact, "AccountID"),
         number
     );
-    assert_eq!(
-        field(&given, "ContactCollection", contact, "Email"),
-        "nest@nested.example"
-    );
+    for (property, value) in [
+        ("Email", "nest@nested.example"),
+        ("BusinessAddressStreet", "Nestweg"),
+        ("BusinessAddressHouseNumber", "7a"),
+    ] {
+        assert_eq!(field(&given, "ContactCollection", contact, property), value);
+    }
+}
+
+/// SB-06: a call begun on a contact's card names the contact and the account that its card stands beside.
+#[tokio::test]
+async fn a_call_from_a_contacts_card_names_its_account() {
+    let database = Database::sqlite().await;
+    let given = Given::world().await;
+    let node = Node::start(&database, &given, "one").await;
+    let mailbox = node.mailbox(ANNA).await;
+    node.feed().await;
+    let item = given.mail(eml("call@x", CARLA, ANNA, "Call me"));
+    let key = ItemKey::Item(ItemId::new(item));
+    let cards = node.engine.initial_search(mailbox, &key).await;
+    let cards = cards.expect("cards").into_iter();
+    let found = cards.filter_map(|card| match card {
+        ssi_engine::Card::Found { party, .. } => Some(party.record),
+        _ => None,
+    });
+    let links: Vec<RecordRef> = found.collect();
+    let kinds: Vec<Kind> = links.iter().map(|one| one.kind).collect();
+    assert_eq!(kinds, [Kind::Contact, Kind::Account]);
+    let times = ("2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z");
+    let fields = [("subject", "Call"), ("start", times.0), ("end", times.1)];
+    let mut wanted = click(draft(Kind::PhoneCall, &fields));
+    wanted.links = links.clone();
+
+    let call = made(&node, mailbox, wanted).await.record;
+
+    for (set, number, kept, link) in [
+        (
+            "ContactCollection",
+            "ContactID",
+            "MainContactPartyID",
+            &links[0],
+        ),
+        (
+            "CorporateAccountCollection",
+            "AccountID",
+            "MainAccountPartyID",
+            &links[1],
+        ),
+    ] {
+        let number = field(&given, set, link.id.as_str(), number);
+        assert!(!number.is_empty());
+        let kept = field(&given, "PhoneCallCollection", call.id.as_str(), kept);
+        assert_eq!(kept, number);
+    }
 }
 
 /// SB-05, SB-07: what is missing is said field by field, and nothing is written.

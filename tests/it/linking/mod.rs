@@ -3,6 +3,7 @@
 mod directory;
 mod labelled;
 mod offers;
+mod one_answer;
 mod tasks;
 
 use ssi_domain::{ItemId, Kind, RecordRef};

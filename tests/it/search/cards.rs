@@ -83,7 +83,7 @@ async fn an_unknown_address_offers_what_may_be_created() {
     .await;
 }
 
-/// SRCH-06, SRCH-09: who is internal or blocked is not looked up, and a mail of such people only has nothing to
+/// SRCH-06, SRCH-09, BL-04: who is internal or blocked is not looked up, and a mail of such people only has nothing to
 /// save; one of addresses that cannot be used says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nobody_is_left_there_is_a_notice() {

@@ -11,7 +11,7 @@ use std::{
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{Kind, Record, Value, participant::normalize};
+use crate::{Kind, Record, Value, mapping::Table, participant::normalize, transform};
 
 pub use likeness::{duplicate_queries, duplicates, names, same_addresses};
 pub use prefilled::prefilled;
@@ -89,7 +89,7 @@ pub fn record(draft: &Draft) -> Result<Record, Vec<Violation>> {
                 format!("a {} has no such field", draft.kind),
             )),
             Some(kind) => match value(name, *kind, text) {
-                Ok(value) => record.set(name, value),
+                Ok(value) => record.set(name, as_stored(draft.kind, name, value)),
                 Err(why) => wrong.push(violation(name, why)),
             },
         }
@@ -169,6 +169,16 @@ fn violation(field: &str, why: String) -> Violation {
     Violation { field, why }
 }
 
+/// A text as the CRM holds the field, where the mapping has a conversion for it: a street apart from its number.
+fn as_stored(kind: Kind, name: &str, value: Value) -> Value {
+    let row = Table::of(kind).and_then(|table| table.row(name));
+    let name = row.and_then(|row| row.transform.as_deref());
+    match name.and_then(transform::find) {
+        Some(convert) if matches!(value, Value::Text(_)) => convert(&value).unwrap_or(value),
+        _ => value,
+    }
+}
+
 fn value(name: &str, kind: Type, text: &str) -> Result<Value, String> {
     let most = if matches!(name, "notes" | "body") {
         LONGEST_NOTE
@@ -218,6 +228,14 @@ mod tests {
         let fields = record(draft).expect_err("refused");
         let names: Vec<String> = fields.into_iter().map(|one| one.field).collect();
         names.join(",")
+    }
+
+    #[test]
+    fn a_street_is_told_from_its_number_where_the_crm_has_two_fields() {
+        let fields = [("surname", "X"), ("street", "Hauptstr. 5")];
+        let contact = record(&draft(Kind::Contact, &fields)).expect("fine");
+        let parts = ["Hauptstr.", "5"].map(|part| Value::Text(part.into()));
+        assert_eq!(contact.get("street"), Some(&Value::List(parts.into())));
     }
 
     /// SB-05, SB-07

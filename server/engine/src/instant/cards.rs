@@ -149,8 +149,8 @@ impl Looking {
         if !keys.is_empty() {
             self.open.transfer.meet(keys).await?;
         }
-        let mut hits = self.open.transfer.behind(&external);
-        self.found(&external, &mut hits).await?;
+        let hits = self.open.transfer.behind(&external);
+        self.found(&external, &hits).await;
         let unclear = self.linked().await?;
         for person in &external {
             let key = person.key.as_deref();
@@ -173,16 +173,7 @@ impl Looking {
     }
 
     /// The parties behind the addresses.
-    async fn found(
-        &mut self,
-        external: &[Participant],
-        hits: &mut [PartyHit],
-    ) -> Result<(), Error> {
-        let store = &self.engine.parts.store;
-        let pins: HashSet<RecordRef> = store.pins(self.open.row.id).await?.into_iter().collect();
-        for hit in &mut *hits {
-            hit.pinned = pins.contains(&hit.record);
-        }
+    async fn found(&mut self, external: &[Participant], hits: &[PartyHit]) {
         let targets = self.saved.as_ref().map(|saved| saved.targets.clone());
         let targets = targets.unwrap_or_default();
         let hidden = self.open.transfer.settings().sidebar.hide.clone();
@@ -198,7 +189,6 @@ impl Looking {
             let linked = targets.iter().any(|target| target.record == hit.record);
             self.show(hit.clone(), who, linked).await;
         }
-        Ok(())
     }
 
     /// The records that the saved item is linked with, by our own note and by the CRM's word (SRCH-08). Answers

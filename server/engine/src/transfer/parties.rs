@@ -1,7 +1,7 @@
 //! The one source of candidates, for both paths: what the directory knows, and for kinds it is not filled with yet
 //! what the CRM answers, asked once per session.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use ssi_domain::{
@@ -20,6 +20,8 @@ use crate::Error;
 #[derive(Debug, Default)]
 pub(crate) struct Parties {
     known: Candidates,
+    /// What is pinned in the mailbox: chosen before others that are equal (SRCH-10). Read with the first question.
+    pins: Option<HashSet<RecordRef>>,
 }
 
 /// Parties behind more addresses of one mail are not asked for; the first ones write and read it.
@@ -52,7 +54,13 @@ impl Parties {
 
     /// Everybody found behind these addresses ([`Candidates::behind`]).
     pub(crate) fn behind<'a>(&self, addresses: impl IntoIterator<Item = &'a str>) -> Vec<PartyHit> {
-        self.known.behind(addresses)
+        let mut hits = self.known.behind(addresses);
+        if let Some(pins) = &self.pins {
+            for hit in &mut hits {
+                hit.pinned = pins.contains(&hit.record);
+            }
+        }
+        hits
     }
 }
 
@@ -104,6 +112,10 @@ impl Transfer {
         }
         let store = &self.parts.store;
         let tenant = &self.row.tenant;
+        if self.parties.pins.is_none() {
+            let pins = store.pins(self.row.id).await?;
+            self.parties.pins = Some(pins.into_iter().collect());
+        }
         let fills = store.directory_state(tenant).await?;
         let filled = |kind: &Kind| {
             let mut fills = fills.iter();

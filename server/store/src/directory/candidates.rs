@@ -10,7 +10,7 @@ use ssi_domain::{
     port::FoundBy,
 };
 
-use super::row::Way;
+use super::row::{COLUMN, ROW, Way};
 use crate::{
     Store, StoreError,
     dialect::{LONGEST_LIST, padded_to, placeholders, rounded},
@@ -94,15 +94,21 @@ impl Store {
     ) -> Result<Vec<Way>, StoreError> {
         // Lists of one length, so that few statement texts exist.
         let size = rounded(keys.len().max(domains.len()));
-        let text = sql::candidates(&placeholders(3, size), &placeholders(3 + size, size));
+        let text = sql::candidates(&placeholders(5, size), &placeholders(5 + size, size));
         let most = i64::try_from(MOST_PER_DOMAIN).unwrap_or(i64::MAX);
-        let rows = on_pool!(&self.db, pool => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str()).bind(most);
+        let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
+            let mut query = sqlx::query_as(AssertSqlSafe(text))
+                .bind(tenant.as_str())
+                .bind(most)
+                .bind(COLUMN)
+                .bind(ROW);
             for value in padded_to(keys, size).chain(padded_to(domains, size)) {
                 query = query.bind(value);
             }
-            query.fetch_all(pool).await
+            query.fetch_one(pool).await
         })?;
-        Ok(rows)
+        let rows = rows.unwrap_or_default();
+        let rows = rows.split(ROW).filter(|row| !row.is_empty());
+        rows.map(Way::read).collect()
     }
 }

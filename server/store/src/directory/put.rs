@@ -73,7 +73,22 @@ pub(super) async fn put_some(
     }
     insert(tx, tenant, &slotted).await?;
     insert_keys(tx, tenant, &slotted).await?;
-    write_postings(tx, tenant, changes).await
+    write_postings(tx, tenant, changes).await?;
+    tell_planner(tx, first, slotted.len()).await
+}
+
+/// Lets PostgreSQL look at the directory each time it has grown fourfold: its own look comes a minute later at best,
+/// and until then it reads tables whole that were empty when it planned. SQLite has fixed numbers from the migration.
+async fn tell_planner(tx: &mut Tx, first: i64, count: usize) -> Result<(), StoreError> {
+    let next = first.saturating_add(i64::try_from(count).unwrap_or(0));
+    let mut grown = std::iter::successors(Some(1_000_i64), |size| size.checked_mul(4));
+    let crossed = grown
+        .find(|size| *size > first)
+        .is_some_and(|size| size <= next);
+    if let (true, Tx::Postgres(tx)) = (crossed, tx) {
+        sqlx::query(sql::ANALYZE).execute(&mut **tx).await?;
+    }
+    Ok(())
 }
 
 /// Takes a party out; `true`: it was known.
@@ -269,10 +284,21 @@ fn domains_of(party: &Party) -> BTreeSet<String> {
     }
 }
 
-/// Few lengths, so that few statement texts exist; longer than elsewhere, because a page has thousands of rows.
+/// Few lengths, so that few statement texts exist; longer than elsewhere, because a page has thousands of rows. Not
+/// longer still: the driver of SQLite looks for each variable's name among all of a statement.
 fn long_parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let length = [512, 64, 8, 1].into_iter().find(|n| *n <= values.len())?;
+        let length = [128, 16, 1].into_iter().find(|n| *n <= values.len())?;
+        let (part, rest) = values.split_at(length);
+        values = rest;
+        Some(part)
+    })
+}
+
+/// The same for rows of many columns.
+fn short_parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = [16, 4, 1].into_iter().find(|n| *n <= values.len())?;
         let (part, rest) = values.split_at(length);
         values = rest;
         Some(part)
@@ -284,7 +310,7 @@ async fn insert(
     tenant: &TenantId,
     slotted: &[(i64, &Party)],
 ) -> Result<(), StoreError> {
-    for part in crate::dialect::parts(slotted) {
+    for part in short_parts(slotted) {
         on_tx!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql::parties_put(part.len())));
             for (slot, party) in part {

@@ -34,13 +34,69 @@ pub(super) struct Found {
     pub(super) raw: Raw,
 }
 
-/// A party with the way it was found ([`crate::statements::directory::candidates`]) and the key that led to it.
-#[derive(FromRow)]
+/// Between the columns and between the rows of a packed answer: in no text of a party ([`super::put`]).
+pub(super) const COLUMN: &str = "\u{1f}";
+pub(super) const ROW: &str = "\u{1e}";
+
+/// A party with the way it was found and the key that led to it ([`crate::statements::directory::candidates`]).
 pub(super) struct Way {
-    pub(super) way: i32,
+    pub(super) way: u8,
     pub(super) found: String,
-    #[sqlx(flatten)]
     pub(super) raw: Raw,
+}
+
+impl Way {
+    /// Reads a row of a packed answer.
+    pub(super) fn read(row: &str) -> Result<Self, StoreError> {
+        let corrupt = || StoreError::Corrupt("packed party".into());
+        let columns: Vec<&str> = row.split(COLUMN).collect();
+        let [
+            way,
+            found,
+            slot,
+            kind,
+            record_id,
+            number,
+            name,
+            company,
+            account,
+            addresses,
+            phones,
+            domains,
+            created_at,
+            changed_at,
+            obsolete,
+            hidden,
+        ] = columns[..]
+        else {
+            return Err(corrupt());
+        };
+        let whole = |text: &str| text.parse::<i64>().map_err(|_| corrupt());
+        let optional = |text: &str| match text {
+            "" => Ok(None),
+            _ => whole(text).map(Some),
+        };
+        Ok(Self {
+            way: way.parse().map_err(|_| corrupt())?,
+            found: found.to_owned(),
+            raw: Raw {
+                slot: whole(slot)?,
+                kind: kind.to_owned(),
+                record_id: record_id.to_owned(),
+                number: number.to_owned(),
+                name: name.to_owned(),
+                company: company.to_owned(),
+                account: (!account.is_empty()).then(|| account.to_owned()),
+                addresses: addresses.to_owned(),
+                phones: phones.to_owned(),
+                domains: domains.to_owned(),
+                created_at: optional(created_at)?,
+                changed_at: optional(changed_at)?,
+                obsolete: whole(obsolete)?,
+                hidden: whole(hidden)?,
+            },
+        })
+    }
 }
 
 impl Raw {

@@ -188,7 +188,8 @@ impl Store {
             let mut slots: Vec<i64> = Vec::new();
             for (chunk, postings) in chunks.into_iter().rev() {
                 let found = search.all_of(keys, &postings);
-                let of_chunk = found.slots().iter().rev();
+                let found = found.slots();
+                let of_chunk = found.iter().rev();
                 let of_chunk = of_chunk.map(|slot| chunk * SLOTS + i64::from(*slot));
                 slots.extend(of_chunk.filter(|slot| !search.seen.contains(slot)));
                 if slots.len() > left {
@@ -319,7 +320,7 @@ impl Search<'_> {
                 None => return Posting::default(),
             }
         }
-        lists.sort_by_key(|posting| posting.slots().len());
+        lists.sort_by_cached_key(|posting| posting.len());
         let kinds = self.of_kinds(chunk);
         let mut lists = lists.into_iter().chain(kinds.as_ref());
         let Some(mut found) = lists.next().cloned() else {
@@ -335,17 +336,9 @@ impl Search<'_> {
         if self.kinds.is_empty() {
             return None;
         }
-        let mut all: Vec<u16> = self
-            .kinds
-            .iter()
-            .filter_map(|key| chunk.get(key))
-            .flat_map(|p| p.slots())
-            .copied()
-            .collect();
-        all.sort_unstable();
         let mut posting = Posting::default();
-        for slot in all {
-            posting.insert(slot);
+        for of_kind in self.kinds.iter().filter_map(|key| chunk.get(key)) {
+            posting.add(of_kind);
         }
         Some(posting)
     }
@@ -357,7 +350,7 @@ impl Search<'_> {
         for (at, word) in words.iter().enumerate() {
             let mut count = vec![0_u8; size];
             for posting in word.keys.iter().filter_map(|key| postings.get(key)) {
-                for slot in posting.slots() {
+                for slot in posting.slots().iter() {
                     count[usize::from(*slot)] += 1;
                 }
             }
@@ -369,9 +362,7 @@ impl Search<'_> {
         let kinds = self.of_kinds(postings);
         let wanted = |slot: usize| {
             let slot = u16::try_from(slot).unwrap_or(0);
-            kinds
-                .as_ref()
-                .is_none_or(|kinds| kinds.slots().binary_search(&slot).is_ok())
+            kinds.as_ref().is_none_or(|kinds| kinds.contains(slot))
         };
         let first = chunk * SLOTS;
         let mut best: Vec<(u32, i64)> = Vec::new();

@@ -31,6 +31,9 @@ statements! {
         ORDER BY kind, record_id LIMIT $4";
 }
 
+/// For PostgreSQL. Not among the others: what is no query cannot be planned.
+pub(crate) const ANALYZE: &str = "ANALYZE party, party_address, party_domain, party_posting";
+
 const COLUMNS: &str = "slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
      created_at, changed_at, obsolete, hidden";
 
@@ -43,7 +46,7 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
         ("parties_by_addresses", parties_by_addresses(&list(2))),
         (
             "candidates",
-            candidates(&list(3), &crate::dialect::placeholders(5, 2)),
+            candidates(&list(5), &crate::dialect::placeholders(7, 2)),
         ),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
@@ -77,29 +80,43 @@ pub(crate) fn parties_by_addresses(list: &str) -> String {
     )
 }
 
-/// What is behind addresses and domains in one reading: under the addresses (`way` 0), the accounts under the domains
-/// (1), at most `$2` of each, and the accounts that the former belong to (2).
+/// What is behind addresses and domains in one reading: under the addresses (way 0), the accounts under the domains
+/// (1), at most `$2` of each, and the accounts that the former belong to (2). The answer is one text, its columns apart
+/// by `$3` and its rows by `$4`: SQLite's driver hands rows from thread to thread one by one, which takes longer than
+/// finding them.
 pub(crate) fn candidates(addresses: &str, domains: &str) -> String {
-    let columns = |table: &str| {
-        let columns = COLUMNS
-            .split(", ")
-            .map(|column| format!("{table}.{column}"));
-        columns.collect::<Vec<_>>().join(", ")
-    };
-    let (own, party) = (columns("own"), columns("p"));
+    let (own, of_domain, of_own) = (
+        packed("'0'", "a.address"),
+        packed("'1'", "d.domain"),
+        packed("'2'", "''"),
+    );
+    // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
     format!(
-        "WITH own AS (SELECT a.address AS found, {party} \
-         FROM (SELECT address, slot, ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS nth \
-         FROM party_address WHERE tenant = $1 AND address IN ({addresses})) a \
-         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.nth <= 50) \
-         SELECT 0 AS way, own.found, {own} FROM own \
-         UNION ALL SELECT 1, d.domain, {party} \
-         FROM (SELECT domain, slot, ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS nth \
-         FROM party_domain WHERE tenant = $1 AND domain IN ({domains}) AND kind = 'account') d \
-         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.nth <= $2 AND p.obsolete = 0 \
-         UNION ALL SELECT 2, '', {party} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
-         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)"
+        "WITH own AS MATERIALIZED (SELECT {own} AS line, p.account, p.obsolete FROM party_address a \
+         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.tenant = $1 AND a.address IN ({addresses}) \
+         AND a.slot > COALESCE((SELECT b.slot FROM party_address b WHERE b.tenant = $1 AND b.address = a.address \
+         ORDER BY b.slot DESC LIMIT 1 OFFSET 50), -1)) \
+         SELECT string_agg(line, $4) FROM (SELECT line FROM own \
+         UNION ALL SELECT {of_domain} FROM party_domain d \
+         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.tenant = $1 AND d.domain IN ({domains}) \
+         AND d.kind = 'account' AND p.obsolete = 0 \
+         AND d.slot > COALESCE((SELECT b.slot FROM party_domain b WHERE b.tenant = $1 AND b.domain = d.domain \
+         AND b.kind = 'account' ORDER BY b.slot DESC LIMIT 1 OFFSET $2), -1) \
+         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
+         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)) AS found"
     )
+}
+
+/// A party as one text: how and by what it was found, then [`COLUMNS`]; what is missing is empty.
+fn packed(way: &str, found: &str) -> String {
+    let columns = COLUMNS.split(", ").map(|name| match name {
+        // `concat_ws` passes over what is missing.
+        "created_at" | "changed_at" => format!("COALESCE(CAST(p.{name} AS TEXT), '')"),
+        "account" => format!("COALESCE(p.{name}, '')"),
+        _ => format!("p.{name}"),
+    });
+    let columns: Vec<String> = columns.collect();
+    format!("concat_ws($3, {way}, {found}, {})", columns.join(", "))
 }
 
 pub(crate) fn parties_put(count: usize) -> String {
