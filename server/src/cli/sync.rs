@@ -9,7 +9,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use ssi_domain::participant;
-use ssi_engine::{Cause, Engine, Error, ItemEvent, SessionEnd, SessionEvent, SessionReport};
+use ssi_engine::{Cause, Down, Engine, Error, ItemEvent, SessionEnd, SessionEvent, SessionReport};
 use ssi_store::Origin;
 use tokio::sync::{broadcast, mpsc};
 
@@ -168,6 +168,9 @@ fn last_line(report: &SessionReport, format: Format) -> String {
             counts.remote_calls,
             counts.writes,
         );
+        for down in &report.down {
+            text.push_str(&down_line(down));
+        }
         if let Some((code, detail)) = error {
             text.push_str(&format!("the session stopped early ({code}): {detail}\n"));
         }
@@ -182,9 +185,44 @@ fn last_line(report: &SessionReport, format: Format) -> String {
         "remote_calls": counts.remote_calls,
         "writes": counts.writes,
     });
+    line["down"] = report.down.iter().map(down_json).collect();
     if let Some((code, detail)) = error {
         line["error"] = json!(code);
         line["message"] = json!(detail);
     }
     format!("{line}\n")
+}
+
+/// What comes down of a kind and what does not, for people.
+fn down_line(down: &Down) -> String {
+    let all = down
+        .in_crm
+        .map_or_else(|| "?".to_owned(), |count| count.to_string());
+    let mut line = format!(
+        "{}: {all} in the CRM, {} mirrored, {} left out by filter, {} by limit",
+        down.kind, down.mirrored, down.by_filter, down.by_limit
+    );
+    if down.kept > 0 {
+        line.push_str(&format!(
+            "; {} kept that the filter would not let in today",
+            down.kept
+        ));
+    }
+    if down.waiting > 0 {
+        line.push_str(&format!("; {} waiting", down.waiting));
+    }
+    line.push('\n');
+    line
+}
+
+fn down_json(down: &Down) -> Value {
+    json!({
+        "kind": down.kind,
+        "in_crm": down.in_crm,
+        "mirrored": down.mirrored,
+        "left_by_filter": down.by_filter,
+        "left_by_limit": down.by_limit,
+        "kept": down.kept,
+        "waiting": down.waiting,
+    })
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ssi_domain::{Kind, Outcome, ReasonCode, RecordRef, Trace, port::PartyHit};
-use ssi_engine::{Counts, Decision, ItemEvent, PlannedEffect, Rehearsal};
+use ssi_engine::{Counts, Decision, Down, ItemEvent, Note, PlannedEffect, Rehearsal};
 use ssi_proto::{
     name::{self, Collection},
     v1,
@@ -256,6 +256,28 @@ pub fn fill(fill: Fill) -> v1::DirectoryFill {
         seen_count: number(fill.seen),
         total_count: fill.total.map(number),
         fill_time: fill.filled_at.map(time),
+    }
+}
+
+/// What comes down of a kind and what does not.
+pub fn down(down: Down) -> v1::DownCount {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    v1::DownCount {
+        kind: kind(down.kind).into(),
+        in_crm_count: down.in_crm.map(number),
+        mirrored_count: number(down.mirrored),
+        left_by_filter_count: number(down.by_filter),
+        left_by_limit_count: number(down.by_limit),
+        kept_count: number(down.kept),
+        waiting_count: number(down.waiting),
+    }
+}
+
+/// Something a mailbox's owner should know.
+pub fn note(note: Note) -> v1::MailboxNote {
+    v1::MailboxNote {
+        code: note.code.as_str().to_owned(),
+        message: note.message,
     }
 }
 

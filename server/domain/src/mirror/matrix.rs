@@ -63,6 +63,7 @@ fn cell_of(
             named,
             ..Hold::default()
         },
+        room: true,
     };
     let rules = Rules {
         settings: &world.settings,

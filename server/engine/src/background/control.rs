@@ -17,6 +17,8 @@ impl Engine {
         let row = self.row(mailbox).await?;
         let now = self.parts.clock.now();
         let open_issues = self.parts.store.count_open_issues(mailbox).await?;
+        let down = self.down(&row).await?;
+        let notes = self.notes(&row, &down).await?;
         let suspended = match row.state {
             MailboxState::Active => None,
             MailboxState::Suspended { code, detail } => Some((code, detail)),
@@ -29,6 +31,8 @@ impl Engine {
             running: row.lease_until.is_some_and(|until| until > now),
             last_session_at: row.last_session_at,
             open_issues,
+            down,
+            notes,
         })
     }
 

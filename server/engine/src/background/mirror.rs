@@ -263,10 +263,15 @@ impl Session {
             look_again,
             not_yet,
             conflicts,
+            left,
             end,
             planned: _,
             trace,
         } = mirrored;
+        let decided = !trace.0.is_empty() && !matches!(end, End::Later | End::Failed(_));
+        if let (Some(record), true) = (&record, self.leaves && decided) {
+            page.commit.left.push((record.clone(), left));
+        }
         let done = !matches!(end, End::Later);
         if let Some((id, _)) = look.filed.filter(|_| done) {
             page.commit.filed_done.push(id);
@@ -452,7 +457,13 @@ impl Session {
         page.commit.issues.push(issue);
     }
 
-    fn mirror_issue(&self, kind: Kind, item: &ItemId, code: &str, message: &str) -> NewIssue {
+    pub(super) fn mirror_issue(
+        &self,
+        kind: Kind,
+        item: &ItemId,
+        code: &str,
+        message: &str,
+    ) -> NewIssue {
         NewIssue {
             id: IssueId(self.engine.parts.ids.uuid()),
             tenant: self.row.tenant.clone(),

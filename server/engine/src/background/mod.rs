@@ -4,6 +4,7 @@ mod chunk;
 mod control;
 mod daily;
 mod deletions;
+mod down;
 mod feed;
 mod follow_ups;
 mod left;
@@ -15,6 +16,7 @@ mod session;
 mod types;
 mod watch;
 
+pub use down::{Down, Note};
 pub use feed::FeedReport;
 pub use rehearse::{PlannedEffect, Rehearsal};
 pub use types::{

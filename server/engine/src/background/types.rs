@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use ssi_domain::{ItemId, MailboxId, RecordRef, SessionId, Trace};
 use ssi_store::LinkTarget;
 
+use super::{Down, Note};
+
 /// What became of one item in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -126,6 +128,8 @@ pub struct SessionReport {
     pub end: SessionEnd,
     /// Its numbers.
     pub counts: Counts,
+    /// What comes down and what does not; empty where the session looked at nothing.
+    pub down: Vec<Down>,
 }
 
 /// Something a watcher of a mailbox sees.
@@ -173,4 +177,8 @@ pub struct MailboxStatus {
     pub last_session_at: Option<Timestamp>,
     /// Open issues.
     pub open_issues: u64,
+    /// What comes down and what does not, by kind (CON-10, CON-11).
+    pub down: Vec<Down>,
+    /// What its owner should know though sync goes on.
+    pub notes: Vec<Note>,
 }
