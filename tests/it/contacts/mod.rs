@@ -9,6 +9,7 @@ mod fields;
 mod files;
 mod folders;
 mod from_crm;
+mod home;
 mod limits;
 mod partners;
 mod read_only;

@@ -74,6 +74,8 @@ pub struct MirrorSettings {
     pub visits_to: VisitsTo,
     /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
     pub contacts_from_crm: bool,
+    /// "Synchronize Home Phone and Address" of contacts (CON-40).
+    pub home_address: bool,
     /// Which records of a kind come down, and how many; kinds without a rule: all of the owner's (CON-10, CON-11).
     pub down: BTreeMap<Kind, DownRule>,
     /// Attachments of appointments and phone calls are stored (CAL-76).
@@ -118,6 +120,7 @@ impl Default for MirrorSettings {
             tasks_done_days: 14,
             visits_to: VisitsTo::Organizer,
             contacts_from_crm: true,
+            home_address: false,
             down: BTreeMap::new(),
             appointment_attachments: true,
             visit_attachments: true,

@@ -73,6 +73,10 @@ impl Transfer {
         let holder = format!("{}:{}", parts.node, parts.ids.uuid());
         let calls_before = mail.calls() + crm.calls();
         let tables = parts.backends.tables(&row.tenant);
+        let tables = match settings.mirror.home_address {
+            true => tables,
+            false => tables.without_home_address(),
+        };
         let digest_key = DigestKey::new(parts.store.derived_key("mirror baseline"));
         Self {
             parts,
