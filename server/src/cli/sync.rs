@@ -141,6 +141,7 @@ fn item_line(event: &ItemEvent, format: Format) -> String {
     let line = json!({
         "file": file,
         "item": event.item,
+        "kind": event.kind,
         "decision": event.decision.name(),
         "reason": event.reason,
         "record": record,
@@ -159,8 +160,11 @@ fn last_line(report: &SessionReport, format: Format) -> String {
     };
     if format == Format::Text {
         let mut text = format!(
-            "{} saved, {} skipped, {} failed, {} duplicates, {} deferred; {} remote calls, {} writes\n",
+            "{} saved, {} updated, {} removed, {} skipped, {} failed, {} duplicates, {} deferred; {} remote calls, \
+             {} writes\n",
             counts.saved,
+            counts.updated,
+            counts.removed,
             counts.skipped,
             counts.failed,
             counts.duplicates,
@@ -171,6 +175,13 @@ fn last_line(report: &SessionReport, format: Format) -> String {
         for down in &report.down {
             text.push_str(&down_line(down));
         }
+        for note in &report.notes {
+            text.push_str(&format!(
+                "note ({}): {}\n",
+                note.code.as_str(),
+                note.message
+            ));
+        }
         if let Some((code, detail)) = error {
             text.push_str(&format!("the session stopped early ({code}): {detail}\n"));
         }
@@ -178,6 +189,8 @@ fn last_line(report: &SessionReport, format: Format) -> String {
     }
     let mut line = json!({
         "saved": counts.saved,
+        "updated": counts.updated,
+        "removed": counts.removed,
         "skipped": counts.skipped,
         "failed": counts.failed,
         "duplicates": counts.duplicates,
@@ -186,6 +199,10 @@ fn last_line(report: &SessionReport, format: Format) -> String {
         "writes": counts.writes,
     });
     line["down"] = report.down.iter().map(down_json).collect();
+    let notes = report.notes.iter();
+    line["notes"] = notes
+        .map(|note| json!({ "code": note.code.as_str(), "message": note.message }))
+        .collect();
     if let Some((code, detail)) = error {
         line["error"] = json!(code);
         line["message"] = json!(detail);

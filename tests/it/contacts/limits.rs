@@ -105,6 +105,13 @@ async fn a_limit_keeps_the_first_and_says_how_many_it_left() {
         assert_eq!(down(&desk).await.by_limit, 1);
         assert!(desk.issues().await[0].message.starts_with("1 records"));
 
+        // Trying the card again is a session, not a look at an item that is none.
+        let card = desk.issues().await[0].id;
+        let retried = desk.node.engine.retry_issue(desk.mailbox, card).await;
+        retried.expect("the session is due");
+        desk.session().await;
+        assert_eq!(desk.issues().await[0].code, "left_by_limit");
+
         rule(&desk, DownRule::default());
         desk.calm().await;
         assert_eq!(surnames(&desk), ["Drei", "Oben", "Vier", "Zwei"]);

@@ -5,7 +5,7 @@ use ssi_domain::{IssueId, MailboxId, SessionId};
 use ssi_store::{MailboxRow, MailboxState};
 use tokio::sync::broadcast;
 
-use super::{MailboxStatus, SessionEvent};
+use super::{MailboxStatus, SessionEvent, down::is_limit_card};
 use crate::{Engine, Error};
 
 /// Forcing again sooner than this after the last forced session is refused (DSH-07).
@@ -101,11 +101,13 @@ impl Engine {
         let found = self.parts.store.issue(issue).await?;
         let found = found.filter(|row| row.mailbox == mailbox);
         let issue = found.ok_or(Error::NotFound { what: "issue" })?;
-        let follow_up = self.parts.ids.uuid();
-        self.parts
-            .store
-            .retry_issue(&issue, follow_up, self.parts.clock.now())
-            .await?;
+        // The card of a limit is about no item: the next session looks by itself whether there is room.
+        if !is_limit_card(&issue.item_id) {
+            let follow_up = self.parts.ids.uuid();
+            let now = self.parts.clock.now();
+            let store = &self.parts.store;
+            store.retry_issue(&issue, follow_up, now).await?;
+        }
         self.wake_up(mailbox).await
     }
 

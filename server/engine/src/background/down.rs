@@ -27,6 +27,14 @@ pub(super) const KINDS: [Kind; 7] = [
     Kind::IndividualCustomer,
 ];
 
+/// The card of a limit stands under this in place of an item, and its kind.
+const CARD: &str = "limit:";
+
+/// Whether an issue is the card of a limit.
+pub(super) fn is_limit_card(item: &ItemId) -> bool {
+    item.as_str().starts_with(CARD)
+}
+
 /// How the records of one kind stand to a mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Down {
@@ -171,7 +179,7 @@ impl Session {
             if left == self.limited.get(&kind).copied().unwrap_or_default() {
                 continue;
             }
-            let card = ItemId::new(format!("limit:{kind}"));
+            let card = ItemId::new(format!("{CARD}{kind}"));
             if left == 0 {
                 store.settle_issue(self.row.id, &card, now).await?;
                 continue;

@@ -11,7 +11,7 @@ use ssi_domain::{
 use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
-    Decision, ItemEvent,
+    ItemEvent,
     deletions::{Over, listed, over},
     left::{left_behind, tells},
     outcome::Page,
@@ -265,7 +265,7 @@ impl Session {
             conflicts,
             left,
             end,
-            planned: _,
+            planned,
             trace,
         } = mirrored;
         let decided = !trace.0.is_empty() && !matches!(end, End::Later | End::Failed(_));
@@ -284,7 +284,7 @@ impl Session {
         let filed = look.filed.and(record.as_ref());
         let stands =
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
-        let (decision, told) = self.count(&end);
+        let (decision, told) = self.count(&end, &planned);
         if look_again && !matches!(end, End::Later | End::Doomed) {
             self.owe_another(page, kind, item.as_ref());
         }
@@ -383,6 +383,7 @@ impl Session {
         });
         page.events.push(ItemEvent {
             item,
+            kind,
             message_id: None,
             decision,
             reason,
@@ -390,33 +391,6 @@ impl Session {
             links: Vec::new(),
             trace,
         });
-    }
-
-    /// Counts an end; says how it is called and whether people are told.
-    fn count(&mut self, end: &End) -> (Decision, bool) {
-        let counts = &mut self.counts;
-        match end {
-            End::Skipped => {
-                counts.skipped += 1;
-                (Decision::Skipped, false)
-            }
-            End::InStep => {
-                counts.duplicates += 1;
-                (Decision::Duplicate, false)
-            }
-            End::Paired | End::Updated | End::Parted => {
-                counts.saved += 1;
-                (Decision::Saved, true)
-            }
-            End::Doomed | End::Later => {
-                counts.deferred += 1;
-                (Decision::Deferred, true)
-            }
-            End::Unfit(_) | End::Failed(_) => {
-                counts.failed += 1;
-                (Decision::Failed, true)
-            }
-        }
     }
 
     fn owe(&self, page: &mut Page, kind: Kind, item: Option<ItemId>, action: Action, tried: i32) {

@@ -13,6 +13,7 @@ mod outcome;
 mod rehearse;
 mod runner;
 mod session;
+mod tally;
 mod types;
 mod watch;
 

@@ -48,6 +48,8 @@ pub(super) struct Session {
     stop: stop::Receiver<bool>,
     pulse: Option<Pulse>,
     prepared: bool,
+    /// What it is doing.
+    at: &'static str,
 }
 
 /// Why a session stops before its work is done.
@@ -104,6 +106,7 @@ impl Engine {
         // A session that looked at nothing changed none of the numbers.
         if counts.seen > 0 || cause != Cause::Due {
             report.down = self.down(&row).await?;
+            report.notes = self.notes(&row, &report.down).await?;
         }
         self.watchers
             .tell(row.id, SessionEvent::Ended(report.clone()));
@@ -140,6 +143,7 @@ impl Engine {
             stop,
             pulse: row.pulse.clone().map(Pulse),
             prepared: false,
+            at: "prepare",
         })
     }
 
@@ -190,6 +194,7 @@ impl Engine {
             end,
             counts,
             down: Vec::new(),
+            notes: Vec::new(),
         })
     }
 }
@@ -377,6 +382,7 @@ impl Session {
     }
 
     fn phase(&mut self, phase: &'static str) {
+        self.at = phase;
         self.counts.remote_calls = self.transfer.calls();
         self.counts.writes = self.transfer.writes();
         self.engine.watchers.tell(
@@ -391,7 +397,7 @@ impl Session {
 
     /// Tells watchers how far the session is.
     pub(super) fn progress(&mut self) {
-        self.phase("mail");
+        self.phase(self.at);
     }
 }
 

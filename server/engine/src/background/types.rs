@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use ssi_domain::{ItemId, MailboxId, RecordRef, SessionId, Trace};
+use ssi_domain::{ItemId, Kind, MailboxId, RecordRef, SessionId, Trace};
 use ssi_store::LinkTarget;
 
 use super::{Down, Note};
@@ -15,6 +15,10 @@ pub enum Decision {
     Saved,
     /// A record existed for the same mail; this copy was linked to it.
     Duplicate,
+    /// A record or an item was changed.
+    Updated,
+    /// A record or an item was removed or cancelled.
+    Removed,
     /// By a rule there is nothing to save.
     Skipped,
     /// It is parked with an issue.
@@ -29,6 +33,8 @@ impl Decision {
         match self {
             Self::Saved => "saved",
             Self::Duplicate => "duplicate",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Deferred => "deferred",
@@ -41,6 +47,8 @@ impl Decision {
 pub struct ItemEvent {
     /// The id by which the change listing named it.
     pub item: ItemId,
+    /// What it is.
+    pub kind: Kind,
     /// Its RFC 5322 Message-ID, if it was read and has one.
     pub message_id: Option<String>,
     /// What became of it.
@@ -63,6 +71,10 @@ pub struct Counts {
     pub seen: u64,
     /// Records created.
     pub saved: u64,
+    /// Records or items changed.
+    pub updated: u64,
+    /// Records or items removed or cancelled.
+    pub removed: u64,
     /// Items without need to save.
     pub skipped: u64,
     /// Items parked with an issue.
@@ -130,6 +142,8 @@ pub struct SessionReport {
     pub counts: Counts,
     /// What comes down and what does not; empty where the session looked at nothing.
     pub down: Vec<Down>,
+    /// What its mailbox's owner should know though sync goes on.
+    pub notes: Vec<Note>,
 }
 
 /// Something a watcher of a mailbox sees.
@@ -144,7 +158,7 @@ pub enum SessionEvent {
     Progress {
         /// The session.
         session: SessionId,
-        /// What it is doing: `prepare`, `follow_ups`, `mail`, `finish`.
+        /// What it is doing: `prepare`, `follow_ups`, `mail`, `mirror`, `crm`, `deletions`, `finish`.
         phase: &'static str,
         /// Numbers so far.
         counts: Counts,
