@@ -86,7 +86,10 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
         && let crate::port::Series::Exception { original_start } = event.series
     {
         record.set("series_key", event.uid.as_str());
-        record.set("original_start", original_start);
+        // The day by the series' own clock: the record may be shown in another zone.
+        let home = crate::zone::get(item.record.text("zone")).unwrap_or(jiff::tz::TimeZone::UTC);
+        let day = home.to_datetime(original_start).date();
+        record.set("original_start", Value::Date(day));
     }
     let parties = if is_private(&item.record) {
         owner_only(pair.parties)
