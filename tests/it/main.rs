@@ -27,3 +27,4 @@ mod search;
 mod shape;
 mod simulation;
 mod tasks;
+mod watch;

@@ -1,5 +1,8 @@
 //! Lost updates and lost data.
 
+use std::collections::HashMap;
+
+use ssi_engine::{Settle, SettleIssue};
 use ssi_sandbox::{
     crm::Value as CrmValue,
     exchange::{Actor, Disposal, Draft, Kind, Sending, Value},
@@ -67,6 +70,51 @@ async fn ogcs_2232_two_edits_of_one_field_are_both_kept() {
         let card = cards.first().expect("a card");
         assert!(card.mail_value.to_string().contains("Here"));
         assert!(card.crm_value.to_string().contains("There"));
+    })
+    .await;
+}
+
+/// C 19: asks for conflict handling that guarantees no loss, with a copy of what lost. Here the copy waits on its card
+/// until a person says which one stands, and then that one does, on both sides.
+#[tokio::test(flavor = "multi_thread")]
+async fn aluxnimm_387_what_lost_a_conflict_can_be_put_back() {
+    on_both(|scene| async move {
+        let made = scene.make(review());
+        scene.calm().await;
+        let key = scene.appointment();
+        for (side, here, there, stands) in [
+            (Settle::Mailbox, "Here", "There", "Here"),
+            (Settle::Crm, "Again here", "Again there", "Again there"),
+        ] {
+            scene.given.edit_quietly(&made, |draft| {
+                draft.properties.insert("Location", text(here));
+            });
+            let edit = [("Location", CrmValue::text(there))];
+            scene.given.change(APPOINTMENTS, &key, &edit);
+            scene.calm().await;
+            let issues = scene.issues().await;
+            assert_eq!(issues.len(), 1, "INV-2: {issues:?}");
+            let disputes = scene.node.engine.disputes(&issues[0]).await.expect("read");
+            let kept = (disputes[0].mailbox.as_str(), disputes[0].crm.as_str());
+            assert_eq!(kept, (here, there), "both copies");
+            let choice = SettleIssue {
+                request_id: None,
+                caller: "anna".into(),
+                side,
+                choices: HashMap::new(),
+            };
+            let settled = scene
+                .node
+                .engine
+                .settle_issue(scene.anna, issues[0].id, choice);
+            settled.await.expect("settled");
+            scene.calm().await;
+            let seen = scene.given.see(&made).expect("stands");
+            assert_eq!(seen.text("Location"), stands);
+            assert_eq!(scene.field(&key, "Location"), stands, "INV-3");
+            assert!(scene.issues().await.is_empty());
+        }
+        assert_eq!((scene.appointments().len(), scene.notices()), (1, 0));
     })
     .await;
 }

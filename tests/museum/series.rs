@@ -1,7 +1,10 @@
 //! Recurring meetings.
 
 use jiff::{SignedDuration, Timestamp, civil::Weekday};
-use ssi_sandbox::exchange::{EventEdit, Pattern, Range, Recurrence};
+use ssi_sandbox::{
+    crm::Value as CrmValue,
+    exchange::{EventEdit, Pattern, Range, Recurrence},
+};
 use ssi_tests::{
     given::{ANNA, CATEGORY},
     people::People,
@@ -73,6 +76,34 @@ async fn odoo_271529_a_shifted_series_leaves_nothing_behind() {
         let record = scene.given.records(SERIES).remove(0);
         let stands = scene.given.field(SERIES, &record, "RecurrenceStartDate");
         assert_eq!(stands, Some((start + HOUR).to_string()));
+    })
+    .await;
+}
+
+/// C 13: editing a series from the CRM was given up altogether.
+#[tokio::test(flavor = "multi_thread")]
+async fn odoo_115253_a_series_can_be_edited_in_the_crm() {
+    on_both(|scene| async move {
+        let start = moment(2, 9);
+        let person = scene.given.world().person(ANNA);
+        person.create_event(&standup(start, 5)).expect("made");
+        scene.calm().await;
+        let record = scene.given.records(SERIES).remove(0);
+        let edits = [
+            ("SubjectName", CrmValue::text("Stand-up, shorter")),
+            ("EndOcurrences", CrmValue::Int(3)),
+        ];
+        scene.given.change(SERIES, &record, &edits);
+        scene.calm().await;
+        let events = scene.events(ANNA);
+        assert_eq!(events.len(), 1, "INV-1: the same series, not another one");
+        let seen = &events[0].1;
+        assert_eq!(seen.text("Subject"), "Stand-up, shorter");
+        let starts: Vec<Timestamp> = seen.starts().collect();
+        assert_eq!((starts.len(), starts[0]), (3, start), "INV-16");
+        assert_eq!(scene.given.records(SERIES), [record]);
+        assert_eq!((living(&scene), scene.notices()), (1, 0), "INV-12");
+        assert!(scene.issues().await.is_empty());
     })
     .await;
 }

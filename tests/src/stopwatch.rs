@@ -161,6 +161,10 @@ impl<P: Crm> Crm for Timed<P> {
         self.watch.time(self.port.standing(records)).await
     }
 
+    async fn totals(&self, kinds: &[Kind]) -> Result<Vec<Option<u64>>, PortError> {
+        self.watch.time(self.port.totals(kinds)).await
+    }
+
     async fn put(
         &self,
         writes: Vec<CrmWrite>,

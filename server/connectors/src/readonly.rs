@@ -144,6 +144,10 @@ impl<C: Crm> Crm for ReadOnly<C> {
         self.0.standing(records).await
     }
 
+    async fn totals(&self, kinds: &[Kind]) -> Result<Vec<Option<u64>>, PortError> {
+        self.0.totals(kinds).await
+    }
+
     async fn put(
         &self,
         writes: Vec<CrmWrite>,

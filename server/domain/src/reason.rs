@@ -105,6 +105,12 @@ reasons! {
     HandedOver = "handed_over", "The record belongs to somebody else now; their mailbox keeps it in step from now on.";
     /// A record that comes down to somebody else's mailbox (CAL-38).
     NamesAnother = "names_another", "The record comes down to the mailbox of whom it names.";
+    /// The CRM knows no employee with the mailbox's address (CON-10).
+    NoEmployee = "no_employee", "The CRM has no employee with this mailbox's address: nothing of its owner comes down, and what is made of its items has no owner. Enter the address at the employee in SAP Cloud for Customer, or correct it here; it is looked for again whenever the CRM's changes are read.";
+    /// A record that the filter of its kind keeps out (CON-10).
+    LeftByFilter = "left_by_filter", "Left in the CRM by the filter of its kind. Widen mirror.down for it to come down.";
+    /// A record for which there is no room (CON-11).
+    LeftByLimit = "left_by_limit", "Left in the CRM: the limit of its kind is reached. Raise the limit or narrow the filter; it comes down as soon as there is room.";
     /// Another mailbox writes for the record (CAL-37).
     OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
     /// Mirroring of this kind is switched off.

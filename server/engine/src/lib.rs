@@ -26,8 +26,8 @@ use std::{
 
 pub use backends::Backends;
 pub use background::{
-    Cause, Counts, Decision, FeedReport, ItemEvent, MailboxStatus, PlannedEffect, Rehearsal,
-    SessionEnd, SessionEvent, SessionReport,
+    Cause, Counts, Decision, Down, FeedReport, ItemEvent, MailboxStatus, Note, PlannedEffect,
+    Rehearsal, SessionEnd, SessionEvent, SessionReport,
 };
 pub use error::Error;
 pub use ids::{Ids, SystemIds};

@@ -9,7 +9,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 use ssi_domain::participant;
-use ssi_engine::{Cause, Engine, Error, ItemEvent, SessionEnd, SessionEvent, SessionReport};
+use ssi_engine::{Cause, Down, Engine, Error, ItemEvent, SessionEnd, SessionEvent, SessionReport};
 use ssi_store::Origin;
 use tokio::sync::{broadcast, mpsc};
 
@@ -141,6 +141,7 @@ fn item_line(event: &ItemEvent, format: Format) -> String {
     let line = json!({
         "file": file,
         "item": event.item,
+        "kind": event.kind,
         "decision": event.decision.name(),
         "reason": event.reason,
         "record": record,
@@ -159,8 +160,11 @@ fn last_line(report: &SessionReport, format: Format) -> String {
     };
     if format == Format::Text {
         let mut text = format!(
-            "{} saved, {} skipped, {} failed, {} duplicates, {} deferred; {} remote calls, {} writes\n",
+            "{} saved, {} updated, {} removed, {} skipped, {} failed, {} duplicates, {} deferred; {} remote calls, \
+             {} writes\n",
             counts.saved,
+            counts.updated,
+            counts.removed,
             counts.skipped,
             counts.failed,
             counts.duplicates,
@@ -168,6 +172,16 @@ fn last_line(report: &SessionReport, format: Format) -> String {
             counts.remote_calls,
             counts.writes,
         );
+        for down in &report.down {
+            text.push_str(&down_line(down));
+        }
+        for note in &report.notes {
+            text.push_str(&format!(
+                "note ({}): {}\n",
+                note.code.as_str(),
+                note.message
+            ));
+        }
         if let Some((code, detail)) = error {
             text.push_str(&format!("the session stopped early ({code}): {detail}\n"));
         }
@@ -175,6 +189,8 @@ fn last_line(report: &SessionReport, format: Format) -> String {
     }
     let mut line = json!({
         "saved": counts.saved,
+        "updated": counts.updated,
+        "removed": counts.removed,
         "skipped": counts.skipped,
         "failed": counts.failed,
         "duplicates": counts.duplicates,
@@ -182,9 +198,48 @@ fn last_line(report: &SessionReport, format: Format) -> String {
         "remote_calls": counts.remote_calls,
         "writes": counts.writes,
     });
+    line["down"] = report.down.iter().map(down_json).collect();
+    let notes = report.notes.iter();
+    line["notes"] = notes
+        .map(|note| json!({ "code": note.code.as_str(), "message": note.message }))
+        .collect();
     if let Some((code, detail)) = error {
         line["error"] = json!(code);
         line["message"] = json!(detail);
     }
     format!("{line}\n")
+}
+
+/// What comes down of a kind and what does not, for people.
+fn down_line(down: &Down) -> String {
+    let all = down
+        .in_crm
+        .map_or_else(|| "?".to_owned(), |count| count.to_string());
+    let mut line = format!(
+        "{}: {all} in the CRM, {} mirrored, {} left out by filter, {} by limit",
+        down.kind, down.mirrored, down.by_filter, down.by_limit
+    );
+    if down.kept > 0 {
+        line.push_str(&format!(
+            "; {} kept that the filter would not let in today",
+            down.kept
+        ));
+    }
+    if down.waiting > 0 {
+        line.push_str(&format!("; {} waiting", down.waiting));
+    }
+    line.push('\n');
+    line
+}
+
+fn down_json(down: &Down) -> Value {
+    json!({
+        "kind": down.kind,
+        "in_crm": down.in_crm,
+        "mirrored": down.mirrored,
+        "left_by_filter": down.by_filter,
+        "left_by_limit": down.by_limit,
+        "kept": down.kept,
+        "waiting": down.waiting,
+    })
 }

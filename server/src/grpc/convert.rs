@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ssi_domain::{Kind, Outcome, ReasonCode, RecordRef, Trace, port::PartyHit};
-use ssi_engine::{Counts, Decision, ItemEvent, PlannedEffect, Rehearsal};
+use ssi_engine::{Counts, Decision, Down, ItemEvent, Note, PlannedEffect, Rehearsal};
 use ssi_proto::{
     name::{self, Collection},
     v1,
@@ -183,6 +183,8 @@ pub fn progress(phase: v1::SessionPhase, counts: Counts) -> v1::SessionProgress 
     let Counts {
         seen,
         saved,
+        updated,
+        removed,
         skipped,
         failed,
         duplicates,
@@ -193,11 +195,13 @@ pub fn progress(phase: v1::SessionPhase, counts: Counts) -> v1::SessionProgress 
     v1::SessionProgress {
         phase: phase.into(),
         expected_count: number(seen),
-        examined_count: number(saved + skipped + failed + duplicates + deferred),
+        examined_count: number(
+            saved + updated + removed + skipped + failed + duplicates + deferred,
+        ),
         saved_count: number(saved),
         already_saved_count: number(duplicates),
-        updated_count: 0,
-        removed_count: 0,
+        updated_count: number(updated),
+        removed_count: number(removed),
         skipped_count: number(skipped),
         failed_count: number(failed),
         deferred_count: number(deferred),
@@ -211,7 +215,9 @@ pub fn phase(phase: &str) -> v1::SessionPhase {
     match phase {
         "prepare" => v1::SessionPhase::Preparing,
         "follow_ups" => v1::SessionPhase::FollowUps,
-        "mail" => v1::SessionPhase::Items,
+        "mail" | "mirror" => v1::SessionPhase::Items,
+        "crm" => v1::SessionPhase::CrmChanges,
+        "deletions" => v1::SessionPhase::Deletions,
         "finish" => v1::SessionPhase::Finishing,
         _ => v1::SessionPhase::Unspecified,
     }
@@ -221,6 +227,7 @@ pub fn phase(phase: &str) -> v1::SessionPhase {
 pub fn item_event(event: ItemEvent, at: Timestamp) -> v1::ItemEvent {
     let ItemEvent {
         item,
+        kind: of,
         message_id,
         decision,
         reason,
@@ -231,6 +238,8 @@ pub fn item_event(event: ItemEvent, at: Timestamp) -> v1::ItemEvent {
     let decision = match decision {
         Decision::Saved => v1::ItemDecision::Saved,
         Decision::Duplicate => v1::ItemDecision::AlreadySaved,
+        Decision::Updated => v1::ItemDecision::Updated,
+        Decision::Removed => v1::ItemDecision::Removed,
         Decision::Skipped => v1::ItemDecision::Skipped,
         Decision::Failed => v1::ItemDecision::Failed,
         Decision::Deferred => v1::ItemDecision::Deferred,
@@ -238,7 +247,7 @@ pub fn item_event(event: ItemEvent, at: Timestamp) -> v1::ItemEvent {
     v1::ItemEvent {
         item_id: item.as_str().to_owned(),
         internet_message_id: message_id.unwrap_or_default(),
-        kind: v1::RecordKind::Email.into(),
+        kind: kind(of).into(),
         decision: decision.into(),
         reason_codes: vec![reason],
         record: key.map(|key| record(&key, None)),
@@ -256,6 +265,28 @@ pub fn fill(fill: Fill) -> v1::DirectoryFill {
         seen_count: number(fill.seen),
         total_count: fill.total.map(number),
         fill_time: fill.filled_at.map(time),
+    }
+}
+
+/// What comes down of a kind and what does not.
+pub fn down(down: Down) -> v1::DownCount {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    v1::DownCount {
+        kind: kind(down.kind).into(),
+        in_crm_count: down.in_crm.map(number),
+        mirrored_count: number(down.mirrored),
+        left_by_filter_count: number(down.by_filter),
+        left_by_limit_count: number(down.by_limit),
+        kept_count: number(down.kept),
+        waiting_count: number(down.waiting),
+    }
+}
+
+/// Something a mailbox's owner should know.
+pub fn note(note: Note) -> v1::MailboxNote {
+    v1::MailboxNote {
+        code: note.code.as_str().to_owned(),
+        message: note.message,
     }
 }
 

@@ -325,6 +325,8 @@ impl Handlers {
                 .unwrap_or_default(),
             held_plan: held.filter(|held| !held.approved).map(held::plan),
             directory_fills: fills.into_iter().map(convert::fill).collect(),
+            down_counts: found.down.into_iter().map(convert::down).collect(),
+            notes: found.notes.into_iter().map(convert::note).collect(),
         })
     }
 

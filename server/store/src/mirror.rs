@@ -432,7 +432,16 @@ async fn one_writer(
     mailbox: MailboxId,
     rows: &[&MirrorRow],
 ) -> Result<(), StoreError> {
-    let writes = |row: &&&MirrorRow| row.writer && row.state == MirrorState::Active;
+    // Several mailboxes may hold one party, each in step with the CRM (CON-10); its copies have no organizer.
+    let party = |kind| {
+        matches!(
+            kind,
+            Kind::Contact | Kind::Account | Kind::IndividualCustomer
+        )
+    };
+    let writes = |row: &&&MirrorRow| {
+        row.writer && row.state == MirrorState::Active && !party(row.record.kind)
+    };
     let links: Vec<LinkId> = rows.iter().filter(writes).map(|row| row.link).collect();
     for part in links.chunks(LONGEST_LIST) {
         let text = sql::mirrors_one_writer(&placeholders(2, part.len()));

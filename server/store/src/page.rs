@@ -4,14 +4,14 @@ use std::{collections::HashSet, hash::Hash, slice};
 
 use jiff::Timestamp;
 use sqlx::AssertSqlSafe;
-use ssi_domain::{Cursor, ItemId, LinkId, MailboxId, WishId};
+use ssi_domain::{Cursor, ItemId, LinkId, MailboxId, RecordRef, WishId, mirror::Left};
 use uuid::Uuid;
 
 use crate::{
     CopyRow, FiledId, FollowUp, MirrorRow, NewConflict, NewIssue, Store, StoreError, TraceRow,
     convert::micros,
     dialect::{LONGEST_LIST, lock_rows, padded, parts, placeholders},
-    filed, follow_up, issue, mirror,
+    filed, follow_up, issue, left, mirror,
     pool::{Tx, on_tx},
     statements as sql, trace, wish,
 };
@@ -61,6 +61,8 @@ pub struct PageCommit {
     pub mirrors: Vec<MirrorRow>,
     /// Filed changes that were looked into.
     pub filed_done: Vec<FiledId>,
+    /// How records stand to the filter and the limit of their kind; `None`: nothing keeps them out (CON-10).
+    pub left: Vec<(RecordRef, Option<Left>)>,
     /// Both values of fields that both sides changed; sealed before they are stored.
     pub conflicts: Vec<NewConflict>,
 }
@@ -134,6 +136,7 @@ impl PageCommit {
             forgotten: Vec::new(),
             mirrors: Vec::new(),
             filed_done: Vec::new(),
+            left: Vec::new(),
             conflicts: Vec::new(),
         }
     }
@@ -180,6 +183,7 @@ impl Store {
         mirror::forget(tx, page.mailbox, &page.forgotten).await?;
         mirror::put(tx, page.mailbox, &page.mirrors).await?;
         filed::strike_off(tx, page.mailbox, &page.filed_done, page.now).await?;
+        left::put(tx, page.mailbox, &page.left, page.now).await?;
         for new in &page.conflicts {
             self.put_conflict(tx, new).await?;
         }

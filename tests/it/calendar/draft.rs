@@ -95,18 +95,30 @@ pub(super) fn windows(name: Option<&str>) -> Zone {
     }
 }
 
+impl Timed {
+    /// The times of an event of a file.
+    fn of(event: &FileEvent) -> Self {
+        let name = match &event.start {
+            Moment::Time { zone, .. } => zone.as_deref(),
+            Moment::Date(_) => None,
+        };
+        Self {
+            start: event.start.clone(),
+            end: event.end.clone(),
+            zone: windows(name),
+            rule: event.rrule.clone(),
+        }
+    }
+}
+
+/// When a moment of an event of a file is.
+pub(super) fn moment_of(event: &FileEvent, moment: &Moment) -> Result<Timestamp, Unheld> {
+    Timed::of(event).moment(moment)
+}
+
 /// An event of a file as a mailbox holds it.
 pub(super) fn of_file(event: &FileEvent) -> Result<Draft, Unheld> {
-    let name = match &event.start {
-        Moment::Time { zone, .. } => zone.as_deref(),
-        Moment::Date(_) => None,
-    };
-    let timed = Timed {
-        start: event.start.clone(),
-        end: event.end.clone(),
-        zone: windows(name),
-        rule: event.rrule.clone(),
-    };
+    let timed = Timed::of(event);
     let mut draft = timed.draft(&event.summary)?;
     draft.properties.insert("Location", text(&event.location));
     draft.body = Body::plain(&event.description);

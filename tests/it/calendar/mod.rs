@@ -4,6 +4,7 @@ mod bad;
 mod codes;
 mod draft;
 mod ends;
+mod exceptions;
 mod guests;
 mod people;
 mod private;

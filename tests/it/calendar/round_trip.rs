@@ -67,9 +67,10 @@ fn same(before: &When, after: &When, zones: (&jiff::tz::TimeZone, &jiff::tz::Tim
         return before == after;
     }
     let days = |when: &When, zone: &jiff::tz::TimeZone| {
-        let day = |at: &Timestamp| zone.to_datetime(*at);
+        // A day may begin at one: some zones change their clocks at midnight.
+        let day = |at: &Timestamp| zone.to_datetime(*at).date();
         let rule = when.rule.as_ref().map(|(range, starts)| {
-            let starts: Vec<DateTime> = starts.iter().map(day).collect();
+            let starts: Vec<jiff::civil::Date> = starts.iter().map(day).collect();
             (*range, starts)
         });
         (day(&when.start), day(&when.end), when.whole, rule)
@@ -212,11 +213,11 @@ fn told(draft: &Draft) -> String {
 }
 
 /// Exchange's UID and the key of the record are the same bytes, whatever the case of their digits.
-fn same_uid(key: &str, uid: &str) -> bool {
+pub(super) fn same_uid(key: &str, uid: &str) -> bool {
     key.eq_ignore_ascii_case(&uid.replace('*', "_"))
 }
 
-fn fixtures() -> BTreeMap<String, Vec<u8>> {
+pub(super) fn fixtures() -> BTreeMap<String, Vec<u8>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/ics");
     let mut folders = vec![root.clone()];
     let mut found = BTreeMap::new();
@@ -272,7 +273,19 @@ async fn every_event_of_every_calendar_file_comes_back_as_it_went() {
 }
 
 /// Zones on both sides of UTC, with and without summer time, of half and quarter hours, and beyond twelve.
-const ZONES: [&str; 12] = [
+const ZONES: [&str; 24] = [
+    "GMT Standard Time",
+    "Azores Standard Time",
+    "Greenland Standard Time",
+    "Pacific Standard Time",
+    "Central Standard Time (Mexico)",
+    "Venezuela Standard Time",
+    "Samoa Standard Time",
+    "Chatham Islands Standard Time",
+    "Cen. Australia Standard Time",
+    "Iran Standard Time",
+    "Egypt Standard Time",
+    "Morocco Standard Time",
     "UTC",
     "W. Europe Standard Time",
     "Eastern Standard Time",
@@ -305,7 +318,7 @@ const RULES: [&str; 14] = [
     "FREQ=YEARLY;BYMONTH=5;BYDAY=2SU",
 ];
 
-fn any_event() -> impl Strategy<Value = Draft> {
+pub(super) fn any_event() -> impl Strategy<Value = Draft> {
     let day = (0_i64..700).prop_map(|days| {
         jiff::civil::date(2026, 1, 1)
             .checked_add(jiff::Span::new().days(days))
@@ -357,17 +370,28 @@ fn windows_zone(id: &str) -> Zone {
     Zone::windows(id).unwrap_or_else(|| windows(Some(id)))
 }
 
-/// INV-16: any zone, any rule, whole days or not; the events of one run share a world.
+/// So many events, drawn anew in every run.
+pub(super) fn drawn(count: usize) -> Vec<Draft> {
+    let mut runner = TestRunner::new(Config::default());
+    let mut draw = || {
+        any_event()
+            .new_tree(&mut runner)
+            .expect("an event")
+            .current()
+    };
+    (0..count).map(|_| draw()).collect()
+}
+
+/// INV-16: any zone, any rule, whole days or not; the events of one run share a world. Most are drawn where the database
+/// is fast.
 #[tokio::test(flavor = "multi_thread")]
 async fn any_event_comes_back_as_it_went_or_stays_with_a_reason() {
-    let mut runner = TestRunner::new(Config::default());
-    let mut drafts = Vec::new();
-    for _ in 0..120 {
-        let tree = any_event().new_tree(&mut runner).expect("an event");
-        drafts.push(tree.current());
-    }
-    let ways = there_and_back(&Database::sqlite().await, drafts).await;
-    let came_back = ways.iter().filter(|way| **way == Way::Same).count();
-    println!("{came_back} of {} came back", ways.len());
-    assert!(came_back > 60, "{ways:#?}");
+    on_both(|database| async move {
+        let count = if database.engine == "sqlite" { 160 } else { 40 };
+        let ways = there_and_back(&database, drawn(count)).await;
+        let came_back = ways.iter().filter(|way| **way == Way::Same).count();
+        println!("{came_back} of {count} came back");
+        assert!(came_back * 2 > count, "{ways:#?}");
+    })
+    .await;
 }

@@ -9,6 +9,8 @@ mod fields;
 mod files;
 mod folders;
 mod from_crm;
+mod home;
+mod limits;
 mod partners;
 mod read_only;
 mod scripts;

@@ -46,6 +46,10 @@ impl Crm for C4c {
         self.read_standing(records).await
     }
 
+    async fn totals(&self, kinds: &[Kind]) -> Result<Vec<Option<u64>>, PortError> {
+        self.read_totals(kinds).await
+    }
+
     async fn put(
         &self,
         writes: Vec<CrmWrite>,

@@ -190,6 +190,16 @@ impl Table {
         Self::checked(kind, fields)
     }
 
+    /// The table without some rows.
+    #[must_use]
+    pub(super) fn without(&self, left_out: impl Fn(&Row) -> bool) -> Self {
+        let rows = self.rows.iter().filter(|row| !left_out(row));
+        Self {
+            kind: self.kind,
+            rows: rows.cloned().collect(),
+        }
+    }
+
     /// The table with a tenant's overrides: rows of the same schema, of which one with a known name
     /// replaces that row as a whole and others are added at the end (extension fields).
     ///

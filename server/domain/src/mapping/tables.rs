@@ -48,6 +48,19 @@ impl Tables {
         Ok(Self(Arc::new(tables)))
     }
 
+    /// These tables without the private address of contacts (CON-40): what is no row is neither read nor written.
+    #[must_use]
+    pub fn without_home_address(&self) -> Self {
+        let mut tables = self.0.as_ref().clone();
+        for table in tables
+            .iter_mut()
+            .filter(|table| table.kind() == Kind::Contact)
+        {
+            *table = table.without(|row| row.name.starts_with("home_"));
+        }
+        Self(Arc::new(tables))
+    }
+
     /// The table of a kind; `None` for kinds that are linked but not mirrored.
     pub fn of(&self, kind: Kind) -> Option<&Table> {
         self.0.iter().find(|table| table.kind() == kind)

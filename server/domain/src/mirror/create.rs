@@ -20,6 +20,7 @@ use crate::{
     merge::Direction,
     plan::{Effect, StampRecord},
     port::{Item, PartyRole, RecordParty},
+    settings::DownFilter,
 };
 
 /// An item asks for a record (CAL-03, CON-01, TSK-02).
@@ -85,7 +86,10 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
         && let crate::port::Series::Exception { original_start } = event.series
     {
         record.set("series_key", event.uid.as_str());
-        record.set("original_start", original_start);
+        // The day by the series' own clock: the record may be shown in another zone.
+        let home = crate::zone::get(item.record.text("zone")).unwrap_or(jiff::tz::TimeZone::UTC);
+        let day = home.to_datetime(original_start).date();
+        record.set("original_start", Value::Date(day));
     }
     let parties = if is_private(&item.record) {
         owner_only(pair.parties)
@@ -147,13 +151,7 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
     let mirror = &rules.settings.mirror;
     // The filter is about what is new (CON-10); what was mirrored is restored (CON-21).
     let restored = pair.known.is_some_and(|known| known.active) && pair.read_only(rules.settings);
-    let wanted = if restored {
-        true
-    } else if pair.is_party() {
-        mirror.contacts_from_crm
-    } else {
-        mirror.from_crm
-    };
+    let wanted = restored || mirror.down_filter(pair.kind) != DownFilter::Off;
     let Some(record) = pair.record.filter(|_| wanted) else {
         trace.stop("CON-10", ReasonCode::KindOff);
         return outcome(Fate::None, trace);
@@ -163,7 +161,8 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("INV-01", ReasonCode::BornInMailbox);
         return outcome(Fate::None, trace);
     }
-    if pair.known.is_none() && pair.hold.named == Named::Another {
+    let shared = mirror.shared(pair.kind);
+    if pair.known.is_none() && pair.hold.named == Named::Another && !shared {
         trace.stop("CAL-38", ReasonCode::NamesAnother);
         return outcome(Fate::None, trace);
     }
@@ -182,6 +181,14 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         // Its mailbox has not let it go yet: one writer at a time (CAL-37).
         trace.stop("CAL-37", ReasonCode::OtherWriter);
         return outcome(Fate::Wait, trace);
+    }
+    if !restored && !mirror.down_fits(pair.kind, &crm.value) {
+        trace.stop("CON-10", ReasonCode::LeftByFilter);
+        return outcome(Fate::None, trace);
+    }
+    if !restored && !pair.room {
+        trace.stop("CON-11", ReasonCode::LeftByLimit);
+        return outcome(Fate::None, trace);
     }
     if let Err(unfit) = super::check::pattern(&crm.value) {
         trace.stop("CAL-60", unfit.code);

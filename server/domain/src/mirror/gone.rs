@@ -18,7 +18,7 @@ pub(super) fn item_gone(
     let Some(record) = pair.record.filter(|_| known.writer) else {
         return stop(Fate::End, "CAL-37", ReasonCode::OtherWriter);
     };
-    if moved_on(pair, known) {
+    if moved_on(pair, known, rules.settings) {
         return handed_over();
     }
     if pair.read_only(rules.settings) {

@@ -60,7 +60,10 @@ pub fn named(
 
 /// Whether the record named this mailbox's owner when both sides last agreed, and names another now. What never
 /// named them stays: an attendee's mailbox may write for a meeting (CAL-33).
-pub(super) fn moved_on(pair: &Pair<'_>, known: Known<'_>) -> bool {
+pub(super) fn moved_on(pair: &Pair<'_>, known: Known<'_>, settings: &SyncSettings) -> bool {
+    if settings.mirror.shared(pair.kind) {
+        return false;
+    }
     let was = known.baseline.and_then(|baseline| baseline.ours());
     // Not said by earlier versions, nor where the record could not be read again: what came from the CRM came because
     // it named them, and what they made themselves was theirs.

@@ -113,6 +113,8 @@ pub struct Pair<'a> {
     pub takeover: bool,
     /// Whose it is by the record.
     pub hold: Hold,
+    /// Whether the limit of its kind lets one more record come down (CON-11).
+    pub room: bool,
 }
 
 /// What becomes of the pair after the plan.

@@ -1,7 +1,7 @@
 //! The decision about one pair.
 
 use super::{
-    Asked, Fate, Known, MirrorPlan, Origin, Pair, Role, Rules, Scope, View,
+    Asked, Fate, Known, MirrorPlan, Named, Origin, Pair, Role, Rules, Scope, View,
     account::note_account,
     attach::attachments,
     check::{check, named},
@@ -111,7 +111,7 @@ fn both(
     if !known.writer {
         return release(pair, item, rules, "CAL-35", ReasonCode::TakenOver);
     }
-    if moved_on(pair, known) {
+    if moved_on(pair, known, rules.settings) {
         return hand_over(pair, item, known, rules);
     }
     if let Asked::No(_) = pair.asked {
@@ -199,6 +199,8 @@ pub(super) fn retired(
     let wanted = pair.is_party()
         && known.writer
         && rules.settings.mirror.delete_contacts_in_crm
+        // One of many copies says nothing about the record.
+        && (pair.hold.named == Named::Us || !rules.settings.mirror.shared(pair.kind))
         && !is_cancelled(pair.kind, &crm.value);
     let record = pair.record.filter(|_| wanted)?;
     let unmoved = known

@@ -151,6 +151,7 @@ impl Case {
             parties: &[],
             takeover: false,
             hold: Hold::default(),
+            room: true,
         };
         plan(&pair, &self.world.rules())
     }

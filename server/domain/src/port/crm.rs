@@ -346,6 +346,11 @@ pub trait Crm: Send + Sync {
     /// that needs a confirming [`Crm::get`] (INV-5).
     async fn standing(&self, records: &[RecordRef]) -> Result<Vec<bool>, PortError>;
 
+    /// How many records of each of these kinds there are, in one call; `None` where the backend does not say.
+    async fn totals(&self, kinds: &[Kind]) -> Result<Vec<Option<u64>>, PortError> {
+        Ok(vec![None; kinds.len()])
+    }
+
     /// Writes; one answer per write in order. `Unknown`: it may have happened, look it up.
     async fn put(
         &self,

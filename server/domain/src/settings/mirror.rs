@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{SettingsError, within};
+use super::{DownRule, SettingsError, within};
 use crate::{Kind, mapping::Tables};
 
 /// To whose calendar visits of the CRM go ("Sync Visit To", CAL-38). One setting for the organization.
@@ -74,6 +74,10 @@ pub struct MirrorSettings {
     pub visits_to: VisitsTo,
     /// Contacts, accounts and individual customers of the mailbox's owner come down (CON-10).
     pub contacts_from_crm: bool,
+    /// "Synchronize Home Phone and Address" of contacts (CON-40).
+    pub home_address: bool,
+    /// Which records of a kind come down, and how many; kinds without a rule: all of the owner's (CON-10, CON-11).
+    pub down: BTreeMap<Kind, DownRule>,
     /// Attachments of appointments and phone calls are stored (CAL-76).
     pub appointment_attachments: bool,
     /// Attachments of visits are stored (CAL-76).
@@ -116,6 +120,8 @@ impl Default for MirrorSettings {
             tasks_done_days: 14,
             visits_to: VisitsTo::Organizer,
             contacts_from_crm: true,
+            home_address: false,
+            down: BTreeMap::new(),
             appointment_attachments: true,
             visit_attachments: true,
             task_attachments: true,
@@ -137,7 +143,12 @@ impl MirrorSettings {
         ];
         let ways = [self.from_crm, self.contacts_from_crm];
         let days = [self.scope_days_back, self.tasks_done_days];
-        format!("{kinds:?} {ways:?} {days:?} {:?}", self.visits_to)
+        // Written as before where no kind has a rule: an upgrade reads nothing again.
+        let rules = match self.down.is_empty() {
+            true => String::new(),
+            false => format!(" {:?}", self.down),
+        };
+        format!("{kinds:?} {ways:?} {days:?} {:?}{rules}", self.visits_to)
     }
 
     /// A field of a Smart Description that its kind does not have.
@@ -174,6 +185,7 @@ impl MirrorSettings {
                 why: "needs mirror.private_placeholders (CAL-71)".into(),
             });
         }
+        self.validate_down(tables)?;
         if let Some((kind, field)) = self.unknown_description(tables) {
             return Err(SettingsError {
                 key: format!("mirror.smart_description.{kind}"),

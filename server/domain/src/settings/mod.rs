@@ -1,5 +1,6 @@
 //! The settings of a mailbox's sync, with the defaults for a profile that says nothing.
 
+mod down;
 mod mirror;
 mod names;
 mod public_domains;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{blocklist::Entry, mapping::Tables};
 
+pub use down::{DownFilter, DownRule};
 pub use mirror::{MirrorSettings, VisitsTo};
 pub use names::Names;
 pub use public_domains::is_public_mail_domain;

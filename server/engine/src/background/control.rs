@@ -5,7 +5,7 @@ use ssi_domain::{IssueId, MailboxId, SessionId};
 use ssi_store::{MailboxRow, MailboxState};
 use tokio::sync::broadcast;
 
-use super::{MailboxStatus, SessionEvent};
+use super::{MailboxStatus, SessionEvent, down::is_limit_card};
 use crate::{Engine, Error};
 
 /// Forcing again sooner than this after the last forced session is refused (DSH-07).
@@ -17,6 +17,8 @@ impl Engine {
         let row = self.row(mailbox).await?;
         let now = self.parts.clock.now();
         let open_issues = self.parts.store.count_open_issues(mailbox).await?;
+        let down = self.down(&row).await?;
+        let notes = self.notes(&row, &down).await?;
         let suspended = match row.state {
             MailboxState::Active => None,
             MailboxState::Suspended { code, detail } => Some((code, detail)),
@@ -29,6 +31,8 @@ impl Engine {
             running: row.lease_until.is_some_and(|until| until > now),
             last_session_at: row.last_session_at,
             open_issues,
+            down,
+            notes,
         })
     }
 
@@ -97,11 +101,13 @@ impl Engine {
         let found = self.parts.store.issue(issue).await?;
         let found = found.filter(|row| row.mailbox == mailbox);
         let issue = found.ok_or(Error::NotFound { what: "issue" })?;
-        let follow_up = self.parts.ids.uuid();
-        self.parts
-            .store
-            .retry_issue(&issue, follow_up, self.parts.clock.now())
-            .await?;
+        // The card of a limit is about no item: the next session looks by itself whether there is room.
+        if !is_limit_card(&issue.item_id) {
+            let follow_up = self.parts.ids.uuid();
+            let now = self.parts.clock.now();
+            let store = &self.parts.store;
+            store.retry_issue(&issue, follow_up, now).await?;
+        }
         self.wake_up(mailbox).await
     }
 

@@ -186,6 +186,7 @@ impl Run<'_> {
         }
         if sweep {
             self.sweep(crm.as_ref()).await?;
+            self.count(crm.as_ref()).await?;
             self.sweep_parties(crm.as_ref()).await?;
         }
         Ok(())
@@ -337,12 +338,22 @@ impl Run<'_> {
         for mirror in &mirrors {
             known.entry(&mirror.record).or_default().push(mirror);
         }
+        let shares = |mailbox: &&MailboxRow| {
+            let settings = self.engine.parts.backends.settings(mailbox);
+            settings.mirror.shared(kind)
+        };
+        let sharing: Vec<MailboxId> = self
+            .mailboxes
+            .iter()
+            .filter(shares)
+            .map(|row| row.id)
+            .collect();
         for row in rows {
             let known = known
                 .get(&row.record)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            for mailbox in self.concerned_by(row, known) {
+            for mailbox in self.concerned_by(row, known, &sharing) {
                 filed.push(NewFiled {
                     mailbox,
                     record: row.record.clone(),
@@ -355,7 +366,12 @@ impl Run<'_> {
         Ok(filed)
     }
 
-    fn concerned_by(&self, row: &FeedRow, known: &[&MirrorRow]) -> Vec<MailboxId> {
+    fn concerned_by(
+        &self,
+        row: &FeedRow,
+        known: &[&MirrorRow],
+        sharing: &[MailboxId],
+    ) -> Vec<MailboxId> {
         let mut concerned: Vec<MailboxId> = known
             .iter()
             .filter(|mirror| mirror.writer || mirror.state == MirrorState::Active)
@@ -368,9 +384,38 @@ impl Run<'_> {
             number.is_some_and(|number| row.concerns.iter().any(|one| one == number))
         });
         concerned.extend(owners.map(|mailbox| mailbox.id));
+        concerned.extend(sharing);
         concerned.sort();
         concerned.dedup();
         concerned
+    }
+
+    /// Asks how many records of the mirrored kinds there are, so that what is left out can be counted (INV-15).
+    async fn count(&self, crm: &dyn Crm) -> Result<(), Error> {
+        let kinds: Vec<Kind> = super::down::KINDS
+            .into_iter()
+            .filter(|kind| self.mirrored(*kind))
+            .collect();
+        let totals = match crm.totals(&kinds).await {
+            Ok(totals) => totals,
+            Err(error @ (PortError::Wait { .. } | PortError::SignIn { .. })) => {
+                return Err(error.into());
+            }
+            Err(error) => {
+                // Nothing but a number for people is missing.
+                tracing::debug!(tenant = %self.tenant, %error, "the CRM's records were not counted");
+                return Ok(());
+            }
+        };
+        let store = &self.engine.parts.store;
+        for (kind, total) in kinds.into_iter().zip(totals) {
+            if let Some(total) = total {
+                store
+                    .set_crm_total(self.tenant, kind, total, self.now)
+                    .await?;
+            }
+        }
+        Ok(())
     }
 
     /// Looks which parties of the directory are gone, a part of them each time. One that is missed goes only when a

@@ -11,7 +11,7 @@ use ssi_domain::{
 use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
-    Decision, ItemEvent,
+    ItemEvent,
     deletions::{Over, listed, over},
     left::{left_behind, tells},
     outcome::Page,
@@ -263,10 +263,15 @@ impl Session {
             look_again,
             not_yet,
             conflicts,
+            left,
             end,
-            planned: _,
+            planned,
             trace,
         } = mirrored;
+        let decided = !trace.0.is_empty() && !matches!(end, End::Later | End::Failed(_));
+        if let (Some(record), true) = (&record, self.leaves && decided) {
+            page.commit.left.push((record.clone(), left));
+        }
         let done = !matches!(end, End::Later);
         if let Some((id, _)) = look.filed.filter(|_| done) {
             page.commit.filed_done.push(id);
@@ -279,7 +284,7 @@ impl Session {
         let filed = look.filed.and(record.as_ref());
         let stands =
             filed.map(|record| ItemId::new(format!("record:{}/{}", record.kind, record.id)));
-        let (decision, told) = self.count(&end);
+        let (decision, told) = self.count(&end, &planned);
         if look_again && !matches!(end, End::Later | End::Doomed) {
             self.owe_another(page, kind, item.as_ref());
         }
@@ -378,6 +383,7 @@ impl Session {
         });
         page.events.push(ItemEvent {
             item,
+            kind,
             message_id: None,
             decision,
             reason,
@@ -385,33 +391,6 @@ impl Session {
             links: Vec::new(),
             trace,
         });
-    }
-
-    /// Counts an end; says how it is called and whether people are told.
-    fn count(&mut self, end: &End) -> (Decision, bool) {
-        let counts = &mut self.counts;
-        match end {
-            End::Skipped => {
-                counts.skipped += 1;
-                (Decision::Skipped, false)
-            }
-            End::InStep => {
-                counts.duplicates += 1;
-                (Decision::Duplicate, false)
-            }
-            End::Paired | End::Updated | End::Parted => {
-                counts.saved += 1;
-                (Decision::Saved, true)
-            }
-            End::Doomed | End::Later => {
-                counts.deferred += 1;
-                (Decision::Deferred, true)
-            }
-            End::Unfit(_) | End::Failed(_) => {
-                counts.failed += 1;
-                (Decision::Failed, true)
-            }
-        }
     }
 
     fn owe(&self, page: &mut Page, kind: Kind, item: Option<ItemId>, action: Action, tried: i32) {
@@ -452,7 +431,13 @@ impl Session {
         page.commit.issues.push(issue);
     }
 
-    fn mirror_issue(&self, kind: Kind, item: &ItemId, code: &str, message: &str) -> NewIssue {
+    pub(super) fn mirror_issue(
+        &self,
+        kind: Kind,
+        item: &ItemId,
+        code: &str,
+        message: &str,
+    ) -> NewIssue {
         NewIssue {
             id: IssueId(self.engine.parts.ids.uuid()),
             tenant: self.row.tenant.clone(),

@@ -4,6 +4,7 @@ mod chunk;
 mod control;
 mod daily;
 mod deletions;
+mod down;
 mod feed;
 mod follow_ups;
 mod left;
@@ -12,9 +13,11 @@ mod outcome;
 mod rehearse;
 mod runner;
 mod session;
+mod tally;
 mod types;
 mod watch;
 
+pub use down::{Down, Note};
 pub use feed::FeedReport;
 pub use rehearse::{PlannedEffect, Rehearsal};
 pub use types::{

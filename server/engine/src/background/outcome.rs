@@ -35,6 +35,7 @@ impl Page {
         counts.skipped += 1;
         self.events.push(ItemEvent {
             item,
+            kind: Kind::Email,
             message_id: None,
             decision: Decision::Skipped,
             reason: code.as_str().to_owned(),
@@ -68,6 +69,7 @@ impl Session {
             .push(self.issue(item.clone(), None, error));
         page.events.push(ItemEvent {
             item,
+            kind: Kind::Email,
             message_id: None,
             decision: Decision::Failed,
             reason: error.code().to_owned(),
@@ -215,6 +217,7 @@ impl Session {
         });
         page.events.push(ItemEvent {
             item: item.id.clone(),
+            kind: Kind::Email,
             message_id,
             decision,
             reason: reason.to_owned(),

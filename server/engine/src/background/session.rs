@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::SignedDuration;
 use ssi_domain::{
-    FolderId, ItemId, SessionId,
+    FolderId, ItemId, Kind, SessionId,
     port::{Change, Collections, FolderRole, ItemHint, Lane, MailboxSetup, PortError, Pulse},
 };
 use ssi_store::{Fenced, MailboxRow, NewSession, PageEnd, SessionFinish, SessionState};
@@ -42,9 +42,14 @@ pub(super) struct Session {
     pub(super) tried: HashMap<ItemId, i32>,
     /// A failure of the whole mailbox that came after records were created: told once they are committed.
     pub(super) broken: Option<Error>,
+    /// Whether any filter or limit leaves anything out, and how many records each limit left out before.
+    pub(super) leaves: bool,
+    pub(super) limited: HashMap<Kind, u64>,
     stop: stop::Receiver<bool>,
     pulse: Option<Pulse>,
     prepared: bool,
+    /// What it is doing.
+    at: &'static str,
 }
 
 /// Why a session stops before its work is done.
@@ -97,7 +102,12 @@ impl Engine {
             }
             Err(error) => (Err(Halt::Failed(error)), Counts::default(), None, None),
         };
-        let report = self.finish(&row, id, end, counts, setup, pulse).await?;
+        let mut report = self.finish(&row, id, end, counts, setup, pulse).await?;
+        // A session that looked at nothing changed none of the numbers.
+        if counts.seen > 0 || cause != Cause::Due {
+            report.down = self.down(&row).await?;
+            report.notes = self.notes(&row, &report.down).await?;
+        }
         self.watchers
             .tell(row.id, SessionEvent::Ended(report.clone()));
         Ok(report)
@@ -128,9 +138,12 @@ impl Engine {
             counts: Counts::default(),
             tried: HashMap::new(),
             broken: None,
+            leaves: false,
+            limited: HashMap::new(),
             stop,
             pulse: row.pulse.clone().map(Pulse),
             prepared: false,
+            at: "prepare",
         })
     }
 
@@ -180,6 +193,8 @@ impl Engine {
             session: id,
             end,
             counts,
+            down: Vec::new(),
+            notes: Vec::new(),
         })
     }
 }
@@ -226,6 +241,7 @@ impl Session {
     /// Calendar, tasks and contacts, in both directions; deletions come last, all together.
     async fn mirror(&mut self) -> Result<(), Halt> {
         self.expect_events().await?;
+        self.count_left().await?;
         for role in MIRRORED {
             if let Some(folder) = self.mirrored_folder(role) {
                 self.phase("mirror");
@@ -234,6 +250,7 @@ impl Session {
         }
         self.phase("crm");
         self.filed_changes().await?;
+        self.use_room().await?;
         if self.prepared {
             self.look_at_all().await?;
         }
@@ -365,6 +382,7 @@ impl Session {
     }
 
     fn phase(&mut self, phase: &'static str) {
+        self.at = phase;
         self.counts.remote_calls = self.transfer.calls();
         self.counts.writes = self.transfer.writes();
         self.engine.watchers.tell(
@@ -379,7 +397,7 @@ impl Session {
 
     /// Tells watchers how far the session is.
     pub(super) fn progress(&mut self) {
-        self.phase("mail");
+        self.phase(self.at);
     }
 }
 

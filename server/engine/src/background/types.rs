@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use ssi_domain::{ItemId, MailboxId, RecordRef, SessionId, Trace};
+use ssi_domain::{ItemId, Kind, MailboxId, RecordRef, SessionId, Trace};
 use ssi_store::LinkTarget;
+
+use super::{Down, Note};
 
 /// What became of one item in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +15,10 @@ pub enum Decision {
     Saved,
     /// A record existed for the same mail; this copy was linked to it.
     Duplicate,
+    /// A record or an item was changed.
+    Updated,
+    /// A record or an item was removed or cancelled.
+    Removed,
     /// By a rule there is nothing to save.
     Skipped,
     /// It is parked with an issue.
@@ -27,6 +33,8 @@ impl Decision {
         match self {
             Self::Saved => "saved",
             Self::Duplicate => "duplicate",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Deferred => "deferred",
@@ -39,6 +47,8 @@ impl Decision {
 pub struct ItemEvent {
     /// The id by which the change listing named it.
     pub item: ItemId,
+    /// What it is.
+    pub kind: Kind,
     /// Its RFC 5322 Message-ID, if it was read and has one.
     pub message_id: Option<String>,
     /// What became of it.
@@ -61,6 +71,10 @@ pub struct Counts {
     pub seen: u64,
     /// Records created.
     pub saved: u64,
+    /// Records or items changed.
+    pub updated: u64,
+    /// Records or items removed or cancelled.
+    pub removed: u64,
     /// Items without need to save.
     pub skipped: u64,
     /// Items parked with an issue.
@@ -126,6 +140,10 @@ pub struct SessionReport {
     pub end: SessionEnd,
     /// Its numbers.
     pub counts: Counts,
+    /// What comes down and what does not; empty where the session looked at nothing.
+    pub down: Vec<Down>,
+    /// What its mailbox's owner should know though sync goes on.
+    pub notes: Vec<Note>,
 }
 
 /// Something a watcher of a mailbox sees.
@@ -140,7 +158,7 @@ pub enum SessionEvent {
     Progress {
         /// The session.
         session: SessionId,
-        /// What it is doing: `prepare`, `follow_ups`, `mail`, `finish`.
+        /// What it is doing: `prepare`, `follow_ups`, `mail`, `mirror`, `crm`, `deletions`, `finish`.
         phase: &'static str,
         /// Numbers so far.
         counts: Counts,
@@ -173,4 +191,8 @@ pub struct MailboxStatus {
     pub last_session_at: Option<Timestamp>,
     /// Open issues.
     pub open_issues: u64,
+    /// What comes down and what does not, by kind (CON-10, CON-11).
+    pub down: Vec<Down>,
+    /// What its owner should know though sync goes on.
+    pub notes: Vec<Note>,
 }

@@ -51,6 +51,8 @@ pub(crate) struct Transfer {
     /// Accounts by company in lower case, asked once per session.
     accounts: HashMap<String, mirror::company::Account>,
     digest_key: DigestKey,
+    /// How many records of each kind came down so far; `None`: to be counted.
+    came_down: Option<HashMap<Kind, u64>>,
     /// Wishes for events, of which a session finds the events.
     event_wishes: EventWishes,
     /// A pause one side asked for, in answer to something that had to go on without it.
@@ -71,6 +73,10 @@ impl Transfer {
         let holder = format!("{}:{}", parts.node, parts.ids.uuid());
         let calls_before = mail.calls() + crm.calls();
         let tables = parts.backends.tables(&row.tenant);
+        let tables = match settings.mirror.home_address {
+            true => tables,
+            false => tables.without_home_address(),
+        };
         let digest_key = DigestKey::new(parts.store.derived_key("mirror baseline"));
         Self {
             parts,
@@ -83,6 +89,7 @@ impl Transfer {
             parties: Parties::default(),
             accounts: HashMap::new(),
             digest_key,
+            came_down: None,
             event_wishes: EventWishes::default(),
             rest: None,
             writes: 0,

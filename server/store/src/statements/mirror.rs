@@ -80,6 +80,23 @@ statements! {
         WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     PRUNE_FILED = "DELETE FROM filed WHERE done_at < $1";
 
+    MIRRORS_BY_KIND = "SELECT record_kind, origin, COUNT(*) FROM mirror \
+        WHERE mailbox = $1 AND state = 'active' GROUP BY record_kind, origin";
+    LEFT_BY_KIND = "SELECT record_kind, why, COUNT(*) FROM left_out WHERE mailbox = $1 \
+        GROUP BY record_kind, why";
+    /// What is filed and in step or left out already is no news.
+    FILED_BY_KIND = "SELECT record_kind, COUNT(*) FROM filed WHERE mailbox = $1 AND done_at IS NULL AND gone = 0 \
+        AND NOT EXISTS (SELECT 1 FROM mirror WHERE mirror.mailbox = filed.mailbox \
+        AND mirror.record_id = filed.record_id AND mirror.state = 'active') \
+        AND NOT EXISTS (SELECT 1 FROM left_out WHERE left_out.mailbox = filed.mailbox \
+        AND left_out.record_kind = filed.record_kind AND left_out.record_id = filed.record_id) \
+        GROUP BY record_kind";
+    LEFT_NEXT = "SELECT record_id FROM left_out WHERE mailbox = $1 AND why = 'limit' AND record_kind = $2 \
+        ORDER BY place, record_id LIMIT $3";
+    CRM_TOTALS = "SELECT kind, total FROM crm_total WHERE tenant = $1";
+    CRM_TOTAL_PUT = "INSERT INTO crm_total (tenant, kind, total, counted_at) VALUES ($1, $2, $3, $4) \
+        ON CONFLICT (tenant, kind) DO UPDATE SET total = excluded.total, counted_at = excluded.counted_at";
+
     /// A plan that is made again keeps its approval, which may have come just now.
     HOLD = "INSERT INTO held_plan (mailbox, digest, code, summary, created_at, approved) \
         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (mailbox) DO UPDATE SET code = excluded.code, \
@@ -123,6 +140,8 @@ pub(crate) fn built(lock: &str) -> Vec<(&'static str, String)> {
         ("mailboxes_wake", mailboxes_wake(&list(2))),
         ("filed_put", filed_put(2)),
         ("filed_done", filed_done(&list(3))),
+        ("left_put", left_put(2)),
+        ("left_drop", left_drop(&list(2))),
     ]
 }
 
@@ -219,4 +238,20 @@ pub(crate) fn filed_put(count: usize) -> String {
 /// Strikes filed changes off; `list` are placeholders from `$3` on.
 pub(crate) fn filed_done(list: &str) -> String {
     format!("UPDATE filed SET done_at = $1 WHERE mailbox = $2 AND number IN ({list})")
+}
+
+/// Puts records that are left out; no record may be named twice. Who is left out for the same reason again keeps its
+/// place.
+pub(crate) fn left_put(count: usize) -> String {
+    format!(
+        "INSERT INTO left_out (mailbox, record_kind, record_id, why, place) VALUES {} \
+         ON CONFLICT (mailbox, record_kind, record_id) DO UPDATE SET why = excluded.why, place = CASE \
+         WHEN left_out.why = excluded.why THEN left_out.place ELSE excluded.place END",
+        rows("({},{},{},{},{})", count)
+    )
+}
+
+/// Forgets that records were left out; `list` are placeholders from `$2` on.
+pub(crate) fn left_drop(list: &str) -> String {
+    format!("DELETE FROM left_out WHERE mailbox = $1 AND record_id IN ({list})")
 }

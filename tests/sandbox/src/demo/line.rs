@@ -77,7 +77,7 @@ impl FileLine {
     pub(super) fn of(file: &str, item: &ItemLine) -> Self {
         let decision = match item.decision.as_str() {
             "saved" => Verdict::Saved,
-            "duplicate" => Verdict::Duplicate,
+            "updated" | "duplicate" => Verdict::Duplicate,
             "skipped" => Verdict::Skipped,
             _ => Verdict::Failed,
         };

@@ -311,6 +311,7 @@ fn decisions() {
             parties: &[],
             takeover: false,
             hold: Hold::default(),
+            room: true,
         };
         plan(black_box(&pair), black_box(&rules))
     };

@@ -2,6 +2,7 @@
 
 pub(super) mod days;
 pub(super) mod feed;
+pub(super) mod home;
 pub(super) mod note;
 pub(super) mod party;
 pub(super) mod read;

@@ -9,7 +9,7 @@ use ssi_domain::{
 };
 
 use super::{
-    days, note, party, series,
+    days, home, note, party, series,
     set::{MirrorSet, SERIES, Target, not_mirrored, record_ref},
     zone,
 };
@@ -224,6 +224,12 @@ fn field_value(
             (!text.is_empty()).then(|| Value::RichText(note::content(text)))
         }
         (kind, Place::Header(properties)) => one(kind, properties, row),
+        (_, Place::Child(node, properties)) if set.home == Some(*node) => {
+            let addresses = row.children(node)?;
+            let address = home::choose(&addresses)?;
+            let there = Place::Header(properties.clone());
+            field_value(set, codes, field, &there, address, times)
+        }
         (_, Place::Child(..)) => value_of(field, row),
     }
 }

@@ -52,6 +52,8 @@ pub(in crate::c4c) struct MirrorSet {
     /// Whether notes have a type; those of business partners have none.
     pub(in crate::c4c) typed_notes: bool,
     pub(in crate::c4c) parties: Option<Parties>,
+    /// Child node with the private address: one of its rows is mapped, and no other is touched (CON-40).
+    pub(in crate::c4c) home: Option<&'static str>,
     /// Navigation to document references, and the property that says the role.
     pub(in crate::c4c) documents: Option<(&'static str, &'static str)>,
     /// Navigation to attachments, and their entity set.
@@ -86,6 +88,7 @@ const PLAIN: MirrorSet = MirrorSet {
     identity: Some("GroupwareItemID"),
     typed_notes: true,
     parties: None,
+    home: None,
     documents: None,
     attachments: ("", ""),
     owner: both("OwnerPartyID", "Owner"),
@@ -212,6 +215,7 @@ static SETS: [MirrorSet; 7] = [
     MirrorSet {
         kind: Kind::Contact,
         name: "ContactCollection",
+        home: Some("ContactPersonalAddress"),
         attachments: (
             "ContactAttachmentFolder",
             "ContactAttachmentFolderCollection",

@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
-use ssi_domain::{RecordRef, port::PortError};
+use ssi_domain::{Kind, RecordRef, port::PortError};
 
-use super::set::Target;
+use super::set::{self, Target};
 use crate::{
     c4c::{
         find::EMAILS,
-        odata::query::{Query, any_of},
+        odata::{
+            json,
+            query::{Query, any_of},
+        },
         parties::set_of,
         read::Pages,
         tenant::C4c,
@@ -17,6 +20,7 @@ use crate::{
 };
 
 const STANDING: &str = "standing";
+const TOTALS: &str = "totals";
 
 /// Ids joined with `or` in one question: about 3 KB of address.
 const IDS_PER_QUESTION: usize = 50;
@@ -67,6 +71,35 @@ impl C4c {
             );
         }
         Ok(keys.iter().map(|key| standing.contains(key)).collect())
+    }
+
+    /// How many rows the sets of these kinds have. A tenant that does not say so of one is not asked again by another
+    /// form: the number is for people.
+    pub(in crate::c4c) async fn read_totals(
+        &self,
+        kinds: &[Kind],
+    ) -> Result<Vec<Option<u64>>, PortError> {
+        let sets: Vec<Option<&str>> = kinds
+            .iter()
+            .map(|kind| Some(set::fed(*kind)?.name))
+            .collect();
+        let asked = sets.iter().flatten();
+        let addresses = asked.map(|set| {
+            Query::set(set)
+                .select(&["ObjectID"])
+                .top(1)
+                .count()
+                .address()
+        });
+        let mut answers = self.answers(addresses.collect(), TOTALS).await?.into_iter();
+        let mut totals = Vec::with_capacity(kinds.len());
+        for set in sets {
+            let answer = set.and_then(|_| answers.next());
+            let page = answer.filter(|answer| answer.is_success());
+            let page = page.and_then(|answer| json::rows(&answer.body).ok());
+            totals.push(page.and_then(|page| page.count));
+        }
+        Ok(totals)
     }
 }
 

@@ -9,7 +9,7 @@ use ssi_domain::{
 };
 
 use super::{
-    days, note, party, series,
+    days, home, note, party, series,
     set::{MirrorSet, SERIES, of},
     zone,
 };
@@ -48,6 +48,8 @@ pub(in crate::c4c) struct Mapped {
     pub(in crate::c4c) header: Fields,
     /// Child node and text of the note.
     pub(in crate::c4c) note: Option<(String, String)>,
+    /// Properties of the private address.
+    pub(in crate::c4c) home: Fields,
 }
 
 /// A new record as one deep insert.
@@ -71,7 +73,7 @@ pub(in crate::c4c) fn deep_insert(
         ));
     }
     let set = if is_series { &SERIES } else { single };
-    let Mapped { header, note } = mapped(set, table, record, Purpose::Create)?;
+    let Mapped { header, note, home } = mapped(set, table, record, Purpose::Create)?;
     let mut fields = header;
     // A record that nobody's mailbox holds has no key; what a person made by hand did not come from groupware.
     if let Some(identity) = set.identity.filter(|_| !identity_key.is_empty()) {
@@ -111,6 +113,9 @@ pub(in crate::c4c) fn deep_insert(
         let row = note::row(set, codes, &text);
         children(&mut fields, &node).push(Json::Object(row));
     }
+    if let (Some(node), Some(row)) = (set.home, home::row(home)) {
+        children(&mut fields, node).push(row);
+    }
     party::place(set, codes, parties, &mut fields)?;
     Ok((set, fields))
 }
@@ -143,6 +148,18 @@ pub(in crate::c4c) fn mapped(
                     value,
                     purpose,
                     &mut mapped.header,
+                )?;
+            }
+            Place::Child(node, properties) if set.home == Some(node) => {
+                put(
+                    set,
+                    table,
+                    record,
+                    field,
+                    &properties,
+                    value,
+                    purpose,
+                    &mut mapped.home,
                 )?;
             }
             Place::Child(node, _) => {

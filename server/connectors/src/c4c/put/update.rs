@@ -13,7 +13,7 @@ use super::{Answers, Fields, PUT, for_the_rest, not_written, payload::retype, se
 use crate::{
     c4c::{
         mirror::{
-            note, party, read, series,
+            home, note, party, read, series,
             set::Target,
             write::{Mapped, Purpose, mapped, refused},
         },
@@ -37,6 +37,8 @@ struct Step {
     header: Fields,
     /// Child node and text of the note, when the text is to change.
     note: Option<(String, String)>,
+    /// What is to change about the private address.
+    home: Fields,
     /// What is to change about the times of a series.
     times: Option<Record>,
     parties: Option<Vec<RecordParty>>,
@@ -107,7 +109,7 @@ impl C4c {
         };
         let target = Target::of(&record).ok_or_else(|| not_written(record.kind))?;
         let table = self.table(record.kind)?;
-        let Mapped { header, note } = mapped(target.set(), table, &set, Purpose::Update)?;
+        let Mapped { header, note, home } = mapped(target.set(), table, &set, Purpose::Update)?;
         let mut times = None;
         if target.is_series {
             if set
@@ -132,6 +134,7 @@ impl C4c {
             version,
             header,
             note,
+            home,
             times,
             parties,
             deletes,
@@ -144,8 +147,10 @@ impl C4c {
         steps: Vec<Step>,
         answers: &mut Answers,
     ) -> Result<Vec<Planned>, (Vec<usize>, PortError)> {
-        let reads =
-            |step: &Step| step.note.is_some() || step.times.is_some() || step.parties.is_some();
+        let reads = |step: &Step| {
+            let children = step.note.is_some() || step.parties.is_some() || !step.home.is_empty();
+            children || step.times.is_some()
+        };
         let stored: Vec<RecordRef> = steps
             .iter()
             .filter(|step| reads(step))
@@ -235,6 +240,10 @@ impl C4c {
         if let (Some(row), Some((node, text))) = (row, &step.note) {
             let stored = row.children(node).unwrap_or_default();
             children.extend(note::change(set, codes, (key, node), &stored, text));
+        }
+        if let (Some(row), Some(node), false) = (row, set.home, step.home.is_empty()) {
+            let stored = row.children(node).unwrap_or_default();
+            children.extend(home::change((set.name, key, node), &stored, step.home));
         }
         if let (Some(row), Some(wanted)) = (row, &step.parties) {
             let (fields, changes) = party::changes(set, codes, key, row, wanted);

@@ -102,7 +102,7 @@ impl Transfer {
             row.mailbox != self.row.id && row.writer && row.state == MirrorState::Active
         });
         let others: Vec<_> = writers.collect();
-        if others.is_empty() {
+        if others.is_empty() || self.settings.mirror.shared(file.kind) {
             return Ok(true);
         }
         let organizer = file

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, RecordRef,
     merge::Baseline,
-    mirror::{Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, plan},
+    mirror::{
+        Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, left, plan,
+    },
     port::{
         Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, PortError, Series,
         Shape,
@@ -14,7 +16,7 @@ use ssi_domain::{
 };
 use ssi_store::MirrorState;
 
-use super::{End, File, Seen, Transfer, people::People};
+use super::{End, File, Seen, Transfer, people::People, room::makes_item};
 use crate::Error;
 
 impl Transfer {
@@ -303,6 +305,7 @@ impl Transfer {
     pub(super) async fn decide(&mut self, files: &mut [File], now: Timestamp) -> Result<(), Error> {
         let owner = self.owner();
         let tables = self.tables.clone();
+        let mut room = self.room(files).await?;
         for file in files.iter_mut().filter(|file| file.open()) {
             let Some(table) = tables.of(file.kind) else {
                 file.end = Some(End::Skipped);
@@ -340,6 +343,7 @@ impl Transfer {
                 parties: &parties,
                 takeover: !file.taken_over.is_empty(),
                 hold: file.hold,
+                room: room.get(&file.kind).is_none_or(|places| *places > 0),
             };
             let rules = Rules {
                 settings: &self.settings,
@@ -349,6 +353,13 @@ impl Transfer {
                 now,
             };
             let mut decided = plan(&pair, &rules);
+            file.left = left(&pair, &decided, &self.settings);
+            if let Some(places) = room.get_mut(&file.kind)
+                && makes_item(&decided)
+                && !file.is_active()
+            {
+                *places = places.saturating_sub(1);
+            }
             if file.people.any() && decided.creates() {
                 let mut trace = linked;
                 trace.append(decided.trace);

@@ -87,7 +87,9 @@ impl Transfer {
                 continue;
             };
             let key = crm.value.text("identity_key");
-            file.hold.busy = rows.iter().any(writes);
+            // What everybody holds nobody holds alone (CON-10).
+            let shared = self.settings.mirror.shared(file.kind);
+            file.hold.busy = !shared && rows.iter().any(writes);
             file.hold.elsewhere = rows.iter().any(|row| made_it(row, key))
                 && !self.is_invited(&crm.value, employee.as_deref());
             file.handed = true;

@@ -21,6 +21,7 @@ mod put;
 mod put_back;
 mod resolve;
 mod retire;
+mod room;
 mod settle;
 
 use jiff::Timestamp;
@@ -126,6 +127,8 @@ pub(crate) struct Mirrored {
     pub conflicts: Vec<Conflict>,
     /// What happened.
     pub end: End,
+    /// How the record stands to the filter and the limit of its kind (CON-10).
+    pub left: Option<ssi_domain::mirror::Left>,
     /// What was planned.
     pub planned: Vec<ssi_domain::plan::Effect>,
     /// Why.
@@ -170,6 +173,7 @@ struct File {
     resolved: Trace,
     key: String,
     plan: Option<MirrorPlan>,
+    left: Option<ssi_domain::mirror::Left>,
     was: Option<ItemId>,
     link: Option<ssi_domain::LinkId>,
     taken_over: Vec<MirrorRow>,
@@ -246,6 +250,7 @@ impl File {
             resolved: Trace::new(),
             key: String::new(),
             plan: None,
+            left: None,
             was: None,
             link: None,
             taken_over: Vec::new(),
@@ -369,7 +374,8 @@ impl Transfer {
         Ok(())
     }
 
-    fn answer(&self, file: File, now: Timestamp) -> Mirrored {
+    fn answer(&mut self, file: File, now: Timestamp) -> Mirrored {
+        self.note_down(&file);
         let row = self.next_row(&file, now);
         let stood = file.item_id();
         let look_again = file.files.open || file.mark_open || file.disturbed();
@@ -401,6 +407,7 @@ impl Transfer {
             look_again,
             not_yet,
             conflicts: plan.conflicts,
+            left: file.left,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,
             trace,

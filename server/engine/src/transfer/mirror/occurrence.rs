@@ -237,7 +237,11 @@ fn called_off(table: &Table, item: &Item, start: Timestamp) -> Option<Record> {
         _ => return None,
     }
     record.set("series_key", item.event.as_ref()?.uid.as_str());
-    record.set("original_start", start);
+    // The day by the series' own clock: the record may be shown in another zone.
+    record.set(
+        "original_start",
+        Value::Date(home.to_datetime(start).date()),
+    );
     record.set("status", Value::Choice(CANCELLED.into()));
     Some(record)
 }

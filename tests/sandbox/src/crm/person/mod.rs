@@ -199,6 +199,20 @@ impl Person<'_> {
         self.save(|crm| note(crm, kind.layout(), object_id, text))
     }
 
+    /// Adds a row to a node of a record, such as a private address; answers its ObjectID.
+    ///
+    /// # Errors
+    /// What the service refuses.
+    pub fn add_row(
+        &mut self,
+        node: &str,
+        object_id: &str,
+        values: Vec<(&'static str, Value)>,
+    ) -> Result<String, Refusal> {
+        let rows = set(node);
+        self.save(|crm| crm.create(rows, &draft(rows, values)?, Some(object_id)))
+    }
+
     /// Adds somebody to a record; answers the ObjectID of the row.
     ///
     /// # Errors

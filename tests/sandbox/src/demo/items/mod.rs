@@ -148,7 +148,7 @@ impl Items {
         };
         let line = &mut self.lines[at];
         line.outcome = match said.decision.as_str() {
-            "saved" | "duplicate" | "deferred" => Outcome::Mirrored,
+            "saved" | "updated" | "removed" | "duplicate" | "deferred" => Outcome::Mirrored,
             "skipped" => Outcome::Skipped,
             _ => Outcome::Failed,
         };

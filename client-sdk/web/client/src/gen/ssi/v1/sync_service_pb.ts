@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ssi/v1/sync_service.proto.
  */
 export const file_ssi_v1_sync_service: GenFile = /*@__PURE__*/
-  fileDesc("Chlzc2kvdjEvc3luY19zZXJ2aWNlLnByb3RvEgZzc2kudjEi1gQKDU1haWxib3hTdGF0dXMSDAoEbmFtZRgBIAEoCRIqCgVzdGF0ZRgCIAEoDjIbLnNzaS52MS5NYWlsYm94U3RhdHVzLlN0YXRlEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIsCg9ydW5uaW5nX3Nlc3Npb24YBSABKAsyEy5zc2kudjEuU3luY1Nlc3Npb24SKQoMbGFzdF9zZXNzaW9uGAYgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uEjUKEW5leHRfc2Vzc2lvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCghpbnRlcnZhbBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIYChBvcGVuX2lzc3VlX2NvdW50GAkgASgFEhoKEnBlbmRpbmdfd2lzaF9jb3VudBgKIAEoBRITCgtoZWxkX2RpZ2VzdBgLIAEoCRIjCgloZWxkX3BsYW4YDCABKAsyEC5zc2kudjEuSGVsZFBsYW4SLgoPZGlyZWN0b3J5X2ZpbGxzGA0gAygLMhUuc3NpLnYxLkRpcmVjdG9yeUZpbGwijgEKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASEAoMU1RBVEVfQUNUSVZFEAESEwoPU1RBVEVfU1VTUEVOREVEEAISHAoYU1RBVEVfU1VTUEVOREVEX0JZX0VSUk9SEAMSDgoKU1RBVEVfSEVMRBAEEhkKFVNUQVRFX05PVF9JTklUSUFMSVpFRBAFIp4BCg1EaXJlY3RvcnlGaWxsEiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBISCgpzZWVuX2NvdW50GAIgASgDEhgKC3RvdGFsX2NvdW50GAMgASgDSACIAQESLQoJZmlsbF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIOCgxfdG90YWxfY291bnQi5wEKCEhlbGRQbGFuEg4KBmRpZ2VzdBgBIAEoCRIsCgZjb3VudHMYAiADKAsyHC5zc2kudjEuSGVsZFBsYW4uQ291bnRzRW50cnkSFQoNYWxsb3dlZF9jb3VudBgDIAEoAxImCgdlZmZlY3RzGAQgAygLMhUuc3NpLnYxLlBsYW5uZWRFZmZlY3QSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiuwIKD1Nlc3Npb25Qcm9ncmVzcxIjCgVwaGFzZRgBIAEoDjIULnNzaS52MS5TZXNzaW9uUGhhc2USFgoOZXhwZWN0ZWRfY291bnQYAiABKAUSFgoOZXhhbWluZWRfY291bnQYAyABKAUSEwoLc2F2ZWRfY291bnQYBCABKAUSGwoTYWxyZWFkeV9zYXZlZF9jb3VudBgFIAEoBRIVCg11cGRhdGVkX2NvdW50GAYgASgFEhUKDXJlbW92ZWRfY291bnQYByABKAUSFQoNc2tpcHBlZF9jb3VudBgIIAEoBRIUCgxmYWlsZWRfY291bnQYCSABKAUSFgoOZGVmZXJyZWRfY291bnQYCiABKAUSGQoRcmVtb3RlX2NhbGxfY291bnQYCyABKAUSEwoLd3JpdGVfY291bnQYDCABKAUilgQKC1N5bmNTZXNzaW9uEgwKBG5hbWUYASABKAkSKAoFc3RhdGUYAiABKA4yGS5zc2kudjEuU3luY1Nlc3Npb24uU3RhdGUSLAoHdHJpZ2dlchgDIAEoDjIbLnNzaS52MS5TeW5jU2Vzc2lvbi5UcmlnZ2VyEi4KCnN0YXJ0X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghwcm9ncmVzcxgGIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3MSDAoEY29kZRgHIAEoCRIPCgdtZXNzYWdlGAggASgJIpABCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhEKDVNUQVRFX1BFTkRJTkcQARIRCg1TVEFURV9SVU5OSU5HEAISEwoPU1RBVEVfU1VDQ0VFREVEEAMSEAoMU1RBVEVfRkFJTEVEEAQSDgoKU1RBVEVfSEVMRBAFEhMKD1NUQVRFX0FCQU5ET05FRBAGImYKB1RyaWdnZXISFwoTVFJJR0dFUl9VTlNQRUNJRklFRBAAEhQKEFRSSUdHRVJfU0NIRURVTEUQARISCg5UUklHR0VSX0ZPUkNFRBACEhgKFFRSSUdHRVJfQ09NTUFORF9MSU5FEAMipAIKCUl0ZW1FdmVudBIPCgdpdGVtX2lkGAEgASgJEhsKE2ludGVybmV0X21lc3NhZ2VfaWQYAiABKAkSIAoEa2luZBgDIAEoDjISLnNzaS52MS5SZWNvcmRLaW5kEiYKCGRlY2lzaW9uGAQgASgOMhQuc3NpLnYxLkl0ZW1EZWNpc2lvbhIUCgxyZWFzb25fY29kZXMYBSADKAkSHgoGcmVjb3JkGAYgASgLMg4uc3NpLnYxLlJlY29yZBIbCgVsaW5rcxgHIAMoCzIMLnNzaS52MS5MaW5rEi4KCmV2ZW50X3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhwKBXRyYWNlGAkgASgLMg0uc3NpLnYxLlRyYWNlIicKF0dldE1haWxib3hTdGF0dXNSZXF1ZXN0EgwKBG5hbWUYASABKAkiSQoYR2V0TWFpbGJveFN0YXR1c1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiNAoQRm9yY2VTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiOQoRRm9yY2VTeW5jUmVzcG9uc2USJAoHc2Vzc2lvbhgBIAEoCzITLnNzaS52MS5TeW5jU2Vzc2lvbiI2ChJTdXNwZW5kU3luY1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIkQKE1N1c3BlbmRTeW5jUmVzcG9uc2USLQoObWFpbGJveF9zdGF0dXMYASABKAsyFS5zc2kudjEuTWFpbGJveFN0YXR1cyI1ChFSZXN1bWVTeW5jUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiQwoSUmVzdW1lU3luY1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiIwoTV2F0Y2hTZXNzaW9uUmVxdWVzdBIMCgRuYW1lGAEgASgJIqYBChRXYXRjaFNlc3Npb25SZXNwb25zZRIrCghwcm9ncmVzcxgBIAEoCzIXLnNzaS52MS5TZXNzaW9uUHJvZ3Jlc3NIABIhCgRpdGVtGAIgASgLMhEuc3NpLnYxLkl0ZW1FdmVudEgAEiQKBWVuZGVkGAMgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uSAASDwoHc2Vzc2lvbhgEIAEoCUIHCgVldmVudCJMChNMaXN0U2Vzc2lvbnNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJWChRMaXN0U2Vzc2lvbnNSZXNwb25zZRIlCghzZXNzaW9ucxgBIAMoCzITLnNzaS52MS5TeW5jU2Vzc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkihgEKEUxpc3RJc3N1ZXNSZXF1ZXN0Eg4KBnBhcmVudBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCRIhCgVraW5kcxgEIAMoDjISLnNzaS52MS5SZWNvcmRLaW5kEhcKD2luY2x1ZGVfc2V0dGxlZBgFIAEoCCJMChJMaXN0SXNzdWVzUmVzcG9uc2USHQoGaXNzdWVzGAEgAygLMg0uc3NpLnYxLklzc3VlEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1ChFSZXRyeUlzc3VlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiMgoSUmV0cnlJc3N1ZVJlc3BvbnNlEhwKBWlzc3VlGAEgASgLMg0uc3NpLnYxLklzc3VlIngKElNldHRsZUlzc3VlUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSGgoEc2lkZRgDIAEoDjIMLnNzaS52MS5TaWRlEiQKB2Nob2ljZXMYBCADKAsyEy5zc2kudjEuRmllbGRDaG9pY2UiOAoLRmllbGRDaG9pY2USDQoFZmllbGQYASABKAkSGgoEc2lkZRgCIAEoDjIMLnNzaS52MS5TaWRlIjMKE1NldHRsZUlzc3VlUmVzcG9uc2USHAoFaXNzdWUYASABKAsyDS5zc2kudjEuSXNzdWUiHQoNRHJ5UnVuUmVxdWVzdBIMCgRuYW1lGAEgASgJImoKDkRyeVJ1blJlc3BvbnNlEicKBmVmZmVjdBgBIAEoCzIVLnNzaS52MS5QbGFubmVkRWZmZWN0SAASJgoHc3VtbWFyeRgCIAEoCzITLnNzaS52MS5QbGFuU3VtbWFyeUgAQgcKBWV2ZW50Ip8BCg1QbGFubmVkRWZmZWN0Eg0KBWNsYXNzGAEgASgJEiAKBGtpbmQYAiABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIPCgdpdGVtX2lkGAMgASgJEh4KBnJlY29yZBgEIAEoCzIOLnNzaS52MS5SZWNvcmQSDgoGZmllbGRzGAUgAygJEhwKBXRyYWNlGAYgASgLMg0uc3NpLnYxLlRyYWNlIqYBCgtQbGFuU3VtbWFyeRIvCgZjb3VudHMYASADKAsyHy5zc2kudjEuUGxhblN1bW1hcnkuQ291bnRzRW50cnkSEwoLaGVsZF9kaWdlc3QYAiABKAkSCwoDY3V0GAMgASgIEhUKDW5vdF9yZWhlYXJzZWQYBCADKAkaLQoLQ291bnRzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgDOgI4ASJGChJBcHByb3ZlSGVsZFJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJEChNBcHByb3ZlSGVsZFJlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMq0gEKDFNlc3Npb25QaGFzZRIdChlTRVNTSU9OX1BIQVNFX1VOU1BFQ0lGSUVEEAASGQoVU0VTU0lPTl9QSEFTRV9XQUlUSU5HEAESGwoXU0VTU0lPTl9QSEFTRV9QUkVQQVJJTkcQAhIcChhTRVNTSU9OX1BIQVNFX0ZPTExPV19VUFMQAxIXChNTRVNTSU9OX1BIQVNFX0lURU1TEAQSGwoXU0VTU0lPTl9QSEFTRV9GSU5JU0hJTkcQBRIXChNTRVNTSU9OX1BIQVNFX0VOREVEEAYyoAYKC1N5bmNTZXJ2aWNlElUKEEdldE1haWxib3hTdGF0dXMSHy5zc2kudjEuR2V0TWFpbGJveFN0YXR1c1JlcXVlc3QaIC5zc2kudjEuR2V0TWFpbGJveFN0YXR1c1Jlc3BvbnNlEkAKCUZvcmNlU3luYxIYLnNzaS52MS5Gb3JjZVN5bmNSZXF1ZXN0Ghkuc3NpLnYxLkZvcmNlU3luY1Jlc3BvbnNlEkYKC1N1c3BlbmRTeW5jEhouc3NpLnYxLlN1c3BlbmRTeW5jUmVxdWVzdBobLnNzaS52MS5TdXNwZW5kU3luY1Jlc3BvbnNlEkMKClJlc3VtZVN5bmMSGS5zc2kudjEuUmVzdW1lU3luY1JlcXVlc3QaGi5zc2kudjEuUmVzdW1lU3luY1Jlc3BvbnNlEksKDFdhdGNoU2Vzc2lvbhIbLnNzaS52MS5XYXRjaFNlc3Npb25SZXF1ZXN0Ghwuc3NpLnYxLldhdGNoU2Vzc2lvblJlc3BvbnNlMAESSQoMTGlzdFNlc3Npb25zEhsuc3NpLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaHC5zc2kudjEuTGlzdFNlc3Npb25zUmVzcG9uc2USQwoKTGlzdElzc3VlcxIZLnNzaS52MS5MaXN0SXNzdWVzUmVxdWVzdBoaLnNzaS52MS5MaXN0SXNzdWVzUmVzcG9uc2USQwoKUmV0cnlJc3N1ZRIZLnNzaS52MS5SZXRyeUlzc3VlUmVxdWVzdBoaLnNzaS52MS5SZXRyeUlzc3VlUmVzcG9uc2USRgoLU2V0dGxlSXNzdWUSGi5zc2kudjEuU2V0dGxlSXNzdWVSZXF1ZXN0Ghsuc3NpLnYxLlNldHRsZUlzc3VlUmVzcG9uc2USOQoGRHJ5UnVuEhUuc3NpLnYxLkRyeVJ1blJlcXVlc3QaFi5zc2kudjEuRHJ5UnVuUmVzcG9uc2UwARJGCgtBcHByb3ZlSGVsZBIaLnNzaS52MS5BcHByb3ZlSGVsZFJlcXVlc3QaGy5zc2kudjEuQXBwcm92ZUhlbGRSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_ssi_v1_resources]);
+  fileDesc("Chlzc2kvdjEvc3luY19zZXJ2aWNlLnByb3RvEgZzc2kudjEiogUKDU1haWxib3hTdGF0dXMSDAoEbmFtZRgBIAEoCRIqCgVzdGF0ZRgCIAEoDjIbLnNzaS52MS5NYWlsYm94U3RhdHVzLlN0YXRlEgwKBGNvZGUYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIsCg9ydW5uaW5nX3Nlc3Npb24YBSABKAsyEy5zc2kudjEuU3luY1Nlc3Npb24SKQoMbGFzdF9zZXNzaW9uGAYgASgLMhMuc3NpLnYxLlN5bmNTZXNzaW9uEjUKEW5leHRfc2Vzc2lvbl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCghpbnRlcnZhbBgIIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIYChBvcGVuX2lzc3VlX2NvdW50GAkgASgFEhoKEnBlbmRpbmdfd2lzaF9jb3VudBgKIAEoBRITCgtoZWxkX2RpZ2VzdBgLIAEoCRIjCgloZWxkX3BsYW4YDCABKAsyEC5zc2kudjEuSGVsZFBsYW4SLgoPZGlyZWN0b3J5X2ZpbGxzGA0gAygLMhUuc3NpLnYxLkRpcmVjdG9yeUZpbGwSJgoLZG93bl9jb3VudHMYDiADKAsyES5zc2kudjEuRG93bkNvdW50EiIKBW5vdGVzGA8gAygLMhMuc3NpLnYxLk1haWxib3hOb3RlIo4BCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEhAKDFNUQVRFX0FDVElWRRABEhMKD1NUQVRFX1NVU1BFTkRFRBACEhwKGFNUQVRFX1NVU1BFTkRFRF9CWV9FUlJPUhADEg4KClNUQVRFX0hFTEQQBBIZChVTVEFURV9OT1RfSU5JVElBTElaRUQQBSLXAQoJRG93bkNvdW50EiAKBGtpbmQYASABKA4yEi5zc2kudjEuUmVjb3JkS2luZBIZCgxpbl9jcm1fY291bnQYAiABKANIAIgBARIWCg5taXJyb3JlZF9jb3VudBgDIAEoAxIcChRsZWZ0X2J5X2ZpbHRlcl9jb3VudBgEIAEoAxIbChNsZWZ0X2J5X2xpbWl0X2NvdW50GAUgASgDEhIKCmtlcHRfY291bnQYBiABKAMSFQoNd2FpdGluZ19jb3VudBgHIAEoA0IPCg1faW5fY3JtX2NvdW50IiwKC01haWxib3hOb3RlEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSKeAQoNRGlyZWN0b3J5RmlsbBIgCgRraW5kGAEgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSEgoKc2Vlbl9jb3VudBgCIAEoAxIYCgt0b3RhbF9jb3VudBgDIAEoA0gAiAEBEi0KCWZpbGxfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDgoMX3RvdGFsX2NvdW50IucBCghIZWxkUGxhbhIOCgZkaWdlc3QYASABKAkSLAoGY291bnRzGAIgAygLMhwuc3NpLnYxLkhlbGRQbGFuLkNvdW50c0VudHJ5EhUKDWFsbG93ZWRfY291bnQYAyABKAMSJgoHZWZmZWN0cxgEIAMoCzIVLnNzaS52MS5QbGFubmVkRWZmZWN0Ei8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAM6AjgBIrsCCg9TZXNzaW9uUHJvZ3Jlc3MSIwoFcGhhc2UYASABKA4yFC5zc2kudjEuU2Vzc2lvblBoYXNlEhYKDmV4cGVjdGVkX2NvdW50GAIgASgFEhYKDmV4YW1pbmVkX2NvdW50GAMgASgFEhMKC3NhdmVkX2NvdW50GAQgASgFEhsKE2FscmVhZHlfc2F2ZWRfY291bnQYBSABKAUSFQoNdXBkYXRlZF9jb3VudBgGIAEoBRIVCg1yZW1vdmVkX2NvdW50GAcgASgFEhUKDXNraXBwZWRfY291bnQYCCABKAUSFAoMZmFpbGVkX2NvdW50GAkgASgFEhYKDmRlZmVycmVkX2NvdW50GAogASgFEhkKEXJlbW90ZV9jYWxsX2NvdW50GAsgASgFEhMKC3dyaXRlX2NvdW50GAwgASgFIpYECgtTeW5jU2Vzc2lvbhIMCgRuYW1lGAEgASgJEigKBXN0YXRlGAIgASgOMhkuc3NpLnYxLlN5bmNTZXNzaW9uLlN0YXRlEiwKB3RyaWdnZXIYAyABKA4yGy5zc2kudjEuU3luY1Nlc3Npb24uVHJpZ2dlchIuCgpzdGFydF90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCghlbmRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIcHJvZ3Jlc3MYBiABKAsyFy5zc2kudjEuU2Vzc2lvblByb2dyZXNzEgwKBGNvZGUYByABKAkSDwoHbWVzc2FnZRgIIAEoCSKQAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIRCg1TVEFURV9QRU5ESU5HEAESEQoNU1RBVEVfUlVOTklORxACEhMKD1NUQVRFX1NVQ0NFRURFRBADEhAKDFNUQVRFX0ZBSUxFRBAEEg4KClNUQVRFX0hFTEQQBRITCg9TVEFURV9BQkFORE9ORUQQBiJmCgdUcmlnZ2VyEhcKE1RSSUdHRVJfVU5TUEVDSUZJRUQQABIUChBUUklHR0VSX1NDSEVEVUxFEAESEgoOVFJJR0dFUl9GT1JDRUQQAhIYChRUUklHR0VSX0NPTU1BTkRfTElORRADIqQCCglJdGVtRXZlbnQSDwoHaXRlbV9pZBgBIAEoCRIbChNpbnRlcm5ldF9tZXNzYWdlX2lkGAIgASgJEiAKBGtpbmQYAyABKA4yEi5zc2kudjEuUmVjb3JkS2luZBImCghkZWNpc2lvbhgEIAEoDjIULnNzaS52MS5JdGVtRGVjaXNpb24SFAoMcmVhc29uX2NvZGVzGAUgAygJEh4KBnJlY29yZBgGIAEoCzIOLnNzaS52MS5SZWNvcmQSGwoFbGlua3MYByADKAsyDC5zc2kudjEuTGluaxIuCgpldmVudF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIcCgV0cmFjZRgJIAEoCzINLnNzaS52MS5UcmFjZSInChdHZXRNYWlsYm94U3RhdHVzUmVxdWVzdBIMCgRuYW1lGAEgASgJIkkKGEdldE1haWxib3hTdGF0dXNSZXNwb25zZRItCg5tYWlsYm94X3N0YXR1cxgBIAEoCzIVLnNzaS52MS5NYWlsYm94U3RhdHVzIjQKEEZvcmNlU3luY1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIjkKEUZvcmNlU3luY1Jlc3BvbnNlEiQKB3Nlc3Npb24YASABKAsyEy5zc2kudjEuU3luY1Nlc3Npb24iNgoSU3VzcGVuZFN5bmNSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJEChNTdXNwZW5kU3luY1Jlc3BvbnNlEi0KDm1haWxib3hfc3RhdHVzGAEgASgLMhUuc3NpLnYxLk1haWxib3hTdGF0dXMiNQoRUmVzdW1lU3luY1JlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIkMKElJlc3VtZVN5bmNSZXNwb25zZRItCg5tYWlsYm94X3N0YXR1cxgBIAEoCzIVLnNzaS52MS5NYWlsYm94U3RhdHVzIiMKE1dhdGNoU2Vzc2lvblJlcXVlc3QSDAoEbmFtZRgBIAEoCSKmAQoUV2F0Y2hTZXNzaW9uUmVzcG9uc2USKwoIcHJvZ3Jlc3MYASABKAsyFy5zc2kudjEuU2Vzc2lvblByb2dyZXNzSAASIQoEaXRlbRgCIAEoCzIRLnNzaS52MS5JdGVtRXZlbnRIABIkCgVlbmRlZBgDIAEoCzITLnNzaS52MS5TeW5jU2Vzc2lvbkgAEg8KB3Nlc3Npb24YBCABKAlCBwoFZXZlbnQiTAoTTGlzdFNlc3Npb25zUmVxdWVzdBIOCgZwYXJlbnQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiVgoUTGlzdFNlc3Npb25zUmVzcG9uc2USJQoIc2Vzc2lvbnMYASADKAsyEy5zc2kudjEuU3luY1Nlc3Npb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIoYBChFMaXN0SXNzdWVzUmVxdWVzdBIOCgZwYXJlbnQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkSIQoFa2luZHMYBCADKA4yEi5zc2kudjEuUmVjb3JkS2luZBIXCg9pbmNsdWRlX3NldHRsZWQYBSABKAgiTAoSTGlzdElzc3Vlc1Jlc3BvbnNlEh0KBmlzc3VlcxgBIAMoCzINLnNzaS52MS5Jc3N1ZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNQoRUmV0cnlJc3N1ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJIjIKElJldHJ5SXNzdWVSZXNwb25zZRIcCgVpc3N1ZRgBIAEoCzINLnNzaS52MS5Jc3N1ZSJ4ChJTZXR0bGVJc3N1ZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhoKBHNpZGUYAyABKA4yDC5zc2kudjEuU2lkZRIkCgdjaG9pY2VzGAQgAygLMhMuc3NpLnYxLkZpZWxkQ2hvaWNlIjgKC0ZpZWxkQ2hvaWNlEg0KBWZpZWxkGAEgASgJEhoKBHNpZGUYAiABKA4yDC5zc2kudjEuU2lkZSIzChNTZXR0bGVJc3N1ZVJlc3BvbnNlEhwKBWlzc3VlGAEgASgLMg0uc3NpLnYxLklzc3VlIh0KDURyeVJ1blJlcXVlc3QSDAoEbmFtZRgBIAEoCSJqCg5EcnlSdW5SZXNwb25zZRInCgZlZmZlY3QYASABKAsyFS5zc2kudjEuUGxhbm5lZEVmZmVjdEgAEiYKB3N1bW1hcnkYAiABKAsyEy5zc2kudjEuUGxhblN1bW1hcnlIAEIHCgVldmVudCKfAQoNUGxhbm5lZEVmZmVjdBINCgVjbGFzcxgBIAEoCRIgCgRraW5kGAIgASgOMhIuc3NpLnYxLlJlY29yZEtpbmQSDwoHaXRlbV9pZBgDIAEoCRIeCgZyZWNvcmQYBCABKAsyDi5zc2kudjEuUmVjb3JkEg4KBmZpZWxkcxgFIAMoCRIcCgV0cmFjZRgGIAEoCzINLnNzaS52MS5UcmFjZSKmAQoLUGxhblN1bW1hcnkSLwoGY291bnRzGAEgAygLMh8uc3NpLnYxLlBsYW5TdW1tYXJ5LkNvdW50c0VudHJ5EhMKC2hlbGRfZGlnZXN0GAIgASgJEgsKA2N1dBgDIAEoCBIVCg1ub3RfcmVoZWFyc2VkGAQgAygJGi0KC0NvdW50c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAzoCOAEiRgoSQXBwcm92ZUhlbGRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGZGlnZXN0GAIgASgJEhIKCnJlcXVlc3RfaWQYAyABKAkiRAoTQXBwcm92ZUhlbGRSZXNwb25zZRItCg5tYWlsYm94X3N0YXR1cxgBIAEoCzIVLnNzaS52MS5NYWlsYm94U3RhdHVzKo4CCgxTZXNzaW9uUGhhc2USHQoZU0VTU0lPTl9QSEFTRV9VTlNQRUNJRklFRBAAEhkKFVNFU1NJT05fUEhBU0VfV0FJVElORxABEhsKF1NFU1NJT05fUEhBU0VfUFJFUEFSSU5HEAISHAoYU0VTU0lPTl9QSEFTRV9GT0xMT1dfVVBTEAMSFwoTU0VTU0lPTl9QSEFTRV9JVEVNUxAEEhsKF1NFU1NJT05fUEhBU0VfRklOSVNISU5HEAUSFwoTU0VTU0lPTl9QSEFTRV9FTkRFRBAGEh0KGVNFU1NJT05fUEhBU0VfQ1JNX0NIQU5HRVMQBxIbChdTRVNTSU9OX1BIQVNFX0RFTEVUSU9OUxAIMqAGCgtTeW5jU2VydmljZRJVChBHZXRNYWlsYm94U3RhdHVzEh8uc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXF1ZXN0GiAuc3NpLnYxLkdldE1haWxib3hTdGF0dXNSZXNwb25zZRJACglGb3JjZVN5bmMSGC5zc2kudjEuRm9yY2VTeW5jUmVxdWVzdBoZLnNzaS52MS5Gb3JjZVN5bmNSZXNwb25zZRJGCgtTdXNwZW5kU3luYxIaLnNzaS52MS5TdXNwZW5kU3luY1JlcXVlc3QaGy5zc2kudjEuU3VzcGVuZFN5bmNSZXNwb25zZRJDCgpSZXN1bWVTeW5jEhkuc3NpLnYxLlJlc3VtZVN5bmNSZXF1ZXN0Ghouc3NpLnYxLlJlc3VtZVN5bmNSZXNwb25zZRJLCgxXYXRjaFNlc3Npb24SGy5zc2kudjEuV2F0Y2hTZXNzaW9uUmVxdWVzdBocLnNzaS52MS5XYXRjaFNlc3Npb25SZXNwb25zZTABEkkKDExpc3RTZXNzaW9ucxIbLnNzaS52MS5MaXN0U2Vzc2lvbnNSZXF1ZXN0Ghwuc3NpLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlEkMKCkxpc3RJc3N1ZXMSGS5zc2kudjEuTGlzdElzc3Vlc1JlcXVlc3QaGi5zc2kudjEuTGlzdElzc3Vlc1Jlc3BvbnNlEkMKClJldHJ5SXNzdWUSGS5zc2kudjEuUmV0cnlJc3N1ZVJlcXVlc3QaGi5zc2kudjEuUmV0cnlJc3N1ZVJlc3BvbnNlEkYKC1NldHRsZUlzc3VlEhouc3NpLnYxLlNldHRsZUlzc3VlUmVxdWVzdBobLnNzaS52MS5TZXR0bGVJc3N1ZVJlc3BvbnNlEjkKBkRyeVJ1bhIVLnNzaS52MS5EcnlSdW5SZXF1ZXN0GhYuc3NpLnYxLkRyeVJ1blJlc3BvbnNlMAESRgoLQXBwcm92ZUhlbGQSGi5zc2kudjEuQXBwcm92ZUhlbGRSZXF1ZXN0Ghsuc3NpLnYxLkFwcHJvdmVIZWxkUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_ssi_v1_resources]);
 
 /**
  * How a mailbox stands.
@@ -112,6 +112,20 @@ export type MailboxStatus = Message<"ssi.v1.MailboxStatus"> & {
    * @generated from field: repeated ssi.v1.DirectoryFill directory_fills = 13;
    */
   directoryFills: DirectoryFill[];
+
+  /**
+   * What comes down from the CRM and what does not, per mirrored kind. Nothing is left out without being counted here.
+   *
+   * @generated from field: repeated ssi.v1.DownCount down_counts = 14;
+   */
+  downCounts: DownCount[];
+
+  /**
+   * What the mailbox's owner should know though sync goes on.
+   *
+   * @generated from field: repeated ssi.v1.MailboxNote notes = 15;
+   */
+  notes: MailboxNote[];
 };
 
 /**
@@ -177,6 +191,98 @@ export const MailboxStatus_StateSchema: GenEnum<MailboxStatus_State> = /*@__PURE
   enumDesc(file_ssi_v1_sync_service, 0, 0);
 
 /**
+ * How the records of one kind in the CRM stand to a mailbox.
+ *
+ * @generated from message ssi.v1.DownCount
+ */
+export type DownCount = Message<"ssi.v1.DownCount"> & {
+  /**
+   * The kind.
+   *
+   * @generated from field: ssi.v1.RecordKind kind = 1;
+   */
+  kind: RecordKind;
+
+  /**
+   * How many the CRM says it has, counted once an hour. Absent when it did not say.
+   *
+   * @generated from field: optional int64 in_crm_count = 2;
+   */
+  inCrmCount?: bigint | undefined;
+
+  /**
+   * In step with an item of the mailbox, wherever they were born.
+   *
+   * @generated from field: int64 mirrored_count = 3;
+   */
+  mirroredCount: bigint;
+
+  /**
+   * Left out by the filter: other people's, those without the values asked for, those that are over. Without
+   * in_crm_count only the owner's are known.
+   *
+   * @generated from field: int64 left_by_filter_count = 4;
+   */
+  leftByFilterCount: bigint;
+
+  /**
+   * Left out by the limit. They come down in their order as soon as there is room.
+   *
+   * @generated from field: int64 left_by_limit_count = 5;
+   */
+  leftByLimitCount: bigint;
+
+  /**
+   * Of the mirrored ones, how many the filter would not let in today. They stay in step.
+   *
+   * @generated from field: int64 kept_count = 6;
+   */
+  keptCount: bigint;
+
+  /**
+   * Told of by the CRM and not looked into yet.
+   *
+   * @generated from field: int64 waiting_count = 7;
+   */
+  waitingCount: bigint;
+};
+
+/**
+ * Describes the message ssi.v1.DownCount.
+ * Use `create(DownCountSchema)` to create a new message.
+ */
+export const DownCountSchema: GenMessage<DownCount> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 1);
+
+/**
+ * Something the owner of a mailbox should know though sync goes on.
+ *
+ * @generated from message ssi.v1.MailboxNote
+ */
+export type MailboxNote = Message<"ssi.v1.MailboxNote"> & {
+  /**
+   * Stable reason code in snake_case: no_employee (the CRM knows nobody with the mailbox's address), left_by_limit.
+   *
+   * @generated from field: string code = 1;
+   */
+  code: string;
+
+  /**
+   * What it means and what to do next, for a person, in English.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+};
+
+/**
+ * Describes the message ssi.v1.MailboxNote.
+ * Use `create(MailboxNoteSchema)` to create a new message.
+ */
+export const MailboxNoteSchema: GenMessage<MailboxNote> = /*@__PURE__*/
+  messageDesc(file_ssi_v1_sync_service, 2);
+
+/**
  * How far the first reading of a kind of parties into the directory is. Until it is done the CRM is asked instead.
  *
  * @generated from message ssi.v1.DirectoryFill
@@ -216,7 +322,7 @@ export type DirectoryFill = Message<"ssi.v1.DirectoryFill"> & {
  * Use `create(DirectoryFillSchema)` to create a new message.
  */
 export const DirectoryFillSchema: GenMessage<DirectoryFill> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 1);
+  messageDesc(file_ssi_v1_sync_service, 3);
 
 /**
  * Deletions that a session wanted and that are above its budget. None of them was carried out.
@@ -265,7 +371,7 @@ export type HeldPlan = Message<"ssi.v1.HeldPlan"> & {
  * Use `create(HeldPlanSchema)` to create a new message.
  */
 export const HeldPlanSchema: GenMessage<HeldPlan> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 2);
+  messageDesc(file_ssi_v1_sync_service, 4);
 
 /**
  * How far a session is. Counts only ever grow.
@@ -363,7 +469,7 @@ export type SessionProgress = Message<"ssi.v1.SessionProgress"> & {
  * Use `create(SessionProgressSchema)` to create a new message.
  */
 export const SessionProgressSchema: GenMessage<SessionProgress> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 3);
+  messageDesc(file_ssi_v1_sync_service, 5);
 
 /**
  * One run for one mailbox.
@@ -433,7 +539,7 @@ export type SyncSession = Message<"ssi.v1.SyncSession"> & {
  * Use `create(SyncSessionSchema)` to create a new message.
  */
 export const SyncSessionSchema: GenMessage<SyncSession> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 4);
+  messageDesc(file_ssi_v1_sync_service, 6);
 
 /**
  * Where a session stands.
@@ -495,7 +601,7 @@ export enum SyncSession_State {
  * Describes the enum ssi.v1.SyncSession.State.
  */
 export const SyncSession_StateSchema: GenEnum<SyncSession_State> = /*@__PURE__*/
-  enumDesc(file_ssi_v1_sync_service, 4, 0);
+  enumDesc(file_ssi_v1_sync_service, 6, 0);
 
 /**
  * Why a session runs.
@@ -536,7 +642,7 @@ export enum SyncSession_Trigger {
  * Describes the enum ssi.v1.SyncSession.Trigger.
  */
 export const SyncSession_TriggerSchema: GenEnum<SyncSession_Trigger> = /*@__PURE__*/
-  enumDesc(file_ssi_v1_sync_service, 4, 1);
+  enumDesc(file_ssi_v1_sync_service, 6, 1);
 
 /**
  * What became of one item in a session.
@@ -613,7 +719,7 @@ export type ItemEvent = Message<"ssi.v1.ItemEvent"> & {
  * Use `create(ItemEventSchema)` to create a new message.
  */
 export const ItemEventSchema: GenMessage<ItemEvent> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 5);
+  messageDesc(file_ssi_v1_sync_service, 7);
 
 /**
  * Which mailbox to look at.
@@ -634,7 +740,7 @@ export type GetMailboxStatusRequest = Message<"ssi.v1.GetMailboxStatusRequest"> 
  * Use `create(GetMailboxStatusRequestSchema)` to create a new message.
  */
 export const GetMailboxStatusRequestSchema: GenMessage<GetMailboxStatusRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 6);
+  messageDesc(file_ssi_v1_sync_service, 8);
 
 /**
  * How the mailbox stands.
@@ -655,7 +761,7 @@ export type GetMailboxStatusResponse = Message<"ssi.v1.GetMailboxStatusResponse"
  * Use `create(GetMailboxStatusResponseSchema)` to create a new message.
  */
 export const GetMailboxStatusResponseSchema: GenMessage<GetMailboxStatusResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 7);
+  messageDesc(file_ssi_v1_sync_service, 9);
 
 /**
  * Which mailbox to sync now.
@@ -683,7 +789,7 @@ export type ForceSyncRequest = Message<"ssi.v1.ForceSyncRequest"> & {
  * Use `create(ForceSyncRequestSchema)` to create a new message.
  */
 export const ForceSyncRequestSchema: GenMessage<ForceSyncRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 8);
+  messageDesc(file_ssi_v1_sync_service, 10);
 
 /**
  * The session that will run.
@@ -704,7 +810,7 @@ export type ForceSyncResponse = Message<"ssi.v1.ForceSyncResponse"> & {
  * Use `create(ForceSyncResponseSchema)` to create a new message.
  */
 export const ForceSyncResponseSchema: GenMessage<ForceSyncResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 9);
+  messageDesc(file_ssi_v1_sync_service, 11);
 
 /**
  * Which mailbox to suspend.
@@ -732,7 +838,7 @@ export type SuspendSyncRequest = Message<"ssi.v1.SuspendSyncRequest"> & {
  * Use `create(SuspendSyncRequestSchema)` to create a new message.
  */
 export const SuspendSyncRequestSchema: GenMessage<SuspendSyncRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 10);
+  messageDesc(file_ssi_v1_sync_service, 12);
 
 /**
  * The mailbox after it was suspended.
@@ -753,7 +859,7 @@ export type SuspendSyncResponse = Message<"ssi.v1.SuspendSyncResponse"> & {
  * Use `create(SuspendSyncResponseSchema)` to create a new message.
  */
 export const SuspendSyncResponseSchema: GenMessage<SuspendSyncResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 11);
+  messageDesc(file_ssi_v1_sync_service, 13);
 
 /**
  * Which mailbox to resume.
@@ -781,7 +887,7 @@ export type ResumeSyncRequest = Message<"ssi.v1.ResumeSyncRequest"> & {
  * Use `create(ResumeSyncRequestSchema)` to create a new message.
  */
 export const ResumeSyncRequestSchema: GenMessage<ResumeSyncRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 12);
+  messageDesc(file_ssi_v1_sync_service, 14);
 
 /**
  * The mailbox after it was resumed.
@@ -802,7 +908,7 @@ export type ResumeSyncResponse = Message<"ssi.v1.ResumeSyncResponse"> & {
  * Use `create(ResumeSyncResponseSchema)` to create a new message.
  */
 export const ResumeSyncResponseSchema: GenMessage<ResumeSyncResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 13);
+  messageDesc(file_ssi_v1_sync_service, 15);
 
 /**
  * Which session to watch.
@@ -824,7 +930,7 @@ export type WatchSessionRequest = Message<"ssi.v1.WatchSessionRequest"> & {
  * Use `create(WatchSessionRequestSchema)` to create a new message.
  */
 export const WatchSessionRequestSchema: GenMessage<WatchSessionRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 14);
+  messageDesc(file_ssi_v1_sync_service, 16);
 
 /**
  * Something that happened in a session.
@@ -877,7 +983,7 @@ export type WatchSessionResponse = Message<"ssi.v1.WatchSessionResponse"> & {
  * Use `create(WatchSessionResponseSchema)` to create a new message.
  */
 export const WatchSessionResponseSchema: GenMessage<WatchSessionResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 15);
+  messageDesc(file_ssi_v1_sync_service, 17);
 
 /**
  * Which sessions to list.
@@ -912,7 +1018,7 @@ export type ListSessionsRequest = Message<"ssi.v1.ListSessionsRequest"> & {
  * Use `create(ListSessionsRequestSchema)` to create a new message.
  */
 export const ListSessionsRequestSchema: GenMessage<ListSessionsRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 16);
+  messageDesc(file_ssi_v1_sync_service, 18);
 
 /**
  * One page of sessions.
@@ -940,7 +1046,7 @@ export type ListSessionsResponse = Message<"ssi.v1.ListSessionsResponse"> & {
  * Use `create(ListSessionsResponseSchema)` to create a new message.
  */
 export const ListSessionsResponseSchema: GenMessage<ListSessionsResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 17);
+  messageDesc(file_ssi_v1_sync_service, 19);
 
 /**
  * Which issues to list.
@@ -989,7 +1095,7 @@ export type ListIssuesRequest = Message<"ssi.v1.ListIssuesRequest"> & {
  * Use `create(ListIssuesRequestSchema)` to create a new message.
  */
 export const ListIssuesRequestSchema: GenMessage<ListIssuesRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 18);
+  messageDesc(file_ssi_v1_sync_service, 20);
 
 /**
  * One page of issues.
@@ -1017,7 +1123,7 @@ export type ListIssuesResponse = Message<"ssi.v1.ListIssuesResponse"> & {
  * Use `create(ListIssuesResponseSchema)` to create a new message.
  */
 export const ListIssuesResponseSchema: GenMessage<ListIssuesResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 19);
+  messageDesc(file_ssi_v1_sync_service, 21);
 
 /**
  * Which issue to try again.
@@ -1045,7 +1151,7 @@ export type RetryIssueRequest = Message<"ssi.v1.RetryIssueRequest"> & {
  * Use `create(RetryIssueRequestSchema)` to create a new message.
  */
 export const RetryIssueRequestSchema: GenMessage<RetryIssueRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 20);
+  messageDesc(file_ssi_v1_sync_service, 22);
 
 /**
  * The issue after it was queued again.
@@ -1066,7 +1172,7 @@ export type RetryIssueResponse = Message<"ssi.v1.RetryIssueResponse"> & {
  * Use `create(RetryIssueResponseSchema)` to create a new message.
  */
 export const RetryIssueResponseSchema: GenMessage<RetryIssueResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 21);
+  messageDesc(file_ssi_v1_sync_service, 23);
 
 /**
  * How to settle an issue.
@@ -1108,7 +1214,7 @@ export type SettleIssueRequest = Message<"ssi.v1.SettleIssueRequest"> & {
  * Use `create(SettleIssueRequestSchema)` to create a new message.
  */
 export const SettleIssueRequestSchema: GenMessage<SettleIssueRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 22);
+  messageDesc(file_ssi_v1_sync_service, 24);
 
 /**
  * Whose value of one field shall stand.
@@ -1136,7 +1242,7 @@ export type FieldChoice = Message<"ssi.v1.FieldChoice"> & {
  * Use `create(FieldChoiceSchema)` to create a new message.
  */
 export const FieldChoiceSchema: GenMessage<FieldChoice> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 23);
+  messageDesc(file_ssi_v1_sync_service, 25);
 
 /**
  * The issue after it was settled.
@@ -1157,7 +1263,7 @@ export type SettleIssueResponse = Message<"ssi.v1.SettleIssueResponse"> & {
  * Use `create(SettleIssueResponseSchema)` to create a new message.
  */
 export const SettleIssueResponseSchema: GenMessage<SettleIssueResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 24);
+  messageDesc(file_ssi_v1_sync_service, 26);
 
 /**
  * Which mailbox to rehearse.
@@ -1178,7 +1284,7 @@ export type DryRunRequest = Message<"ssi.v1.DryRunRequest"> & {
  * Use `create(DryRunRequestSchema)` to create a new message.
  */
 export const DryRunRequestSchema: GenMessage<DryRunRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 25);
+  messageDesc(file_ssi_v1_sync_service, 27);
 
 /**
  * One effect, or the totals.
@@ -1215,7 +1321,7 @@ export type DryRunResponse = Message<"ssi.v1.DryRunResponse"> & {
  * Use `create(DryRunResponseSchema)` to create a new message.
  */
 export const DryRunResponseSchema: GenMessage<DryRunResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 26);
+  messageDesc(file_ssi_v1_sync_service, 28);
 
 /**
  * One outward write that a session would make, typed by what people will notice.
@@ -1272,7 +1378,7 @@ export type PlannedEffect = Message<"ssi.v1.PlannedEffect"> & {
  * Use `create(PlannedEffectSchema)` to create a new message.
  */
 export const PlannedEffectSchema: GenMessage<PlannedEffect> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 27);
+  messageDesc(file_ssi_v1_sync_service, 29);
 
 /**
  * The totals of a dry run.
@@ -1316,7 +1422,7 @@ export type PlanSummary = Message<"ssi.v1.PlanSummary"> & {
  * Use `create(PlanSummarySchema)` to create a new message.
  */
 export const PlanSummarySchema: GenMessage<PlanSummary> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 28);
+  messageDesc(file_ssi_v1_sync_service, 30);
 
 /**
  * Which deletions to approve.
@@ -1351,7 +1457,7 @@ export type ApproveHeldRequest = Message<"ssi.v1.ApproveHeldRequest"> & {
  * Use `create(ApproveHeldRequestSchema)` to create a new message.
  */
 export const ApproveHeldRequestSchema: GenMessage<ApproveHeldRequest> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 29);
+  messageDesc(file_ssi_v1_sync_service, 31);
 
 /**
  * The mailbox after the approval.
@@ -1372,7 +1478,7 @@ export type ApproveHeldResponse = Message<"ssi.v1.ApproveHeldResponse"> & {
  * Use `create(ApproveHeldResponseSchema)` to create a new message.
  */
 export const ApproveHeldResponseSchema: GenMessage<ApproveHeldResponse> = /*@__PURE__*/
-  messageDesc(file_ssi_v1_sync_service, 30);
+  messageDesc(file_ssi_v1_sync_service, 32);
 
 /**
  * What a session is busy with.
@@ -1428,6 +1534,20 @@ export enum SessionPhase {
    * @generated from enum value: SESSION_PHASE_ENDED = 6;
    */
   ENDED = 6,
+
+  /**
+   * After the items: working off what changed in the CRM.
+   *
+   * @generated from enum value: SESSION_PHASE_CRM_CHANGES = 7;
+   */
+  CRM_CHANGES = 7,
+
+  /**
+   * After that: carrying out the deletions of the session together, or holding them.
+   *
+   * @generated from enum value: SESSION_PHASE_DELETIONS = 8;
+   */
+  DELETIONS = 8,
 }
 
 /**
