@@ -298,7 +298,9 @@ impl Crm {
         if let Some(row) = self.row(parent, &root) {
             let mut row = row.clone();
             let etag = parent.etag().map(|at| (at, row.values[at].clone()));
-            self.stamp_changed(parent, &mut row);
+            if self.settings.child_moves_root_date == Switch::On {
+                self.stamp_changed(parent, &mut row);
+            }
             if self.settings.child_moves_root_etag == Switch::Off
                 && let Some((at, before)) = etag
             {
