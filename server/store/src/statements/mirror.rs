@@ -17,6 +17,7 @@ statements! {
         state, writer, item_version, record_version, baseline, updated_at FROM mirror \
         WHERE mailbox = $1 AND identity_key >= $2 AND identity_key < $3";
     MIRRORS_COUNT = "SELECT COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active'";
+    MIRRORS_BY_KIND = "SELECT kind, COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active' GROUP BY kind";
     MIRRORED_RECORDS = "SELECT DISTINCT record_kind, record_id FROM mirror \
         WHERE tenant = $1 AND (record_kind, record_id) > ($2, $3) AND state = 'active' \
         ORDER BY record_kind, record_id LIMIT $4";

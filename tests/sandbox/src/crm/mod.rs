@@ -13,6 +13,7 @@ mod party;
 mod person;
 mod phone;
 mod query;
+mod refresh;
 mod refusal;
 mod relation;
 mod schema;

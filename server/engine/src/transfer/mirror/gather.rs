@@ -296,7 +296,7 @@ impl Transfer {
                 file.key = record_key(record);
             }
         }
-        Ok(())
+        self.find_moved(files).await
     }
 
     /// Decides about every pair.
@@ -348,7 +348,7 @@ impl Transfer {
                 owner: owner.as_ref(),
                 now,
             };
-            let mut decided = plan(&pair, &rules);
+            let mut decided = file.lost().unwrap_or_else(|| plan(&pair, &rules));
             if file.people.any() && decided.creates() {
                 let mut trace = linked;
                 trace.append(decided.trace);
