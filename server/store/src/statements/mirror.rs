@@ -51,7 +51,7 @@ statements! {
         AND lease_owner IS NOT NULL RETURNING last_filed";
     /// A notice that came while it was read brings the next reading forward.
     FEED_RELEASE = "UPDATE feed SET lease_until = NULL, lease_owner = NULL, \
-        due_at = CASE WHEN hinted = 1 AND $4 < $3 THEN $4 ELSE $3 END, hint_from = $4, \
+        due_at = CASE WHEN hinted = 1 AND CAST($4 AS BIGINT) < $3 THEN $4 ELSE $3 END, hint_from = $4, \
         swept_at = COALESCE($5, swept_at) WHERE tenant = $1 AND lease_no = $2 AND lease_owner IS NOT NULL";
     /// Once until it is read; while it is being read only noted.
     FEED_HINT = "UPDATE feed SET hinted = 1, due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at \
