@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Problem},
     database::{self, NodeName, OpenError},
     grpc::{Handlers, Inner},
-    http::{self, App, Limits, Metrics, WebParts},
+    http::{self, App, EventParts, Limits, Metrics, WebParts},
     lifecycle::Shutdown,
 };
 
@@ -203,7 +203,8 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         static_dir: config.server.static_dir.clone(),
         stopping: shutdown.stopping(),
     };
-    let app = App::new(routes, handlers, &config.server, web);
+    let events = EventParts::new(engine.clone(), config.event_secrets()?);
+    let app = App::new(routes, handlers, &config.server, web, events);
     let wanted = config.server.listen;
     let failed = |source| StartError::Listen {
         address: wanted,

@@ -19,6 +19,7 @@ mod linking;
 mod mail;
 mod mapping;
 mod mirror;
+mod notices;
 mod owner;
 mod race;
 mod recovery;

@@ -79,8 +79,37 @@ text_id! {
     AttachmentId,
     /// The CRM's key of a record (C4C `ObjectID`, 32 hex digits). Opaque.
     RecordId,
-    /// A backend's version of an item or record (EWS ChangeKey, ETag). Compared bytewise.
+    /// A backend's version of an item or record (EWS ChangeKey, ETag, see [`Version::stamped`]). Compared bytewise.
     Version,
     /// A backend's opaque position in a stream of changes.
     Cursor,
+}
+
+/// Between a tag and the time of the last change; stands in no tag.
+const STAMPED: char = '@';
+
+impl Version {
+    /// The version of a record whose tag does not move with every change below it: its tag and when anything about it
+    /// changed last, microseconds since 1970 UTC. Two of them are the same only if both are.
+    pub fn stamped(tag: &str, changed: Option<i64>) -> Self {
+        match changed {
+            Some(at) if !tag.is_empty() => Self(format!("{tag}{STAMPED}{at}")),
+            _ => Self(tag.to_owned()),
+        }
+    }
+
+    /// The tag alone, which guards a write.
+    pub fn tag(&self) -> &str {
+        let stamped = self.0.rsplit_once(STAMPED);
+        let number = |text: &str| {
+            text.strip_prefix('-')
+                .unwrap_or(text)
+                .bytes()
+                .all(|byte| byte.is_ascii_digit())
+        };
+        match stamped {
+            Some((tag, at)) if !at.is_empty() && number(at) => tag,
+            _ => &self.0,
+        }
+    }
 }

@@ -142,6 +142,7 @@ async fn tenants(
             )),
             Err(error) => Finding::Bad(advice(&error)),
         };
+        events(config, &tenant.id, bad)?;
         let reached = matches!(finding, Finding::Good(_));
         tell(&format!("tenant {}", tenant.id), finding, bad)?;
         if reached {
@@ -149,6 +150,23 @@ async fn tenants(
         }
     }
     Ok(())
+}
+
+/// Whether the tenant may send event notifications, and where they go.
+fn events(config: &Config, tenant: &str, bad: &mut usize) -> anyhow::Result<()> {
+    let finding = match config.event_secrets() {
+        Err(problem) => Finding::Bad(problem.to_string()),
+        Ok(secrets) if secrets.iter().any(|(id, _)| id == tenant) => Finding::Good(format!(
+            "taken at /c4c/events/{tenant}; in C4C: Administrator > General Settings > Event Notification, an \
+             External Consumer with user and password, subscribed to created, updated and deleted of the root \
+             nodes of appointments, visits, phone calls, tasks, contacts, accounts and leads"
+        )),
+        Ok(_) => Finding::Note(format!(
+            "not taken: changes are read every 5 minutes and deletions every hour; set tenants[].events_secret_file \
+             of {tenant} to hear of them at once"
+        )),
+    };
+    tell(&format!("events of tenant {tenant}"), finding, bad)
 }
 
 /// Whether the tenant has the fields and codes that its section names.

@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use ssi_connectors::c4c::{Codes, Sizes};
 
-use super::{MappingSource, Secret, SecretRef};
+use super::{Config, MappingSource, Problem, Secret, SecretRef};
+
+/// The port stands open: shorter ones can be guessed.
+const LEAST_SECRET: usize = 16;
 
 /// How we sign in to a server: user and password, or OAuth 2.0.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,6 +73,15 @@ pub struct TenantConfig {
     /// How we sign in.
     #[serde(default)]
     pub credentials: Credentials,
+    /// The password with which the tenant's event notifications come to `/c4c/events/{id}`; none: they are refused.
+    #[serde(default)]
+    pub events_secret: Option<Secret>,
+    /// A file that holds it.
+    #[serde(default)]
+    pub events_secret_file: Option<PathBuf>,
+    /// An environment variable that holds it.
+    #[serde(default)]
+    pub events_secret_env: Option<String>,
     /// Calls at once over all nodes; C4C bears fewer than 7 over all interfaces.
     #[serde(default = "call_limit")]
     pub call_limit: u32,
@@ -149,6 +162,42 @@ pub struct MailboxConfig {
     /// Settings of this mailbox that differ from `[sync]` and its tenant's.
     #[serde(default)]
     pub sync: toml::Table,
+}
+
+impl TenantConfig {
+    /// Where the password of its event notifications comes from; `key` is the path of that key.
+    pub fn events_secret<'a>(&'a self, key: &'a str) -> SecretRef<'a> {
+        SecretRef {
+            key,
+            inline: self.events_secret.as_ref(),
+            file: self.events_secret_file.as_deref(),
+            env: self.events_secret_env.as_deref(),
+        }
+    }
+}
+
+impl Config {
+    /// The tenants that send event notifications, each with its password.
+    ///
+    /// # Errors
+    /// When a password cannot be read, or can be guessed.
+    pub fn event_secrets(&self) -> Result<Vec<(String, SecretString)>, Problem> {
+        let mut secrets = Vec::new();
+        for (at, tenant) in self.tenants.iter().enumerate() {
+            let key = format!("tenants[{at}].events_secret");
+            let Some(secret) = tenant.events_secret(&key).read()? else {
+                continue;
+            };
+            if secret.expose_secret().len() < LEAST_SECRET {
+                let why = format!(
+                    "write {LEAST_SECRET} characters at least, as `openssl rand -hex 32` makes them"
+                );
+                return Err(Problem::new(key, why));
+            }
+            secrets.push((tenant.id.clone(), secret));
+        }
+        Ok(secrets)
+    }
 }
 
 impl Credentials {

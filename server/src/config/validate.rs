@@ -102,6 +102,8 @@ impl Config {
             tenant
                 .credentials
                 .check(&format!("{key}.credentials"), found);
+            let secret = format!("{key}.events_secret");
+            push(tenant.events_secret(&secret).check(), found);
             for (name, why) in tenant
                 .codes
                 .problems()

@@ -1,6 +1,7 @@
-//! The one port: native gRPC (HTTP/2), grpc-web (HTTP/1.1 and 2), web files, health and metrics.
+//! The one port: native gRPC (HTTP/2), grpc-web (HTTP/1.1 and 2), events of the CRM, web files, health and metrics.
 
 mod deadline;
+mod events;
 mod guard;
 mod metrics;
 mod serve;
@@ -10,6 +11,7 @@ mod web;
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{Router, body::Body, middleware};
+pub use events::EventParts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 pub use metrics::Metrics;
@@ -38,7 +40,13 @@ pub struct App {
 
 impl App {
     /// Puts the layers around the services.
-    pub fn new(routes: Routes, handlers: Handlers, server: &ServerConfig, web: WebParts) -> Self {
+    pub fn new(
+        routes: Routes,
+        handlers: Handlers,
+        server: &ServerConfig,
+        web: WebParts,
+        events: EventParts,
+    ) -> Self {
         let guard = Arc::new(guard::Guard::new(handlers, server));
         // From the outside in: CORS, grpc-web translation, then what speaks plain gRPC.
         let grpc = routes
@@ -48,7 +56,7 @@ impl App {
             .layer(cors(&server.cors_origins));
         Self {
             grpc,
-            web: web::router(web),
+            web: web::router(web).merge(events::router(events)),
         }
     }
 

@@ -233,19 +233,22 @@ impl Store {
         Ok(Fenced::Kept)
     }
 
-    /// Gives the lease back and sets the next due time; `swept`: it was asked which records still stand.
+    /// Gives the lease back and sets the next due time; `hint_from`: no notice makes it due earlier; `swept`: it was
+    /// asked which records still stand.
     pub async fn finish_feed(
         &self,
         tenant: &TenantId,
         lease: &FeedLease,
         now: Timestamp,
         next_due: Timestamp,
+        hint_from: Timestamp,
         swept: bool,
     ) -> Result<Fenced, StoreError> {
         let rows = on_writer!(&self.db, pool => sqlx::query(sql::FEED_RELEASE)
             .bind(tenant.as_str())
             .bind(lease.number)
             .bind(micros(next_due))
+            .bind(micros(hint_from))
             .bind(swept.then_some(micros(now)))
             .execute(pool)
             .await
@@ -255,6 +258,50 @@ impl Store {
         } else {
             Fenced::Lost
         })
+    }
+}
+
+impl Store {
+    /// A notice came: the tenant's feed is due at `at`, or as soon after it as notices may make it. A reading that is
+    /// under way is followed by another one.
+    pub async fn hint_feed(&self, tenant: &TenantId, at: Timestamp) -> Result<(), StoreError> {
+        on_writer!(&self.db, pool => sqlx::query(sql::FEED_HINT)
+            .bind(tenant.as_str())
+            .bind(micros(at))
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Files what a notice makes doubtful, whoever reads the feed: doubts only say that something is to be read.
+    pub async fn file_doubts(
+        &self,
+        tenant: &TenantId,
+        rows: &[NewFiled],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin_batch().await?;
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let taken: Option<(i64,)> = on_tx!(&mut tx, conn => sqlx::query_as(sql::FEED_NUMBERS)
+            .bind(tenant.as_str())
+            .bind(count)
+            .fetch_optional(conn)
+            .await)?;
+        let Some((last,)) = taken else {
+            return tx.rollback().await;
+        };
+        let mut concerned: Vec<MailboxId> = rows.iter().map(|row| row.mailbox).collect();
+        concerned.sort_unstable();
+        concerned.dedup();
+        let locked = lock_mailboxes(&mut tx, tenant, &concerned, lock_rows(&self.db)).await?;
+        let rows: Vec<&NewFiled> = rows
+            .iter()
+            .filter(|row| locked.contains(&row.mailbox))
+            .collect();
+        let woken = filed::put(&mut tx, &rows, last - count, now).await?;
+        wake(&mut tx, &woken, now).await?;
+        tx.commit().await
     }
 }
 

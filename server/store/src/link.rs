@@ -215,6 +215,18 @@ impl Store {
         tx.commit().await
     }
 
+    /// The record of a link stands under another id.
+    pub async fn relink(&self, link: LinkId, record: &RecordRef) -> Result<(), StoreError> {
+        on_writer!(&self.db, pool => sqlx::query(sql::LINK_RELINK)
+            .bind(link.to_string())
+            .bind(record.kind.name())
+            .bind(record.id.as_str())
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
     /// Ends a hold now; the row stays, so that the next holder asks the CRM for the key.
     pub async fn release(
         &self,

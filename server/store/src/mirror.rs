@@ -1,7 +1,7 @@
 //! Mirrors: one mailbox's side of a pair of item and record that are kept in step, with what both sides last
 //! agreed on.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -271,6 +271,20 @@ impl Store {
             .fetch_one(pool)
             .await)?;
         Ok(count.unsigned_abs())
+    }
+
+    /// How many active mirrors of each kind a mailbox has.
+    pub async fn mirrors_by_kind(
+        &self,
+        mailbox: MailboxId,
+    ) -> Result<BTreeMap<Kind, u64>, StoreError> {
+        let rows: Vec<(String, i64)> = on_pool!(&self.db, pool => sqlx::query_as(sql::MIRRORS_BY_KIND)
+            .bind(mailbox.to_string())
+            .fetch_all(pool)
+            .await)?;
+        rows.into_iter()
+            .map(|(kind, count)| Ok((parse(&kind, "mirror kind")?, count.unsigned_abs())))
+            .collect()
     }
 
     /// The records that are actively mirrored in some mailbox of a tenant, each once, by kind and id; `after`

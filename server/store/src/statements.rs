@@ -81,6 +81,8 @@ statements! {
     /// Locks the row, so that of two who add at once none is lost.
     LINK_TARGETS = "UPDATE link SET targets = targets WHERE id = $1 RETURNING targets";
     LINK_TARGETS_READ = "SELECT targets FROM link WHERE id = $1";
+    LINK_RELINK = "UPDATE link SET record_kind = $2, record_id = $3, record_version = NULL \
+        WHERE id = $1 AND state = 'linked' AND (record_kind <> $2 OR record_id <> $3)";
     LINK_SET_TARGETS = "UPDATE link SET targets = $1 WHERE id = $2";
 
 

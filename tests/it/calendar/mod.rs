@@ -1,6 +1,7 @@
 //! Events in both directions over HTTP, on both databases: every rule of the calendar by its id (rules section 3).
 
 mod bad;
+mod below;
 mod codes;
 mod draft;
 mod ends;

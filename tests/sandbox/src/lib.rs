@@ -13,6 +13,7 @@ pub mod exchange;
 pub mod faces;
 pub mod faults;
 pub mod mail;
+pub mod notify;
 pub mod serve;
 pub mod world;
 pub mod xml;

@@ -49,7 +49,10 @@ impl C4c {
                 }
                 None => self.record(id.kind, &row),
             };
-            let version = Version::new(row.tag());
+            let version = match Target::of(id) {
+                Some(target) => self.version(target.set(), &row),
+                None => Version::new(row.tag()),
+            };
             Ok(Some(Versioned { version, value }))
         });
         records.collect()

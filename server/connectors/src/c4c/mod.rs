@@ -2,6 +2,7 @@
 
 mod check;
 mod config;
+mod event;
 mod find;
 mod fuzz;
 mod gate;
@@ -17,6 +18,7 @@ mod read;
 mod tenant;
 
 pub use config::{C4cConfig, Codes, Credentials, JsonMode, Sizes, TokenSource};
+pub use event::{NotAnEvent, notices};
 pub use fuzz::read_any;
 pub use gate::{DEFAULT_CALLS, LocalGate};
 pub use tenant::C4c;

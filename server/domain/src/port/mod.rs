@@ -9,6 +9,7 @@ mod crm;
 mod error;
 mod gate;
 mod mailbox;
+mod notice;
 
 pub use content::Content;
 pub use crm::{
@@ -22,3 +23,4 @@ pub use mailbox::{
     ItemClass, ItemHint, ItemWrite, LinkStamp, Mailbox, MailboxCapabilities, MailboxSetup, Pulse,
     Series, Shape, WriteDone,
 };
+pub use notice::Notice;

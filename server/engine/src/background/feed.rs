@@ -30,6 +30,8 @@ const FED: [Kind; 9] = [
 
 /// How often a tenant is asked for changes.
 const EVERY: SignedDuration = SignedDuration::from_mins(5);
+/// How soon after a reading notices may bring the next one.
+const HINTED_EVERY: SignedDuration = SignedDuration::from_secs(15);
 /// How often it is asked whether mirrored records still stand: deletions are not among its changes.
 const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How long a feed may take before another node takes over.
@@ -104,8 +106,14 @@ impl Engine {
             Ok(()) if run.behind => now,
             _ => now + EVERY,
         };
+        let hint_from = match &worked {
+            Ok(()) => next.min(self.parts.clock.now() + HINTED_EVERY),
+            // A pause that was asked for is kept, whatever notices say (INV-19).
+            Err(_) => next,
+        };
+        let swept = sweep && worked.is_ok();
         store
-            .finish_feed(tenant, &lease, now, next, sweep && worked.is_ok())
+            .finish_feed(tenant, &lease, now, next, hint_from, swept)
             .await?;
         let report = run.report;
         self.measure(tenant).await?;

@@ -5,14 +5,13 @@ use jiff::SignedDuration;
 use ssi_domain::{
     FolderId, IssueId, ItemId, Kind, ReasonCode,
     merge::Conflict,
-    plan::Effect,
     port::{FolderRole, ItemHint},
 };
 use ssi_store::{Action, FollowUp, HeldPlan, NewIssue, PageEnd, TraceRow};
 
 use super::{
     ItemEvent,
-    deletions::{Over, listed, over},
+    deletions::{Doom, Over, listed, over},
     left::{left_behind, tells},
     outcome::Page,
     session::{Halt, Session},
@@ -96,6 +95,7 @@ impl Session {
             self.still_ours().await?;
             let looks = filed.into_iter().map(|row| Look {
                 record: Some(row.record),
+                record_key: Some(row.identity_key),
                 record_version: (!row.gone).then_some(row.version),
                 filed: Some((row.id, row.attempts)),
                 ..Look::default()
@@ -144,7 +144,7 @@ impl Session {
         for batch in doomed.chunks(BATCH) {
             self.still_ours().await?;
             let shown = self.look(looks(batch), Mode::Rehearse).await?;
-            planned.extend(shown.into_iter().map(|mirrored| mirrored.planned));
+            planned.extend(shown.iter().filter_map(Doom::of));
         }
         if !self.allowed(&planned).await? {
             return Ok(());
@@ -162,11 +162,11 @@ impl Session {
     }
 
     /// Whether these effects are within the budget, or were approved exactly as they are.
-    async fn allowed(&mut self, planned: &[Vec<Effect>]) -> Result<bool, Halt> {
+    async fn allowed(&mut self, planned: &[Doom]) -> Result<bool, Halt> {
         let store = self.engine.parts.store.clone();
-        let linked = store.count_mirrors(self.row.id).await?;
+        let linked = store.mirrors_by_kind(self.row.id).await?;
         let budgets = &self.transfer.settings().budgets;
-        let Some(over) = over(planned, budgets, linked) else {
+        let Some(over) = over(planned, budgets, &linked) else {
             return Ok(true);
         };
         let Over {
@@ -197,8 +197,8 @@ impl Session {
         };
         store.hold(&plan).await?;
         let detail = format!(
-            "the session wanted {wanted} deletions and {allowed} are allowed. Nothing was deleted. Look at them \
-             and approve them, or mend what made them and resume"
+            "the session would end {wanted} pairs and {allowed} are allowed. Nothing was deleted. Look at them and \
+             approve them, or mend what made them - records or items that cannot be seen any more - and resume"
         );
         store.suspend(self.row.id, code, &detail).await?;
         Ok(false)
@@ -260,6 +260,7 @@ impl Session {
             taken_over,
             was,
             gone: _,
+            parts: _,
             look_again,
             not_yet,
             conflicts,

@@ -9,6 +9,7 @@ mod feed;
 mod follow_ups;
 mod left;
 mod mirror;
+mod notice;
 mod outcome;
 mod rehearse;
 mod runner;

@@ -15,7 +15,7 @@ use ssi_store::{Action, MailboxRow, MirrorState, Store};
 use tokio::sync::mpsc;
 
 use super::{
-    deletions::{over, takes_away},
+    deletions::{Doom, over},
     mirror::{MIRRORED, MOST_DOOMED},
     session::PREPARE_EVERY,
 };
@@ -79,7 +79,7 @@ struct Stage {
     /// Pairs whose effects were told: another reason to look at one has no effect of its own.
     told: HashSet<ItemId>,
     told_records: HashSet<RecordRef>,
-    deletions: Vec<Vec<Effect>>,
+    deletions: Vec<Doom>,
 }
 
 impl Engine {
@@ -192,6 +192,7 @@ impl Stage {
         self.totals.cut |= filed.len() == MOST_ROWS;
         let looks = filed.into_iter().map(|row| Look {
             record: Some(row.record),
+            record_key: Some(row.identity_key),
             record_version: (!row.gone).then_some(row.version),
             ..Look::default()
         });
@@ -229,9 +230,9 @@ impl Stage {
 
     /// Whether a session would hold the mailbox instead of deleting.
     async fn judge(&mut self, store: &Store) -> Result<(), Error> {
-        let linked = store.count_mirrors(self.row.id).await?;
+        let linked = store.mirrors_by_kind(self.row.id).await?;
         let budgets = &self.transfer.settings().budgets;
-        let Some(over) = over(&self.deletions, budgets, linked) else {
+        let Some(over) = over(&self.deletions, budgets, &linked) else {
             return Ok(());
         };
         let held = store.held(self.row.id).await?;
@@ -269,11 +270,7 @@ impl Stage {
         if known {
             return;
         }
-        let deletions = mirrored.planned.iter().filter(|effect| takes_away(effect));
-        let deletions: Vec<Effect> = deletions.cloned().collect();
-        if !deletions.is_empty() {
-            self.deletions.push(deletions);
-        }
+        self.deletions.extend(Doom::of(&mirrored));
         for effect in mirrored.planned {
             let class = effect.class();
             *self.totals.counts.entry(class).or_default() += 1;

@@ -17,6 +17,7 @@ statements! {
         state, writer, item_version, record_version, baseline, updated_at FROM mirror \
         WHERE mailbox = $1 AND identity_key >= $2 AND identity_key < $3";
     MIRRORS_COUNT = "SELECT COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active'";
+    MIRRORS_BY_KIND = "SELECT kind, COUNT(*) FROM mirror WHERE mailbox = $1 AND state = 'active' GROUP BY kind";
     MIRRORED_RECORDS = "SELECT DISTINCT record_kind, record_id FROM mirror \
         WHERE tenant = $1 AND (record_kind, record_id) > ($2, $3) AND state = 'active' \
         ORDER BY record_kind, record_id LIMIT $4";
@@ -36,7 +37,8 @@ statements! {
         ON CONFLICT (tenant) DO NOTHING";
     FEED_CLAIM = "INSERT INTO feed (tenant, lease_no, lease_owner, lease_until, due_at, last_filed) \
         VALUES ($1, 1, $2, $4, $4, 0) ON CONFLICT (tenant) DO UPDATE SET lease_no = feed.lease_no + 1, \
-        lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, due_at = excluded.due_at \
+        lease_owner = excluded.lease_owner, lease_until = excluded.lease_until, due_at = excluded.due_at, \
+        hinted = 0 \
         WHERE feed.lease_until IS NULL OR feed.lease_until <= $3 \
         RETURNING lease_no, again";
     FEED_AGAIN = "UPDATE feed SET again = 1 WHERE tenant = $1";
@@ -47,8 +49,16 @@ statements! {
     /// Locks the row and takes numbers for what will be filed; answers the last of them.
     FEED_CHECK = "UPDATE feed SET last_filed = last_filed + $3 WHERE tenant = $1 AND lease_no = $2 \
         AND lease_owner IS NOT NULL RETURNING last_filed";
-    FEED_RELEASE = "UPDATE feed SET lease_until = NULL, lease_owner = NULL, due_at = $3, \
-        swept_at = COALESCE($4, swept_at) WHERE tenant = $1 AND lease_no = $2 AND lease_owner IS NOT NULL";
+    /// A notice that came while it was read brings the next reading forward.
+    FEED_RELEASE = "UPDATE feed SET lease_until = NULL, lease_owner = NULL, \
+        due_at = CASE WHEN hinted = 1 AND CAST($4 AS BIGINT) < $3 THEN $4 ELSE $3 END, hint_from = $4, \
+        swept_at = COALESCE($5, swept_at) WHERE tenant = $1 AND lease_no = $2 AND lease_owner IS NOT NULL";
+    /// Once until it is read; while it is being read only noted.
+    FEED_HINT = "UPDATE feed SET hinted = 1, due_at = CASE WHEN lease_owner IS NOT NULL THEN due_at \
+        WHEN hint_from > $2 AND due_at > hint_from THEN hint_from \
+        WHEN hint_from <= $2 AND due_at > $2 THEN $2 ELSE due_at END WHERE tenant = $1 AND hinted = 0";
+    /// Takes numbers for what a notice files, whoever reads the feed; answers the last of them.
+    FEED_NUMBERS = "UPDATE feed SET last_filed = last_filed + $2 WHERE tenant = $1 RETURNING last_filed";
     FEEDS_DUE = "SELECT tenant FROM feed WHERE due_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) \
         ORDER BY due_at, tenant LIMIT $2";
     FEED_STATE = "SELECT due_at, swept_at FROM feed WHERE tenant = $1";

@@ -50,7 +50,7 @@ async fn a_feed_is_claimed_by_one_node_at_a_time() {
             let store = store.clone();
             async move {
                 store
-                    .finish_feed(&tenant(), &lease, at(150), at(next), swept)
+                    .finish_feed(&tenant(), &lease, at(150), at(next), at(next), swept)
                     .await
                     .unwrap()
             }
@@ -99,7 +99,7 @@ async fn a_feed_is_due_as_soon_as_its_tenant_has_a_mailbox() {
         assert_eq!(store.feed_due(at(0), 9).await.unwrap(), [tenant()]);
         let lease = fed(&store).await;
         store
-            .finish_feed(&tenant(), &lease, at(1), at(300), false)
+            .finish_feed(&tenant(), &lease, at(1), at(300), at(300), false)
             .await
             .unwrap();
         mailbox(&store, "anna").await;
@@ -131,7 +131,7 @@ async fn a_new_employee_lets_the_feed_start_at_the_beginning() {
                 let cursor = Some(Cursor::new("c"));
                 let kept = store.file(&tenant, &lease, Kind::Task, cursor, vec![], at(0));
                 assert_eq!(kept.await.unwrap(), Fenced::Kept, "it goes on");
-                let kept = store.finish_feed(&tenant, &lease, at(0), at(9), false);
+                let kept = store.finish_feed(&tenant, &lease, at(0), at(9), at(9), false);
                 assert_eq!(kept.await.unwrap(), Fenced::Kept);
                 began
             }
@@ -182,7 +182,7 @@ async fn feeds_of_tenants_are_apart_and_come_longest_due_first() {
             );
             assert_eq!(kept.await.unwrap(), Fenced::Kept);
             store
-                .finish_feed(&tenant, &lease, at(1), at(next), false)
+                .finish_feed(&tenant, &lease, at(1), at(next), at(next), false)
                 .await
                 .unwrap();
             let cursors = store.feed_cursors(&tenant).await.unwrap();
@@ -259,7 +259,7 @@ async fn a_stale_lease_files_nothing() {
         assert_eq!(store.filed(id, at(999), 9).await.unwrap().len(), 1);
         assert_eq!(store.mailbox(id).await.unwrap().unwrap().due_at, at(-9));
         store
-            .finish_feed(&tenant(), &new, at(130), at(400), false)
+            .finish_feed(&tenant(), &new, at(130), at(400), at(400), false)
             .await
             .unwrap();
         assert_eq!(file(new, "v3").await, Fenced::Lost, "it was given back");

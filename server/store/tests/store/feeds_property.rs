@@ -120,7 +120,14 @@ impl Play<'_> {
         let (next, swept) = (self.now + 300, self.random.random_bool(0.5));
         let ended = self
             .store
-            .finish_feed(&self.tenant, &lease, at(self.now), at(next), swept)
+            .finish_feed(
+                &self.tenant,
+                &lease,
+                at(self.now),
+                at(next),
+                at(next),
+                swept,
+            )
             .await
             .unwrap();
         assert_eq!(ended == Fenced::Kept, self.model.current(lease));

@@ -49,6 +49,22 @@ pub struct Deletion {
     pub by: String,
 }
 
+/// An event notification that waits to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// `<BusinessObject>.<Node>.<Created|Updated|Deleted>.v1`.
+    pub name: String,
+    /// ObjectID of the node.
+    pub entity_id: String,
+    /// ObjectID of its root.
+    pub root_entity_id: String,
+    /// When, microseconds since 1970 UTC.
+    pub at: i64,
+}
+
+/// Events kept for a receiver that does not come; later ones are lost.
+const MOST_EVENTS: usize = 10_000;
+
 /// Deletions kept; the oldest are forgotten beyond it.
 const MOST_DELETIONS: usize = 1_000_000;
 
@@ -59,6 +75,7 @@ pub(super) struct Entry {
     set: &'static str,
     channel: Channel,
     gone: Option<Deletion>,
+    event: Event,
 }
 
 /// Everything that happened and stayed.
@@ -67,6 +84,7 @@ pub(super) struct Journal {
     pending: Vec<Entry>,
     counts: BTreeMap<(Operation, &'static str, Channel), u64>,
     deletions: VecDeque<Deletion>,
+    events: Vec<Event>,
 }
 
 impl Journal {
@@ -79,10 +97,13 @@ impl Journal {
         self.pending.truncate(mark);
     }
 
-    pub(super) fn commit(&mut self) {
+    pub(super) fn commit(&mut self, notifies: bool) {
         for entry in self.pending.drain(..) {
             let key = (entry.operation, entry.set, entry.channel);
             *self.counts.entry(key).or_default() += 1;
+            if notifies && self.events.len() < MOST_EVENTS {
+                self.events.push(entry.event);
+            }
             if let Some(gone) = entry.gone {
                 if self.deletions.len() == MOST_DELETIONS {
                     self.deletions.pop_front();
@@ -94,12 +115,14 @@ impl Journal {
 }
 
 impl Crm {
-    pub(super) fn note(&mut self, operation: Operation, set: &'static EntitySet) {
+    pub(super) fn note(&mut self, operation: Operation, set: &'static EntitySet, key: &str) {
+        let event = self.event(operation, set, key);
         self.journal.pending.push(Entry {
             operation,
             set: set.name,
             channel: self.channel,
             gone: None,
+            event,
         });
     }
 
@@ -121,12 +144,47 @@ impl Crm {
             channel: self.channel,
             by: self.author.name.clone(),
         };
+        let event = self.event(Operation::Delete, set, key);
         self.journal.pending.push(Entry {
             operation: Operation::Delete,
             set: set.name,
             channel: self.channel,
             gone: Some(gone),
+            event,
         });
+    }
+
+    fn event(&self, operation: Operation, set: &'static EntitySet, key: &str) -> Event {
+        let verb = match operation {
+            Operation::Create => "Created",
+            Operation::Update => "Updated",
+            Operation::Delete => "Deleted",
+        };
+        let (root_set, node) = match set.parent {
+            Some(parent) => (parent, set.kind),
+            None => (set.name, "Root"),
+        };
+        // Published names; those of appointments and calls are not, and are a tenant's own.
+        let object = match root_set {
+            "TasksCollection" => "ActivityTask",
+            "CorporateAccountCollection" => "Account",
+            other => other.trim_end_matches("Collection"),
+        };
+        let parent = set
+            .position("ParentObjectID")
+            .filter(|_| set.parent.is_some());
+        let root = parent.and_then(|at| Some(self.row(set, key)?.values[at].as_text().to_owned()));
+        Event {
+            name: format!("{object}.{node}.{verb}.v1"),
+            entity_id: key.to_owned(),
+            root_entity_id: root.unwrap_or_else(|| key.to_owned()),
+            at: self.now(),
+        }
+    }
+
+    /// The events that wait, oldest first; they are gone from here.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.journal.events)
     }
 
     /// Everything deleted so far, oldest first: roots, and nodes deleted by themselves. A client has no such

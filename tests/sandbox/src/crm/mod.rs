@@ -13,6 +13,7 @@ mod party;
 mod person;
 mod phone;
 mod query;
+mod refresh;
 mod refusal;
 mod relation;
 mod schema;
@@ -26,7 +27,7 @@ mod view;
 mod write;
 
 pub use inspect::{AttachmentView, EmailView};
-pub use journal::{Channel, Deletion, Operation};
+pub use journal::{Channel, Deletion, Event, Operation};
 pub use kind::Kind;
 pub use person::{
     ATTENDEE, AccountForm, AppointmentForm, ContactForm, Fields, File, Form,

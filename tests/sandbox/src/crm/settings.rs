@@ -69,6 +69,10 @@ pub struct Settings {
     pub write_takes_ms: u64,
     /// Whether a change of a child node moves its root's ETag.
     pub child_moves_root_etag: Switch,
+    /// Whether a change of a child node moves its root's `EntityLastChangedOn` and its older change date.
+    pub child_moves_root_date: Switch,
+    /// Whether every change is an event for an external consumer; they are sent by [`crate::notify::deliver`].
+    pub event_notifications: Switch,
     /// Whether unknown codes are refused.
     pub checks_codes: Switch,
     /// Texts beyond `MaxLength`. `$metadata` announces the length and nothing says what happens beyond it.
@@ -108,6 +112,8 @@ impl Default for Settings {
             lock_errors: Switch::On,
             write_takes_ms: 0,
             child_moves_root_etag: Switch::Off,
+            child_moves_root_date: Switch::On,
+            event_notifications: Switch::Off,
             checks_codes: Switch::On,
             long_texts: LongTexts::default(),
             trims_texts: Switch::On,

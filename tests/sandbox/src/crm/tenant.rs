@@ -122,7 +122,8 @@ impl Crm {
             }
         } else if self.depth == 0 {
             self.undo.clear();
-            self.journal.commit();
+            let notifies = self.settings.event_notifications == super::settings::Switch::On;
+            self.journal.commit(notifies);
         }
         outcome
     }

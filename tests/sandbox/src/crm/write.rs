@@ -91,7 +91,7 @@ impl Crm {
         self.stamp_created(set, &mut row);
         let key = row.key.clone();
         self.put(set, row);
-        self.note(Operation::Create, set);
+        self.note(Operation::Create, set, &key);
         for (navigation, nodes) in &draft.children {
             let target = set.navigations[*navigation].target;
             let target = self.schema().set(target);
@@ -218,7 +218,7 @@ impl Crm {
         self.stamp_changed(set, &mut row);
         self.atomically(|tenant| {
             tenant.put(set, row);
-            tenant.note(Operation::Update, set);
+            tenant.note(Operation::Update, set, key);
             tenant.after_write(set, key)
         })
     }
@@ -298,7 +298,9 @@ impl Crm {
         if let Some(row) = self.row(parent, &root) {
             let mut row = row.clone();
             let etag = parent.etag().map(|at| (at, row.values[at].clone()));
-            self.stamp_changed(parent, &mut row);
+            if self.settings.child_moves_root_date == Switch::On {
+                self.stamp_changed(parent, &mut row);
+            }
             if self.settings.child_moves_root_etag == Switch::Off
                 && let Some((at, before)) = etag
             {

@@ -129,6 +129,15 @@ impl C4c {
         self.shared.config.sizes.feed_page.max(1)
     }
 
+    /// The version of a record. Writes of notes and parties need not move the ETag of their root; its change date they
+    /// do move. Both are told by the feed and by every read.
+    pub(in crate::c4c) fn version(&self, set: &MirrorSet, row: &Row) -> Version {
+        let changed = row
+            .instant(STAMP)
+            .or_else(|| row.instant(set.older_change_date));
+        Version::stamped(&row.tag(), changed.map(Timestamp::as_microsecond))
+    }
+
     fn stamp(&self, set: &MirrorSet) -> &'static str {
         if self.shared.known.has_property(set.name, STAMP) {
             STAMP
@@ -214,7 +223,7 @@ impl C4c {
         }
         Some(FeedRow {
             record: record_ref(kind, set, &row.text("ObjectID")),
-            version: Version::new(row.tag()),
+            version: self.version(set, row),
             identity_key: set.identity.map(|key| row.text(key)).unwrap_or_default(),
             concerns,
             party: set_of(kind)

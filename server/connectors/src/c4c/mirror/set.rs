@@ -277,7 +277,7 @@ pub(in crate::c4c) fn fed(kind: Kind) -> Option<&'static MirrorSet> {
 
 /// Marks ids of series, so that one id names both the set and the row. Nobody outside the connector looks
 /// inside.
-const SERIES_MARK: &str = "series:";
+pub(in crate::c4c) const SERIES_MARK: &str = "series:";
 
 /// One row of a mirrored set.
 #[derive(Debug, Clone, PartialEq, Eq)]

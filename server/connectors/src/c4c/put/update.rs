@@ -56,6 +56,17 @@ struct Planned {
 }
 
 impl C4c {
+    /// Whether the record is as it was when the write was decided: by its tag, and by its change date where both are
+    /// known, because an edit of a note or a party need not move the tag.
+    fn stands_at(&self, step: &Step, row: &Row) -> bool {
+        let now = self.version(step.target.set(), row);
+        let stamped = |version: &Version| version.tag() != version.as_str();
+        match stamped(&now) && stamped(&step.version) {
+            true => now == step.version,
+            false => now.tag() == step.version.tag(),
+        }
+    }
+
     /// Carries all out; the error that stopped the work, if one did, stands for the writes not sent.
     pub(super) async fn update_all(
         &self,
@@ -168,7 +179,7 @@ impl C4c {
                         answers[step.at] = Some(Err(PortError::Gone { detail }));
                         continue;
                     }
-                    Some(row) if row.tag() != step.version.as_str() => {
+                    Some(row) if !self.stands_at(&step, &row) => {
                         let detail = format!("{PUT}: another version stands");
                         answers[step.at] = Some(Err(PortError::Stale { detail }));
                         continue;
@@ -225,7 +236,7 @@ impl C4c {
         let key = step.target.key.as_str();
         let codes = &self.shared.config.codes;
         let guarded = |method: Method, body: String| Change {
-            if_match: Some(step.version.as_str().to_owned()).filter(|tag| !tag.is_empty()),
+            if_match: Some(step.version.tag().to_owned()).filter(|tag| !tag.is_empty()),
             ..change(method, Query::row(set.name, key).path(), body)
         };
         if step.deletes {

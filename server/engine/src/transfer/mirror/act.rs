@@ -25,7 +25,8 @@ impl Transfer {
     ) -> Result<(), Error> {
         for file in files.iter_mut().filter(|file| file.open()) {
             file.end_quietly();
-            if file.open() && mode == Mode::Run && file.is_doomed() {
+            let ends = file.parts() && file.look.hand.is_none();
+            if mode == Mode::Run && (ends || file.open() && file.is_doomed()) {
                 file.end = Some(End::Doomed);
             }
         }

@@ -35,14 +35,17 @@ impl File {
     /// Whether somebody edited the record between our write and our read, as far as that can be seen: then the version
     /// read is not ours to know it by.
     pub(super) fn disturbed(&self) -> bool {
-        let (None, Some(after), Some(before)) =
-            (&self.record_version, &self.after_record, self.crm.there())
-        else {
+        if self.record_version.is_some() || self.after_record.is_none() {
+            return false;
+        }
+        self.crm.there().is_some() && (!self.doubted().is_empty() || self.others_moved())
+    }
+
+    /// Whether a field that was not written reads otherwise after our write than before it.
+    pub(super) fn others_moved(&self) -> bool {
+        let (Some(after), Some(before)) = (&self.after_record, self.crm.there()) else {
             return false;
         };
-        if !self.doubted().is_empty() {
-            return true;
-        }
         let rows = Table::of(self.kind).map(Table::rows).unwrap_or_default();
         let mut others = rows
             .iter()

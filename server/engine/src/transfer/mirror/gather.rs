@@ -298,7 +298,7 @@ impl Transfer {
                 file.key = record_key(record);
             }
         }
-        Ok(())
+        self.find_moved(files).await
     }
 
     /// Decides about every pair.
@@ -352,7 +352,7 @@ impl Transfer {
                 owner: owner.as_ref(),
                 now,
             };
-            let mut decided = plan(&pair, &rules);
+            let mut decided = file.lost().unwrap_or_else(|| plan(&pair, &rules));
             file.left = left(&pair, &decided, &self.settings);
             if let Some(places) = room.get_mut(&file.kind)
                 && makes_item(&decided)

@@ -52,7 +52,7 @@ impl Transfer {
                 file.end = Some(End::InStep);
             }
         }
-        Ok(())
+        self.recognise(files).await
     }
 
     /// Whether a listing alone says that nothing asks for an item: one read less for every item that is only

@@ -19,6 +19,7 @@ mod occurrence;
 pub(super) mod people;
 mod put;
 mod put_back;
+mod recognise;
 mod resolve;
 mod retire;
 mod room;
@@ -55,6 +56,8 @@ pub(crate) struct Look {
     pub folder: Option<FolderRole>,
     /// The record that changed.
     pub record: Option<RecordRef>,
+    /// Its key, where the feed said it.
+    pub record_key: Option<String>,
     /// Its version, where the feed said it.
     pub record_version: Option<Version>,
     /// The filed change this look is about, and how often it was tried.
@@ -119,6 +122,8 @@ pub(crate) struct Mirrored {
     pub was: Option<ItemId>,
     /// An answer about its id said that the item is not there.
     pub gone: bool,
+    /// Its record is gone, its item stands, and the pair was mirrored.
+    pub parts: bool,
     /// Part of the work is left though the look ended: another session has to look again.
     pub look_again: bool,
     /// When an event that nothing asks for yet is to be looked at again though nothing happened to it (CAL-11).
@@ -177,6 +182,8 @@ struct File {
     was: Option<ItemId>,
     link: Option<ssi_domain::LinkId>,
     taken_over: Vec<MirrorRow>,
+    /// Its record was found by its key under another id than was known.
+    moved: bool,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
     /// The account that a contact which is about to be written belongs to.
@@ -254,6 +261,7 @@ impl File {
             was: None,
             link: None,
             taken_over: Vec::new(),
+            moved: false,
             stood: false,
             account: None,
             files: attach::Files::default(),
@@ -368,6 +376,7 @@ impl Transfer {
             self.act(files, collections, mode, (last, now)).await?;
         }
         if mode != Mode::Rehearse {
+            self.note_moved(files).await?;
             self.cancel_occurrences(files, now).await?;
             self.mark_failed(files).await?;
         }
@@ -378,6 +387,7 @@ impl Transfer {
         self.note_down(&file);
         let row = self.next_row(&file, now);
         let stood = file.item_id();
+        let parts = file.parts();
         let look_again = file.files.open || file.mark_open || file.disturbed();
         let mut plan = file.plan.unwrap_or_else(|| MirrorPlan {
             effects: Vec::new(),
@@ -403,6 +413,7 @@ impl Transfer {
             row,
             was: file.was,
             gone: matches!(file.item, Seen::Gone),
+            parts,
             taken_over: file.taken_over,
             look_again,
             not_yet,

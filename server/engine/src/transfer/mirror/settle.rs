@@ -199,7 +199,7 @@ impl File {
         // Somebody was at it after our write: what we wrote is what was agreed (INV-2).
         let after = self.after_record.as_ref().filter(|after| {
             let written = self.record_version.as_ref();
-            written.is_none_or(|written| after.version == *written)
+            written.is_none_or(|written| after.version.tag() == written.tag())
         });
         let Some(before) = self.crm.there() else {
             return after.map_or_else(|| self.sent.clone(), |record| record.value.clone());
@@ -236,13 +236,14 @@ impl File {
         if let (true, Some(before)) = (self.disturbed(), self.crm.there()) {
             return before.version.clone();
         }
-        self.record_version
-            .clone()
-            .or_else(|| {
-                self.after_record
-                    .as_ref()
-                    .map(|record| record.version.clone())
-            })
+        let after = self.after_record.as_ref().map(|record| &record.version);
+        let written = self.record_version.as_ref();
+        // What the write answered says less than a read: not when something below the record changed.
+        let read = after.filter(|after| {
+            written.is_none_or(|written| written.tag() == after.tag() && !self.others_moved())
+        });
+        read.or(written)
+            .cloned()
             .or_else(|| self.crm.there().map(|record| record.version.clone()))
             .unwrap_or_else(|| Version::new(""))
     }

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::crm::{Kind, Settings};
+use crate::notify::{self, Consumer};
 use crate::world::World;
 
 /// Routes below `/sandbox/crm`.
@@ -22,6 +23,7 @@ pub fn router(world: World) -> Router {
         .route("/emails/keys", get(keys))
         .route("/load", get(load).delete(reset_load))
         .route("/tokens/expire", post(expire_tokens))
+        .route("/events/deliver", post(deliver_events))
         .with_state(world)
 }
 
@@ -94,4 +96,12 @@ async fn reset_load(State(world): State<World>) -> StatusCode {
 async fn expire_tokens(State(world): State<World>) -> StatusCode {
     world.crm().users.expire_tokens();
     StatusCode::NO_CONTENT
+}
+
+/// Sends the events that wait; answers the statuses.
+async fn deliver_events(State(world): State<World>, Json(to): Json<Consumer>) -> Response {
+    match notify::deliver(&world, &to).await {
+        Ok(statuses) => Json(statuses).into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
 }
