@@ -222,8 +222,11 @@ impl Chaos {
                 self.inner.on.notified().await;
             }
             Fate::Before => {
-                return Err(match self.below(3) {
-                    0 if self.quirks().throttling => self.throttle(line),
+                return Err(match self.below(8) {
+                    0 | 1 if self.quirks().throttling => self.throttle(line),
+                    2 if self.quirks().refused_sign_in => PortError::SignIn {
+                        detail: "simulated".into(),
+                    },
                     _ => PortError::transient("simulated"),
                 });
             }

@@ -20,6 +20,9 @@ use super::{
     row::{draft, etag, number, party, record, set_of},
 };
 
+/// Rows of a short page of the feed.
+const FEED_PAGE: usize = 3;
+
 /// The tenant.
 pub struct SimCrm {
     pub(super) world: World,
@@ -294,8 +297,7 @@ impl Crm for SimCrm {
             .call(self.line(), "feed", Access::Reads, || {
                 let since: i64 = cursor.map_or(0, |cursor| cursor.as_str().parse().unwrap_or(0));
                 let tenant = self.world.crm();
-                let mut rows = Vec::new();
-                let mut last = since;
+                let mut rows: Vec<(i64, FeedRow)> = Vec::new();
                 if let Some(set) = set_of(kind) {
                     let changed = set.position("EntityLastChangedOn");
                     for row in tenant.rows(set.name) {
@@ -305,7 +307,6 @@ impl Crm for SimCrm {
                         if stamp < since {
                             continue;
                         }
-                        last = last.max(stamp);
                         let text = |name: &str| tenant.text(set, row, name);
                         let concerns = [
                             "OwnerPartyID",
@@ -315,7 +316,7 @@ impl Crm for SimCrm {
                             "ContactOwnerID",
                             "OwnerID",
                         ];
-                        rows.push(FeedRow {
+                        let told = FeedRow {
                             record: RecordRef {
                                 kind,
                                 id: RecordId::new(row.key.clone()),
@@ -328,13 +329,22 @@ impl Crm for SimCrm {
                                 .filter(|number| !number.is_empty())
                                 .collect(),
                             party: party(&tenant, kind, row).map(Box::new),
-                        });
+                        };
+                        rows.push((stamp, told));
                     }
                 }
+                rows.sort_by_key(|(stamp, _)| *stamp);
+                // Rows of one stamp are never parted, or the next page would begin with what was told already.
+                let newer = rows.iter().filter(|(stamp, _)| *stamp > since);
+                let short = self.chaos.quirks().short_pages;
+                let cut = newer.map(|(stamp, _)| *stamp).nth(FEED_PAGE - 1);
+                let last = rows.last().map_or(since, |(stamp, _)| *stamp);
+                let end = cut.filter(|_| short).unwrap_or(last);
+                rows.retain(|(stamp, _)| *stamp <= end);
                 Ok(FeedPage {
-                    rows,
-                    cursor: Cursor::new(last.to_string()),
-                    more: false,
+                    rows: rows.into_iter().map(|(_, row)| row).collect(),
+                    cursor: Cursor::new(end.to_string()),
+                    more: end < last,
                     total: None,
                 })
             })

@@ -335,6 +335,12 @@ impl Stage<'_> {
         else {
             return format!("reassign {} no record", thing.tag);
         };
+        // What a lost create made of a task is told from others' tasks of that name by whose it is: whoever gives it
+        // away before it is marked has it twice.
+        let unmarked = |(_, draft): &(Made, Draft)| draft.extended.is_empty();
+        if thing.form == TASK && thing.item(world).as_ref().is_some_and(unmarked) {
+            return format!("reassign {} not yet", thing.tag);
+        }
         let colleague = if thing.mailbox == ANNA { BERND } else { ANNA };
         let number = CrmValue::text(world.employee(colleague));
         let names = match thing.form == TASK {
@@ -351,11 +357,11 @@ impl Stage<'_> {
 
     /// An event takes place at another time.
     fn postpone(&mut self, side: Side) -> String {
-        // What left the mirrored days is kept in step no more.
+        // What left the mirrored days comes back when it is moved in the CRM; in the mailbox it has lost its category.
         let now = self.world.now();
         let recent = |thing: &Thing| {
             let days = SignedDuration::from_hours(24 * 20);
-            thing.ends.is_some_and(|end| end > now - days)
+            side == Side::Crm || thing.ends.is_some_and(|end| end > now - days)
         };
         let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT && recent(thing);
         let Some(at) = self.pick(wanted) else {

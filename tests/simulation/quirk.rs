@@ -28,6 +28,9 @@ pub struct Quirks {
     /// `EntityLastChangedOn ge` gives rows of the last time stamp again.
     /// <https://github.com/SAP/C4CODATAAPIDEVGUIDE>
     pub feed_overlap: bool,
+    /// A sign-in is not taken any more until somebody mends it: an expired secret, a locked technical user.
+    /// <https://learn.microsoft.com/exchange/client-developer/exchange-web-services/how-to-authenticate-an-ews-application-by-using-oauth>
+    pub refused_sign_in: bool,
 }
 
 impl Default for Quirks {
@@ -41,6 +44,7 @@ impl Default for Quirks {
             lost_answers: true,
             stale_reads: true,
             feed_overlap: true,
+            refused_sign_in: true,
         }
     }
 }
@@ -57,6 +61,7 @@ impl Quirks {
             "lost_answers" => &mut self.lost_answers,
             "stale_reads" => &mut self.stale_reads,
             "feed_overlap" => &mut self.feed_overlap,
+            "refused_sign_in" => &mut self.refused_sign_in,
             _ => return false,
         };
         *switch = false;

@@ -135,7 +135,7 @@ impl History {
             self.clock.advance_seconds(1 + self.chaos.below(600) as i64);
             let what = self.step().await;
             self.chaos.note(&format!("step {number} {what}"));
-            let broken = self.broken();
+            let broken = self.broken().await;
             if !broken.is_empty() {
                 return broken;
             }
@@ -177,8 +177,13 @@ impl History {
         }
     }
 
-    fn broken(&self) -> Vec<String> {
+    async fn broken(&mut self) -> Vec<String> {
         let mut broken = law::always(&self.world, &self.things, &self.judged());
+        if !broken.is_empty() {
+            // A value that lies in a card is not lost.
+            self.collect_cards().await;
+            broken = law::always(&self.world, &self.things, &self.judged());
+        }
         broken.extend(self.chaos.watch().broken().iter().cloned());
         broken
     }
@@ -198,6 +203,10 @@ impl History {
         let at = self.chaos.below(self.mailboxes.len());
         let node = self.chaos.below(self.nodes.count());
         let (engine, mailbox) = (self.nodes.engine(node), self.mailboxes[at]);
+        if self.chaos.happens(500) {
+            // Somebody mended what a mailbox was suspended for, or thinks so.
+            engine.resume(mailbox).await.expect("resumed");
+        }
         self.chaos.watch().begin(node, self.budget);
         let end = self
             .drive(node, async move {
@@ -302,17 +311,21 @@ impl History {
         }
         let mut writes = u64::MAX;
         for round in 0..ROUNDS {
+            let put_off;
             self.clock.advance_seconds(24 * 3_600);
             match self.round(round % self.nodes.count()).await {
-                Ok(wrote) => writes = wrote,
+                Ok((wrote, open)) => {
+                    writes = wrote;
+                    put_off = open;
+                }
                 Err(broken) => return vec![broken],
             }
             self.steps += 1;
-            let broken = self.broken();
+            let broken = self.broken().await;
             if !broken.is_empty() {
                 return broken;
             }
-            if writes == 0 {
+            if writes == 0 && !put_off {
                 break;
             }
         }
@@ -333,13 +346,14 @@ impl History {
         }
     }
 
-    /// Feed and sessions on one node; a mailbox that is held is looked at and approved.
-    async fn round(&mut self, node: usize) -> Result<u64, String> {
+    /// Feed and sessions on one node; a mailbox that is held is looked at and approved. Answers how much was written,
+    /// and whether something was put off: a mailbox that waits for another one has written nothing yet.
+    async fn round(&mut self, node: usize) -> Result<(u64, bool), String> {
         let engine = self.nodes.engine(node);
         self.chaos.watch().begin(node, 0);
         let read = engine.feed(&TenantId::new(TENANT), true).await;
         read.map_err(|error| format!("INV-19: a calm feed ended {error}"))?;
-        let mut writes = 0;
+        let (mut writes, mut open) = (0, false);
         for mailbox in self.mailboxes.clone() {
             let held = self.nodes.store().held(mailbox).await.expect("read");
             let allowed = match held {
@@ -357,14 +371,17 @@ impl History {
             }
             self.chaos.watch().begin(node, allowed);
             match engine.run_once(mailbox, Cause::Once).await {
-                Ok(report) if report.end == SessionEnd::Done => writes += report.counts.writes,
+                Ok(report) if report.end == SessionEnd::Done => {
+                    writes += report.counts.writes;
+                    open |= report.counts.deferred > 0;
+                }
                 other => return Err(format!("INV-19: a calm session ended {other:?}")),
             }
             // What it held back is still to be done.
             let held = self.nodes.store().held(mailbox).await.expect("read");
             writes += u64::from(held.is_some());
         }
-        Ok(writes)
+        Ok((writes, open))
     }
 
     async fn collect_cards(&mut self) {

@@ -111,6 +111,16 @@ impl<P: Mailbox> Mailbox for Timed<P> {
         self.watch.time(self.port.find_by_link(link, folders)).await
     }
 
+    async fn find_by_links(
+        &self,
+        links: &[LinkStamp],
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.watch
+            .time(self.port.find_by_links(links, folders))
+            .await
+    }
+
     async fn content(&self, attachment: &AttachmentId, limit: u64) -> Result<Content, PortError> {
         self.watch.time(self.port.content(attachment, limit)).await
     }

@@ -90,6 +90,14 @@ impl<M: Survey> Mailbox for ReadOnly<M> {
         self.0.find_by_link(link, folders).await
     }
 
+    async fn find_by_links(
+        &self,
+        links: &[LinkStamp],
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.0.find_by_links(links, folders).await
+    }
+
     async fn content(
         &self,
         attachment: &AttachmentId,

@@ -303,6 +303,36 @@ async fn events_leave_the_mirrored_days_and_series_never_do() {
     .await;
 }
 
+/// CAL-20, CAL-21: postponed in the CRM, what had left comes back, and what was about to leave stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_is_moved_back_into_the_mirrored_days_in_the_crm_comes_back() {
+    on_both(|database| async move {
+        let scene = Scene::new(&database).await;
+        let made = scene.event(&marked("Here", 1));
+        scene.calm(scene.anna).await;
+        let key = scene.given.records("AppointmentCollection").remove(0);
+        let postpone = |days: i64| {
+            let moment = |hour| ssi_sandbox::crm::Value::Instant(at(days, hour).as_microsecond());
+            let fields = [("StartDate", moment(9)), ("EndDate", moment(10))];
+            scene.given.change("AppointmentCollection", &key, &fields);
+        };
+        let marks = || scene.seen(made).expect("kept").item.categories;
+        scene.node.advance(SignedDuration::from_hours(24 * 40));
+        postpone(50);
+        scene.calm(scene.anna).await;
+        assert_eq!(marks(), [CATEGORY], "its item still said the old day");
+        scene.node.advance(SignedDuration::from_hours(24 * 60));
+        scene.calm(scene.anna).await;
+        assert!(marks().is_empty(), "CAL-21");
+        postpone(110);
+        scene.calm(scene.anna).await;
+        assert_eq!(marks(), [CATEGORY]);
+        let start = scene.seen(made).expect("stands").start;
+        assert_eq!(start, at(110, 9));
+    })
+    .await;
+}
+
 /// CAL-22: what came from the CRM leaves the mailbox with its days; with attendees only where that is switched on.
 async fn leaving(switched_on: bool) {
     on_both(move |database| async move {

@@ -198,3 +198,63 @@ async fn an_older_backup_of_the_database_catches_up() {
     })
     .await;
 }
+
+/// INV-1, CAL-07: what came down since the backup and was released is not made again; what was not is kept in step.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_down_since_an_older_backup_does_not_come_down_again() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let before = Node::start(&database, &given, "one").await;
+        let mailbox = before.mailbox(ANNA).await;
+        calm(&before, mailbox).await;
+        before.store.close().await;
+        let backup = database.copy().await;
+
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        let anna = CrmValue::text(given.employee(ANNA));
+        for subject in ["Kept", "Released"] {
+            let start: jiff::Timestamp = tomorrow(9).parse().expect("a time");
+            let fields = [
+                ("Subject", CrmValue::text(subject)),
+                ("StartDate", CrmValue::Instant(start.as_microsecond())),
+                (
+                    "EndDate",
+                    CrmValue::Instant(start.as_microsecond() + 3_600_000_000),
+                ),
+                ("OwnerPartyID", anna.clone()),
+                ("OrganizerPartyID", anna.clone()),
+            ];
+            given.record(APPOINTMENTS, &fields);
+        }
+        calm(&node, mailbox).await;
+        let find = |subject: &str| {
+            let items = given.items(ANNA, Kind::CalendarItem).into_iter();
+            let mut named = items.filter(|(_, draft)| draft.text("Subject") == subject);
+            let found = named.next().expect("came down");
+            assert!(named.next().is_none(), "{subject}: once");
+            found
+        };
+        let (released, _) = find("Released");
+        given.edit(&released, |draft| {
+            draft.properties.remove("Categories");
+        });
+        calm(&node, mailbox).await;
+        node.store.close().await;
+
+        let node = Node::start(&backup, &given, "two").await;
+        let mailbox = node.mailbox(ANNA).await;
+        calm(&node, mailbox).await;
+        assert!(find("Released").1.categories().is_empty(), "CAL-07");
+        let (kept, _) = find("Kept");
+        let keys = given.records(APPOINTMENTS);
+        let named =
+            |key: &&String| given.field(APPOINTMENTS, key, "Subject").as_deref() == Some("Kept");
+        let key = keys.iter().find(named).expect("stands");
+        given.change(APPOINTMENTS, key, &[("Location", CrmValue::text("Room 9"))]);
+        calm(&node, mailbox).await;
+        assert_eq!(given.see(&kept).expect("stands").text("Location"), "Room 9");
+        assert_eq!(given.items(ANNA, Kind::CalendarItem).len(), 2);
+    })
+    .await;
+}

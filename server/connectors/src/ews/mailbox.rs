@@ -73,6 +73,14 @@ impl Mailbox for Ews {
         self.marked(link, folders).await
     }
 
+    async fn find_by_links(
+        &self,
+        links: &[LinkStamp],
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        self.marked_alike(links, folders).await
+    }
+
     async fn content(
         &self,
         attachment: &AttachmentId,

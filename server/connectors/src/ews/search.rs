@@ -21,6 +21,9 @@ const HIT_PAGE: usize = 100;
 /// Most pages read in one search; a mark or Message-ID that more items carry is no key of anything.
 const MOST_PAGES: usize = 100;
 
+/// Marks asked for in one search: a restriction is a tree that Exchange limits in size.
+const MARKS: usize = 25;
+
 const OPERATION: &str = "FindItem";
 
 impl Ews {
@@ -54,7 +57,26 @@ impl Ews {
             .iter()
             .map(|id| FolderRef::Id(id.as_str().to_owned()))
             .collect();
-        self.search(folders, &Wanted::Link(&link_text(link))).await
+        let text = [link_text(link)];
+        self.search(folders, &Wanted::Links(&text)).await
+    }
+
+    /// Items by any of several marks; see [`ssi_domain::port::Mailbox::find_by_links`].
+    pub(super) async fn marked_alike(
+        &self,
+        links: &[LinkStamp],
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        let folders: Vec<FolderRef> = folders
+            .iter()
+            .map(|id| FolderRef::Id(id.as_str().to_owned()))
+            .collect();
+        let mut found = Vec::new();
+        for part in links.chunks(MARKS) {
+            let texts: Vec<String> = part.iter().map(link_text).collect();
+            found.extend(self.search(folders.clone(), &Wanted::Links(&texts)).await?);
+        }
+        Ok(found)
     }
 
     async fn search(

@@ -111,6 +111,15 @@ async fn message_ids_are_looked_for_in_mail_folders_only() {
     assert!(!body.contains("Id=\"cal\"") && !body.contains("Id=\"con\""));
 }
 
+/// An item of a listing with the text of a mark.
+fn hit(id: &str, text: &str) -> String {
+    format!(
+        "<t:Task><t:ItemId Id=\"{id}\" ChangeKey=\"k\"/><t:ExtendedProperty><t:ExtendedFieldURI \
+         PropertySetId=\"5b7a2f0e-3c64-4d0b-9c8e-6a1d0f4e7b21\" PropertyName=\"CrmLink\" \
+         PropertyType=\"String\"/><t:Value>{text}</t:Value></t:ExtendedProperty></t:Task>"
+    )
+}
+
 /// INV-9
 #[tokio::test]
 async fn items_are_found_by_the_exact_text_of_our_mark() {
@@ -120,13 +129,6 @@ async fn items_are_found_by_the_exact_text_of_our_mark() {
             kind: Kind::Task,
             id: RecordId::new("00ab"),
         },
-    };
-    let hit = |id: &str, text: &str| {
-        format!(
-            "<t:Task><t:ItemId Id=\"{id}\" ChangeKey=\"k\"/><t:ExtendedProperty><t:ExtendedFieldURI \
-             PropertySetId=\"5b7a2f0e-3c64-4d0b-9c8e-6a1d0f4e7b21\" PropertyName=\"CrmLink\" \
-             PropertyType=\"String\"/><t:Value>{text}</t:Value></t:ExtendedProperty></t:Task>"
-        )
     };
     let text = "{\"tenant\":\"main\",\"record\":{\"kind\":\"task\",\"id\":\"00ab\"}}";
     let items = [
@@ -157,4 +159,44 @@ async fn items_are_found_by_the_exact_text_of_our_mark() {
     // A folder that cannot be searched is not a folder without hits.
     assert!(mailbox.find_by_link(&link, &folders).await.is_err());
     assert!(mailbox.find_by_link(&link, &[]).await.unwrap().is_empty());
+}
+
+/// INV-1: a restored database asks for many marks in few searches.
+#[tokio::test]
+async fn many_marks_are_asked_for_together() {
+    let links: Vec<LinkStamp> = (0..26)
+        .map(|number| LinkStamp {
+            tenant: "main".into(),
+            record: RecordRef {
+                kind: Kind::Task,
+                id: RecordId::new(format!("00{number}")),
+            },
+        })
+        .collect();
+    let text = "{\"tenant\":\"main\",\"record\":{\"kind\":\"task\",\"id\":\"007\"}}";
+    let found = format!(
+        "{}{}",
+        hit("seventh", text),
+        hit("other", &text.replace("007", "0099"))
+    );
+    let page = |items: &str| {
+        success(&format!(
+            "<m:RootFolder IncludesLastItemInRange=\"true\"><t:Items>{items}</t:Items></m:RootFolder>"
+        ))
+    };
+    let server = Exchange::start([
+        Canned::xml(response("FindItem", &[page(&found)])),
+        Canned::xml(response("FindItem", &[page("")])),
+    ])
+    .await;
+    let mailbox = server.mailbox();
+    let folders = [FolderId::new("tas")];
+    let found = mailbox.find_by_links(&links, &folders).await.unwrap();
+    let ids: Vec<&str> = found.iter().map(ssi_domain::ItemId::as_str).collect();
+    assert_eq!(ids, ["seventh"]);
+    let bodies = server.bodies();
+    assert_eq!(bodies.len(), 2, "25 marks are one search");
+    assert_eq!(bodies[0].matches("<t:IsEqualTo>").count(), 25);
+    assert!(bodies[0].contains("<m:Restriction><t:Or><t:IsEqualTo>"));
+    assert!(!bodies[1].contains("<t:Or>"), "one is none of several");
 }

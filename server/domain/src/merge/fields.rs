@@ -11,6 +11,7 @@ use crate::{
         Flow, Row, Table, Wins,
         convert::{same, to_crm, to_mail},
     },
+    mirror::is_private,
 };
 
 /// Fields that make sense only together: half of somebody's new time is nobody's time.
@@ -200,6 +201,14 @@ impl Unit<'_> {
             return Verdict::Leave;
         }
         let up = up && direction != Direction::ToMail;
+        if up && down && direction == Direction::ToCrm && !is_private(sides.mail) {
+            // The CRM's value cannot come down; it goes only for another one, and not in silence (INV-2).
+            return match (self.empty(sides.crm), self.empty(sides.mail)) {
+                (true, _) => Verdict::ToCrm,
+                (false, true) => Verdict::Leave,
+                (false, false) => Verdict::Collision(Wins::Mail),
+            };
+        }
         let down = down && direction != Direction::ToCrm;
         match (up, down) {
             (true, true) if self.empty(sides.crm) => Verdict::ToCrm,

@@ -35,6 +35,25 @@ fn only_one_side_moved_and_the_other_follows() {
     assert!(merged.conflicts.is_empty());
 }
 
+/// INV-2: an attendee's copy takes nothing, and says nothing about what the CRM holds besides.
+#[test]
+fn a_copy_that_is_never_written_overwrites_nothing_in_silence() {
+    let run = |mail: &Record, crm: &Record| run(None, mail, crm, Direction::ToCrm);
+    let (empty, ulm, bonn) = (
+        person("Kundin", ""),
+        person("Kundin", "Ulm"),
+        person("Kundin", "Bonn"),
+    );
+    assert_eq!(run(&empty, &ulm), Merged::default());
+    assert_eq!(run(&ulm, &empty).to_crm, Record::new().with("city", "Ulm"));
+    let merged = run(&bonn, &ulm);
+    assert_eq!(merged.to_crm, Record::new().with("city", "Bonn"));
+    assert_eq!(merged.conflicts[0].crm, Some(Value::Text("Ulm".into())));
+    let private = person("Kundin", "").with("sensitivity", Value::Choice("private".into()));
+    assert_eq!(run(&private, &ulm).to_crm.text("city"), "", "CAL-70");
+    assert!(run(&private, &ulm).to_crm.get("city").is_some(), "CAL-70");
+}
+
 #[test]
 fn what_a_server_made_of_a_value_is_no_edit() {
     let mail = Record::new().with("phone", Value::Phone("06227/74747".into()));

@@ -240,6 +240,12 @@ pub(super) fn join(
     rules: &Rules<'_>,
 ) -> MirrorPlan {
     let mut trace = Trace::new();
+    if item.event.as_ref().is_some_and(|event| event.cancelled) {
+        // Nothing is agreed that could say whether the record was edited meanwhile, so it outlives this (INV-6); and
+        // what a called-off copy says has no place in it.
+        trace.stop("CAL-50", ReasonCode::DeletionFollows);
+        return outcome(Fate::None, trace);
+    }
     if let Asked::No(code) = pair.asked {
         trace.stop("CAL-07", code);
         // Another mailbox took on what was made of this item: our category would say what is not so (CAL-55).

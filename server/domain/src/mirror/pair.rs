@@ -127,7 +127,7 @@ pub enum Fate {
     /// It is remembered but not mirrored.
     Release,
     /// It is remembered but not mirrored, until the record asks for this mailbox again: another one takes it on
-    /// (CAL-55), or it is over (TSK-09).
+    /// (CAL-55), or it is over (CAL-21, TSK-09).
     HandOver,
     /// One side is gone; remembered as a tombstone.
     End,

@@ -349,7 +349,7 @@ fn private_gone(
     }
 }
 
-/// The event left the mirrored days (CAL-21, CAL-22).
+/// The event left the mirrored days (CAL-21, CAL-22). Nobody withdrew it: moved back into them in the CRM, it comes back.
 fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
     let from_crm = known.origin == Origin::Crm;
     let goes = from_crm && (pair.role == Role::Alone || rules.settings.mirror.delete_out_of_scope);
@@ -357,13 +357,17 @@ fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_
         .baseline
         .is_some_and(|baseline| baseline.mail_unmoved(rules.key, pair.table, &item.record));
     if !(goes && unmoved) {
-        return release(pair, item, rules, "CAL-21", ReasonCode::OutOfScope);
+        let plan = release(pair, item, rules, "CAL-21", ReasonCode::OutOfScope);
+        return MirrorPlan {
+            fate: Fate::HandOver,
+            ..plan
+        };
     }
     let mut trace = Trace::new();
     trace.pass("CAL-22", ReasonCode::OutOfScope);
     MirrorPlan {
         effects: vec![delete_item(item)],
-        ..outcome(Fate::Release, trace)
+        ..outcome(Fate::HandOver, trace)
     }
 }
 

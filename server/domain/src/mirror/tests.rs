@@ -210,6 +210,10 @@ fn the_cancellation_table() {
         matches!(case.plan().effects[..], [Effect::CancelRecord { .. }]),
         "CAL-50"
     );
+    // Where nothing says what was agreed, nobody knows what the record went through meanwhile.
+    case.known = false;
+    case.crm = Some(record(Kind::Appointment, "theirs"));
+    assert_eq!(case.plan().effects, Vec::new(), "INV-6");
 }
 
 /// CAL-20 to CAL-22
@@ -221,11 +225,13 @@ fn leaving_the_mirrored_days() {
         matches!(case.plan().effects[..], [Effect::MarkItem { .. }]),
         "CAL-51"
     );
+    assert_eq!(case.plan().fate, Fate::HandOver, "it may come back");
     case.origin = Origin::Crm;
     assert!(
         matches!(case.plan().effects[..], [Effect::DeleteItem { .. }]),
         "CAL-52"
     );
+    assert_eq!(case.plan().fate, Fate::HandOver, "it may come back");
     case.item().record.set("subject", "edited");
     assert!(
         matches!(case.plan().effects[..], [Effect::MarkItem { .. }]),

@@ -37,9 +37,10 @@ impl Tally {
 pub enum Budget {
     /// All classes are within their budgets.
     Go,
-    /// At least one is not: nothing of that class is executed and the mailbox is held.
+    /// At least one is not: nothing of that class is executed and the mailbox is held. Deletions are one class here,
+    /// whatever they take away.
     Held {
-        /// The class.
+        /// The class; of deletions the one that weighs most.
         class: EffectClass,
         /// What the plans want.
         wanted: u64,
@@ -48,25 +49,28 @@ pub enum Budget {
     },
 }
 
-/// Compares what plans want with the budgets; cancelled records count like deleted ones (INV-7). `linked` is the number of linked items of the mailbox,
-/// which the share of deletions is taken of.
+/// Compares what plans want with the budgets. Whatever is deleted or cancelled, on either side, counts together: that is
+/// what people lose in one session (INV-7). `linked` is the number of linked items of the mailbox, which the share of
+/// deletions is taken of.
 pub fn check(tally: &Tally, budgets: &Budgets, linked: u64) -> Budget {
     let share = linked.saturating_mul(u64::from(budgets.deletions_percent)) / 100;
-    let deletions = u64::from(budgets.deletions).max(share);
-    let cancelled = tally.count(EffectClass::CancelRecord);
-    let deleted = tally.count(EffectClass::DeleteRecord);
-    // Together they are what people lose in the CRM; the card names the one that weighs more.
-    let records = if cancelled > deleted {
-        EffectClass::CancelRecord
-    } else {
-        EffectClass::DeleteRecord
-    };
+    let allowed = u64::from(budgets.deletions).max(share);
+    let deletions = [
+        EffectClass::DeleteRecord,
+        EffectClass::CancelRecord,
+        EffectClass::DeleteItem,
+    ];
+    let wanted = deletions.map(|class| tally.count(class)).iter().sum();
+    // The card names the class that weighs most; of equal ones the first.
+    let heaviest = deletions
+        .into_iter()
+        .rev()
+        .max_by_key(|class| tally.count(*class))
+        .unwrap_or(EffectClass::DeleteRecord);
     let notify = EffectClass::NotifyAttendees;
-    let item = EffectClass::DeleteItem;
     let limits = [
         (notify, tally.count(notify), budgets.notifications.into()),
-        (records, cancelled + deleted, deletions),
-        (item, tally.count(item), deletions),
+        (heaviest, wanted, allowed),
     ];
     limits
         .into_iter()

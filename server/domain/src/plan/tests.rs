@@ -435,6 +435,14 @@ fn budgets_hold_the_mailbox() {
         held(EffectClass::DeleteRecord, 6, 5),
         "cancelling counts as deleting"
     );
+    let mut sides = Tally::default();
+    sides.add(cancel, 3);
+    sides.add(EffectClass::DeleteItem, 3);
+    assert_eq!(
+        super::check(&sides, &Budgets::default(), 0),
+        held(cancel, 6, 5),
+        "what goes on either side counts together"
+    );
     check(EffectClass::DeleteRecord, 20, 1_000, Budget::Go);
     check(
         EffectClass::DeleteRecord,

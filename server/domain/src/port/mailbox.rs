@@ -365,6 +365,20 @@ pub trait Mailbox: Send + Sync {
         folders: &[FolderId],
     ) -> Result<Vec<ItemId>, PortError>;
 
+    /// Items in these folders that carry one of these marks, in few calls; in no order. Which is whose, the items say.
+    /// Backends that can ask for several at once should.
+    async fn find_by_links(
+        &self,
+        links: &[LinkStamp],
+        folders: &[FolderId],
+    ) -> Result<Vec<ItemId>, PortError> {
+        let mut found = Vec::new();
+        for link in links {
+            found.extend(self.find_by_link(link, folders).await?);
+        }
+        Ok(found)
+    }
+
     /// The content of an attachment, refused beyond `limit_bytes` of decoded size.
     async fn content(
         &self,

@@ -16,8 +16,8 @@ use crate::ews::{
 pub(crate) enum Wanted<'a> {
     /// The Message-ID, with its angle brackets.
     MessageId(&'a str),
-    /// The text of our mark.
-    Link(&'a str),
+    /// The text of our mark, or of several.
+    Links(&'a [String]),
 }
 
 impl Wanted<'_> {
@@ -26,9 +26,11 @@ impl Wanted<'_> {
     pub(crate) fn is(&self, hit: &Hit) -> bool {
         match self {
             Self::MessageId(_) => true,
-            Self::Link(text) => hit.link.as_deref().is_none_or(|link| {
+            Self::Links(texts) => hit.link.as_deref().is_none_or(|link| {
                 // Listings cut long texts (255 characters by default).
-                link == *text || (link.len() < text.len() && text.starts_with(link))
+                let mut texts = texts.iter();
+                texts
+                    .any(|text| link == text || (link.len() < text.len() && text.starts_with(link)))
             }),
         }
     }
@@ -44,7 +46,7 @@ pub(crate) fn body(
     let mut xml = Xml::new();
     xml.open("m:FindItem", &[("Traversal", "Shallow")]);
     xml.open("m:ItemShape", &[]).leaf("t:BaseShape", "IdOnly");
-    if matches!(wanted, Wanted::Link(_)) {
+    if matches!(wanted, Wanted::Links(_)) {
         xml.open("t:AdditionalProperties", &[]);
         CRM_LINK.write(&mut xml);
         xml.close("t:AdditionalProperties");
@@ -58,28 +60,43 @@ pub(crate) fn body(
             ("BasePoint", "Beginning"),
         ],
     );
-    xml.open("m:Restriction", &[]).open("t:IsEqualTo", &[]);
-    let value = match wanted {
+    xml.open("m:Restriction", &[]);
+    match wanted {
         Wanted::MessageId(value) => {
-            xml.empty("t:FieldURI", &[("FieldURI", "message:InternetMessageId")]);
-            value
+            let field = |xml: &mut Xml| {
+                xml.empty("t:FieldURI", &[("FieldURI", "message:InternetMessageId")]);
+            };
+            equals(&mut xml, field, value);
         }
-        Wanted::Link(value) => {
-            CRM_LINK.write(&mut xml);
-            value
+        Wanted::Links(values) => {
+            // An `Or` of one is none.
+            let several = values.len() > 1;
+            if several {
+                xml.open("t:Or", &[]);
+            }
+            for value in *values {
+                equals(&mut xml, |xml| CRM_LINK.write(xml), value);
+            }
+            if several {
+                xml.close("t:Or");
+            }
         }
-    };
-    xml.open("t:FieldURIOrConstant", &[])
-        .empty("t:Constant", &[("Value", value)]);
-    xml.close("t:FieldURIOrConstant")
-        .close("t:IsEqualTo")
-        .close("m:Restriction");
+    }
+    xml.close("m:Restriction");
     xml.open("m:ParentFolderIds", &[]);
     for folder in folders {
         folder.write(&mut xml);
     }
     xml.close("m:ParentFolderIds").close("m:FindItem");
     xml.finish()
+}
+
+fn equals(xml: &mut Xml, field: impl FnOnce(&mut Xml), value: &str) {
+    xml.open("t:IsEqualTo", &[]);
+    field(xml);
+    xml.open("t:FieldURIOrConstant", &[])
+        .empty("t:Constant", &[("Value", value)]);
+    xml.close("t:FieldURIOrConstant").close("t:IsEqualTo");
 }
 
 /// An item found.

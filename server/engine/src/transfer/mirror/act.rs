@@ -58,6 +58,7 @@ impl Transfer {
         collections: &Collections,
     ) -> Result<(), Error> {
         let mut keys = HashSet::new();
+        let mut fresh = HashSet::new();
         for file in files.iter_mut() {
             if file.open() && file.makes_again() {
                 // Over a tombstone there is no row to reserve: ask for what an earlier try may have made.
@@ -80,15 +81,10 @@ impl Transfer {
             match self.claim_pair(file.kind, &file.key).await? {
                 Claim::Fresh(link) => {
                     file.link = Some(link);
-                    if let (true, None, Some(record)) =
-                        (file.handed, file.item.there(), file.record.clone())
-                    {
-                        // Of a database that was restored nobody knows whether its item was made before.
+                    if file.lost_its_record() {
                         self.find_left(file, collections).await?;
-                        if file.again {
-                            self.complete_pair(link, &record, None).await?;
-                        }
                     }
+                    fresh.insert(link);
                 }
                 Claim::Left(link) => {
                     file.link = Some(link);
@@ -96,15 +92,15 @@ impl Transfer {
                 }
                 Claim::Stands(link, record) => {
                     file.link = Some(link);
-                    if file.record.as_ref() == Some(&record) && file.item.there().is_none() {
-                        // Its item was made once already; it may only have lost its category since.
-                        self.find_left(file, collections).await?;
-                    } else if file.record.as_ref() != Some(&record) {
+                    if file.record.as_ref() != Some(&record) || file.lost_its_record() {
                         // Created by a click, a colleague's session or one that died: join it, or find
                         // that it is gone by now.
                         file.record = Some(record);
                         file.stood = true;
                         file.again = true;
+                    } else if file.item.there().is_none() {
+                        // Its item was made once already; it may only have lost its category since.
+                        self.find_left(file, collections).await?;
                     }
                 }
                 Claim::Held => file.end = Some(End::Later),
@@ -116,7 +112,7 @@ impl Transfer {
                 self.complete_pair(link, record, None).await?;
             }
         }
-        Ok(())
+        self.find_made(files, &fresh, collections).await
     }
 
     /// Keeps both values of every collision before one of them is written over (INV-2). A row made twice by a
@@ -157,7 +153,7 @@ impl Transfer {
     async fn find_left(&mut self, file: &mut File, collections: &Collections) -> Result<(), Error> {
         match &file.record {
             // A record without item: was the item made?
-            Some(record) => {
+            Some(record) if file.item.there().is_none() => {
                 let stamp = self.stamp(record);
                 let folders: Vec<_> = collections
                     .folders
@@ -172,7 +168,7 @@ impl Transfer {
                 }
             }
             // An item without record: was the record made?
-            None => {
+            _ => {
                 if let Some(record) = self.find_twin(file).await? {
                     file.record = Some(record);
                     file.again = true;
@@ -352,7 +348,7 @@ impl File {
     }
 
     /// Where an item from the CRM is put.
-    fn home(&self) -> FolderRole {
+    pub(super) fn home(&self) -> FolderRole {
         ssi_domain::mirror::home(self.kind)
     }
 

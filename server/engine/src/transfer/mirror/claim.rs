@@ -160,6 +160,12 @@ impl File {
         self.row.is_none() && matches!(self.plan.as_ref().map(|plan| plan.fate), Some(Fate::Keep))
     }
 
+    /// Whether the item stands and bears the mark of a record that is gone.
+    pub(super) fn lost_its_record(&self) -> bool {
+        let stands = self.item.there().is_some();
+        stands && self.record.is_some() && matches!(self.crm, Seen::Gone)
+    }
+
     /// Whether both sides stood before this round.
     pub(super) fn both_stand(&self) -> bool {
         matches!(self.item, Seen::There(_)) && matches!(self.crm, Seen::There(_))

@@ -378,13 +378,20 @@ impl Transfer {
                 false => Scope::Inside,
             };
         }
-        let event = matches!(file.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall);
-        let record = match (file.item.there(), file.crm.there()) {
-            (Some(item), _) => &item.record,
-            (None, Some(crm)) => &crm.value,
-            (None, None) => return Scope::Inside,
-        };
-        match event && ssi_domain::mirror::past(record, &self.settings, now) {
+        if !matches!(file.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+            return Scope::Inside;
+        }
+        // What was let go comes back when the record asks for it. Else a side that was moved is not over because the
+        // other one is not there yet (INV-2).
+        let let_go = file
+            .row
+            .as_ref()
+            .is_some_and(|row| row.state != MirrorState::Active && !row.writer);
+        let item = file.item.there().map(|item| &item.record);
+        let crm = file.crm.there().map(|crm| &crm.value);
+        let item = item.filter(|_| !let_go || crm.is_none());
+        let past = |record| ssi_domain::mirror::past(record, &self.settings, now);
+        match item.is_none_or(past) && crm.is_none_or(past) && (item.is_some() || crm.is_some()) {
             true => Scope::Past,
             false => Scope::Inside,
         }

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use ssi_domain::{
-    Kind, Record, RecordId, RecordRef, Value,
+    Kind, ReasonCode, Record, RecordId, RecordRef, Value,
     merge::Baseline,
-    mirror::{Hold, Named, named},
+    mirror::{Asked, Hold, Named, named},
     participant::normalize,
     port::{EventRole, Item},
 };
@@ -63,6 +63,7 @@ impl Transfer {
                 named: named(file.kind, &crm.value, &self.settings, employee.as_deref()),
                 ..Hold::default()
             };
+            file.leave_to_named();
             if let (true, Some(record)) = (file.may_come_down(), &file.record) {
                 let ids = asked.entry(record.kind).or_default();
                 ids.push(record.id.clone());
@@ -92,7 +93,6 @@ impl Transfer {
             file.hold.busy = !shared && rows.iter().any(writes);
             file.hold.elsewhere = rows.iter().any(|row| made_it(row, key))
                 && !self.is_invited(&crm.value, employee.as_deref());
-            file.handed = true;
         }
         Ok(())
     }
@@ -137,6 +137,21 @@ impl File {
             event.is_some_and(|event| event.role == EventRole::Attendee)
         };
         self.item.there().is_some_and(|item| !attendee(item))
+    }
+
+    /// An item that bears our mark and that no row knows was made by a session that died, or whose row was lost. Once
+    /// the record was given to somebody else, it is that mailbox's to write for it: nothing is taken over (CAL-55).
+    fn leave_to_named(&mut self) {
+        let stamp = self.item.there().and_then(|item| item.link.as_ref());
+        let stamped = stamp.is_some_and(|stamp| Some(&stamp.record) == self.record.as_ref());
+        if self.row.is_none()
+            && stamped
+            && self.hold.named == Named::Another
+            && !self.taken_over.is_empty()
+        {
+            self.taken_over.clear();
+            self.asked = Asked::No(ReasonCode::OtherWriter);
+        }
     }
 
     /// Whether an item may be made of the record, so that it matters who else has it.

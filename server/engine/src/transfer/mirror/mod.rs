@@ -15,6 +15,7 @@ mod gather;
 mod hand;
 mod hold;
 mod know;
+mod made;
 mod occurrence;
 pub(super) mod people;
 mod put;
@@ -192,8 +193,6 @@ struct File {
     files: attach::Files,
     /// Whose the record is, and who else has it.
     hold: ssi_domain::mirror::Hold,
-    /// Other mailboxes have rows about the record.
-    handed: bool,
     /// It failed and could not be marked.
     mark_open: bool,
     /// Fields sent to the record, in the CRM's form.
@@ -266,7 +265,6 @@ impl File {
             account: None,
             files: attach::Files::default(),
             hold: ssi_domain::mirror::Hold::default(),
-            handed: false,
             mark_open: false,
             sent: ssi_domain::Record::new(),
             put: ssi_domain::Record::new(),
