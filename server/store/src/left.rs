@@ -40,7 +40,7 @@ impl Store {
     ) -> Result<BTreeMap<Kind, DownCounts>, StoreError> {
         let mut all: BTreeMap<Kind, DownCounts> = BTreeMap::new();
         let rows: Vec<(String, String, i64)> = on_pool!(&self.db, pool =>
-            sqlx::query_as(sql::MIRRORS_BY_KIND).bind(mailbox.to_string()).fetch_all(pool).await)?;
+            sqlx::query_as(sql::MIRRORED_BY_ORIGIN).bind(mailbox.to_string()).fetch_all(pool).await)?;
         for (kind, origin, count) in rows {
             let counts = all.entry(parse(&kind, "record kind")?).or_default();
             counts.mirrored += count.unsigned_abs();

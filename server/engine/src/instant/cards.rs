@@ -1,6 +1,6 @@
 //! The initial search: the cards that belong to the open item, streamed as they are found (SRCH-01 to SRCH-10).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use ssi_domain::{
     Address, Kind, MailboxId, PARTY_KINDS, ReasonCode, Record, RecordRef, Value,

@@ -100,7 +100,7 @@ impl Transfer {
     /// What the directory knows behind these addresses, and what the CRM has to be asked besides; `None`: all of it
     /// is known. Filed by [`Self::file`] once the CRM has answered, so that what failed is asked again.
     pub(super) async fn look_into_directory(
-        &self,
+        &mut self,
         addresses: &[String],
     ) -> Result<Option<Local>, Error> {
         let missing = self

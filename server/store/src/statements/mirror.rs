@@ -90,7 +90,7 @@ statements! {
         WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     PRUNE_FILED = "DELETE FROM filed WHERE done_at < $1";
 
-    MIRRORS_BY_KIND = "SELECT record_kind, origin, COUNT(*) FROM mirror \
+    MIRRORED_BY_ORIGIN = "SELECT record_kind, origin, COUNT(*) FROM mirror \
         WHERE mailbox = $1 AND state = 'active' GROUP BY record_kind, origin";
     LEFT_BY_KIND = "SELECT record_kind, why, COUNT(*) FROM left_out WHERE mailbox = $1 \
         GROUP BY record_kind, why";
