@@ -67,7 +67,7 @@ use sqlx::migrate::MigrateError;
 use pool::{Db, on_pool, on_writer};
 
 /// How often a migration of a SQLite file is tried again after another process came between.
-const MIGRATION_TRIES: usize = 5;
+const MIGRATION_TRIES: usize = 40;
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]

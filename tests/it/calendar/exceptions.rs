@@ -69,14 +69,19 @@ fn of_files() -> Vec<Changed> {
 fn at_random(count: usize) -> Vec<Changed> {
     let drafts = drawn(count).into_iter();
     let series = drafts.filter_map(|draft| {
-        let starts: Vec<Timestamp> = draft.starts().take(3).collect();
-        let [_, second, third] = starts.as_slice() else {
+        let starts: Vec<Timestamp> = draft.starts().take(4).collect();
+        let [_, second, third, after @ ..] = starts.as_slice() else {
             return None;
         };
         let whole = draft.properties.get("IsAllDayEvent") == Some(&Value::Bool(true));
         let length = draft.time("End")?.duration_since(draft.time("Start")?);
         let later = *third + SignedDuration::from_mins(30);
-        let moved = match whole || length > SignedDuration::from_hours(12) {
+        // Exchange has no two occurrences on one day, by the clock of the series.
+        let meets = |next: &Timestamp| next.duration_since(later) < SignedDuration::from_hours(25);
+        let moved = match whole
+            || length > SignedDuration::from_hours(12)
+            || after.first().is_some_and(meets)
+        {
             // Days are moved by days, and long ones would meet the next occurrence.
             true => Vec::new(),
             false => vec![(*third, later, later + length)],

@@ -78,11 +78,9 @@ fn ids(page: &FeedPage) -> Vec<String> {
     page.rows
         .iter()
         .map(|row| {
-            format!(
-                "{}@{}",
-                row.record.id,
-                row.version.as_str().trim_matches(['W', '/', '"'])
-            )
+            // The tag, without the date behind it.
+            let tag = row.version.as_str().split('"').nth(1);
+            format!("{}@{}", row.record.id, tag.unwrap_or_default())
         })
         .collect()
 }

@@ -212,6 +212,7 @@ async fn a_note_is_added_where_there_is_none() {
         if seen.method == Method::GET {
             return Reply::rows(json!({
                 "__metadata": {"etag": "W/\"1\""}, "ObjectID": ID, "ContactTextCollection": [],
+                "ContactPersonalAddress": [],
             }));
         }
         Reply::json(201, &json!({"d": {"ObjectID": "N"}})).with("etag", "W/\"note\"")
