@@ -45,6 +45,7 @@ impl Transfer {
                 None => {}
             }
         }
+        self.know_moved(files).await?;
         self.follow_moved(files, collections).await?;
         self.judge(files, collections, now);
         let ids = item_ids(files, |file| {

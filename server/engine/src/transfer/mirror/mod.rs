@@ -6,6 +6,7 @@
 
 pub(super) mod account;
 mod act;
+mod arrive;
 mod attach;
 mod between;
 pub(super) mod claim;
