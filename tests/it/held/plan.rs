@@ -21,7 +21,7 @@ fn meeting(subject: &str) -> ssi_sandbox::exchange::Draft {
 }
 
 /// Everything that lies in the database, row by row.
-async fn rows(database: &Database) -> Vec<String> {
+pub(super) async fn rows(database: &Database) -> Vec<String> {
     let mut all = Vec::new();
     if database.engine == "sqlite" {
         let mut connection = sqlx::SqliteConnection::connect(&database.url)
@@ -118,7 +118,7 @@ async fn a_dry_run_tells_the_next_session_and_writes_nothing() {
         let (effects, totals) = rehearsed(&node, mailbox).await;
 
         assert!(!totals.cut && totals.held_digest.is_none(), "{totals:?}");
-        assert_eq!(totals.not_rehearsed, ["emails", "people"]);
+        assert!(totals.not_rehearsed.is_empty());
         let mut classes: Vec<String> = effects
             .iter()
             .map(|effect| effect.class.name().to_owned())

@@ -265,6 +265,7 @@ impl Session {
             conflicts,
             end,
             planned: _,
+            parties: _,
             trace,
         } = mirrored;
         let done = !matches!(end, End::Later);

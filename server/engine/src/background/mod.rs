@@ -10,6 +10,7 @@ mod left;
 mod mirror;
 mod outcome;
 mod rehearse;
+mod rehearse_mail;
 mod runner;
 mod session;
 mod types;

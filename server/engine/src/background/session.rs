@@ -185,6 +185,29 @@ impl Engine {
 }
 
 impl Session {
+    /// A session that only judges: nothing of it is committed, no lease is renewed and nobody is told (dry run).
+    pub(super) fn rehearsing(
+        engine: &Engine,
+        row: MailboxRow,
+        transfer: Transfer,
+        collections: Collections,
+    ) -> Self {
+        let (_, stop) = stop::channel(false);
+        Self {
+            engine: engine.clone(),
+            id: SessionId(engine.parts.ids.uuid()),
+            row,
+            transfer,
+            collections,
+            counts: Counts::default(),
+            tried: HashMap::new(),
+            broken: None,
+            stop,
+            pulse: None,
+            prepared: false,
+        }
+    }
+
     /// Works everything off. Where a folder is gone, because somebody deleted it or because the mailbox lives on
     /// another server and every id is new, the folders are looked for and the work begins anew.
     async fn work(&mut self) -> Result<(), Halt> {

@@ -14,6 +14,7 @@ pub(crate) mod mirror;
 mod offers;
 mod order;
 mod parties;
+mod rehearse;
 mod relink;
 
 use std::{collections::HashMap, sync::Arc};
@@ -53,6 +54,8 @@ pub(crate) struct Transfer {
     digest_key: DigestKey,
     /// Wishes for events, of which a session finds the events.
     event_wishes: EventWishes,
+    /// What a dry run told; empty everywhere else.
+    told: rehearse::Told,
     /// A pause one side asked for, in answer to something that had to go on without it.
     rest: Option<PortError>,
     writes: u64,
@@ -84,6 +87,7 @@ impl Transfer {
             accounts: HashMap::new(),
             digest_key,
             event_wishes: EventWishes::default(),
+            told: rehearse::Told::default(),
             rest: None,
             writes: 0,
             calls_before,

@@ -19,6 +19,7 @@ mod occurrence;
 pub(super) mod people;
 mod put;
 mod put_back;
+mod rehearse;
 mod resolve;
 mod retire;
 mod settle;
@@ -128,6 +129,8 @@ pub(crate) struct Mirrored {
     pub end: End,
     /// What was planned.
     pub planned: Vec<ssi_domain::plan::Effect>,
+    /// Parties that would be made for it, in a dry run.
+    pub parties: Vec<(ssi_domain::plan::Effect, Trace)>,
     /// Why.
     pub trace: Trace,
 }
@@ -175,6 +178,8 @@ struct File {
     taken_over: Vec<MirrorRow>,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
+    /// Parties that would be made for it, in a dry run.
+    parties: Vec<(ssi_domain::plan::Effect, Trace)>,
     /// The account that a contact which is about to be written belongs to.
     account: Option<ssi_domain::port::PartyHit>,
     /// How its attachments fared.
@@ -250,6 +255,7 @@ impl File {
             link: None,
             taken_over: Vec::new(),
             stood: false,
+            parties: Vec::new(),
             account: None,
             files: attach::Files::default(),
             hold: ssi_domain::mirror::Hold::default(),
@@ -356,6 +362,7 @@ impl Transfer {
             self.hold(files).await?;
             self.decide(files, now).await?;
             if mode == Mode::Rehearse {
+                self.rehearse_parties(files).await?;
                 break;
             }
             self.resolve_people(files, now).await?;
@@ -403,6 +410,7 @@ impl Transfer {
             conflicts: plan.conflicts,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,
+            parties: file.parties,
             trace,
         }
     }
