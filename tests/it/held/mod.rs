@@ -3,3 +3,4 @@
 mod conflict;
 mod plan;
 mod rehearsed;
+mod wire;

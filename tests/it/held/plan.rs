@@ -16,7 +16,7 @@ use ssi_tests::{
 
 const APPOINTMENTS: &str = "AppointmentCollection";
 
-fn meeting(subject: &str) -> ssi_sandbox::exchange::Draft {
+pub(super) fn meeting(subject: &str) -> ssi_sandbox::exchange::Draft {
     marked(event(subject, &tomorrow(9), &tomorrow(10)), &[CATEGORY])
 }
 
@@ -89,7 +89,7 @@ fn outside(given: &Given) -> String {
     format!("{records:?} {items:?}")
 }
 
-fn cancelled(given: &Given) -> usize {
+pub(super) fn cancelled(given: &Given) -> usize {
     let rows = given.records(APPOINTMENTS);
     let status = |key: &String| given.field(APPOINTMENTS, key, "LifeCycleStatusCode");
     rows.iter()
