@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, MailboxId, RecordRef, Trace,
     plan::{Effect, EffectClass},
-    port::{Change, Lane, MailboxSetup, PortError},
+    port::{Change, FolderRole, Lane, MailboxSetup, PortError},
 };
 use ssi_store::{Action, FollowUp, MirrorState, Store};
 use tokio::sync::mpsc;
@@ -148,12 +148,14 @@ impl Stage {
     /// What changed in the mirrored folders since the last session; the cursors stay where they are.
     async fn changed(&mut self, store: &Store) -> Result<(), Error> {
         let cursors = store.cursors(self.session.row.id).await?;
+        let captures_anew = self.session.captures_anew().await.map_err(whole)?.is_some();
         for role in MIRRORED {
             let Some(folder) = self.session.mirrored_folder(role) else {
                 continue;
             };
             let known = cursors.iter().find(|(name, _)| name == folder.as_str());
-            let mut cursor = known.map(|(_, cursor)| cursor.clone());
+            let anew = captures_anew && role == FolderRole::Calendar;
+            let mut cursor = known.filter(|_| !anew).map(|(_, cursor)| cursor.clone());
             for page in 0.. {
                 if page == MOST_PAGES {
                     self.totals.cut = true;
