@@ -139,7 +139,7 @@ fn appointment(given: &Given, subject: &str) -> String {
         let time: jiff::Timestamp = tomorrow(hour).parse().expect("a time");
         CrmValue::Instant(time.as_microsecond())
     };
-    let anna = CrmValue::text(&given.employee(ANNA));
+    let anna = CrmValue::text(given.employee(ANNA));
     let fields = [
         ("Subject", CrmValue::text(subject)),
         ("StartDate", at(11)),

@@ -63,7 +63,7 @@ async fn after_any_fault(database: Database) {
     let node = Node::start(&database, &given, "one").await;
     let mailbox = node.mailbox(ANNA).await;
     node.calm(mailbox).await;
-    let anna = CrmValue::text(&given.employee(ANNA));
+    let anna = CrmValue::text(given.employee(ANNA));
     let at = |hour| {
         let time: jiff::Timestamp = tomorrow(hour).parse().expect("a time");
         CrmValue::Instant(time.as_microsecond())
@@ -82,7 +82,7 @@ async fn after_any_fault(database: Database) {
             let down = given.record(
                 APPOINTMENTS,
                 &[
-                    ("Subject", CrmValue::text(&format!("Down {number}"))),
+                    ("Subject", CrmValue::text(format!("Down {number}"))),
                     ("StartDate", at(11)),
                     ("EndDate", at(12)),
                     ("OwnerPartyID", anna.clone()),
