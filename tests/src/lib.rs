@@ -4,6 +4,7 @@
 pub mod calm;
 pub mod db;
 pub mod desk;
+pub mod doomed;
 pub mod given;
 pub mod node;
 pub mod people;

@@ -15,6 +15,25 @@ pub async fn served(database: &Database, given: &Given) -> (Process, Client) {
 
 /// The same, with more in its configuration.
 pub async fn served_with(database: &Database, given: &Given, more: &str) -> (Process, Client) {
+    let (process, address) = served_at(database, given, more).await;
+    let client = Client::connect(&address).await.expect("connected");
+    client
+        .sign_in(IdentityToken::oidc(ANNA_TOKEN))
+        .await
+        .expect("signed in");
+    (process, client)
+}
+
+/// A request of Anna's, for tests that speak without the SDK.
+pub fn signed<T>(message: T) -> tonic::Request<T> {
+    let mut request = tonic::Request::new(message);
+    let bearer = format!("Bearer {ANNA_TOKEN}").parse().expect("a header");
+    request.metadata_mut().insert("authorization", bearer);
+    request
+}
+
+/// The program on a free port, and the address it listens at.
+pub async fn served_at(database: &Database, given: &Given, more: &str) -> (Process, String) {
     let config = configure(database, given, &[ANNA, BERND], more);
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = free.local_addr().expect("an address").to_string();
@@ -27,14 +46,7 @@ pub async fn served_with(database: &Database, given: &Given, more: &str) -> (Pro
         tokio::net::TcpStream::connect(&address).await.is_ok()
     })
     .await;
-    let client = Client::connect(&format!("http://{address}"))
-        .await
-        .expect("connected");
-    client
-        .sign_in(IdentityToken::oidc(ANNA_TOKEN))
-        .await
-        .expect("signed in");
-    (process, client)
+    (process, format!("http://{address}"))
 }
 
 /// The reason a call was refused for.

@@ -9,6 +9,7 @@ mod convert;
 mod draft;
 mod guard;
 mod held;
+mod once;
 mod people;
 mod read;
 mod record;

@@ -64,16 +64,15 @@ impl SyncService for Handlers {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
-        read::request_id(&asked.request_id)?;
-        let detail = "suspended by a person; resume it when it shall go on";
-        let suspended = self
-            .inner
-            .engine
-            .suspend(mailbox.id, BY_A_PERSON, detail)
-            .await;
-        suspended.map_err(status::engine)?;
-        let mailbox_status = Some(self.status_of(mailbox).await?);
-        Ok(Response::new(SuspendSyncResponse { mailbox_status }))
+        self.once(&caller, "SuspendSync", &asked.request_id, async {
+            let detail = "suspended by a person; resume it when it shall go on";
+            let engine = &self.inner.engine;
+            let suspended = engine.suspend(mailbox.id, BY_A_PERSON, detail).await;
+            suspended.map_err(status::engine)?;
+            let mailbox_status = Some(self.status_of(mailbox).await?);
+            Ok(SuspendSyncResponse { mailbox_status })
+        })
+        .await
     }
 
     async fn resume_sync(
@@ -83,14 +82,13 @@ impl SyncService for Handlers {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
-        read::request_id(&asked.request_id)?;
-        self.inner
-            .engine
-            .resume(mailbox.id)
-            .await
-            .map_err(status::engine)?;
-        let mailbox_status = Some(self.status_of(mailbox).await?);
-        Ok(Response::new(ResumeSyncResponse { mailbox_status }))
+        self.once(&caller, "ResumeSync", &asked.request_id, async {
+            let resumed = self.inner.engine.resume(mailbox.id).await;
+            resumed.map_err(status::engine)?;
+            let mailbox_status = Some(self.status_of(mailbox).await?);
+            Ok(ResumeSyncResponse { mailbox_status })
+        })
+        .await
     }
 
     type WatchSessionStream = EventStream;
@@ -130,28 +128,12 @@ impl SyncService for Handlers {
         let caller = self.caller(&request)?;
         let asked = request.into_inner();
         let mailbox = self.mailbox(&caller, "name", &asked.name)?;
-        read::request_id(&asked.request_id)?;
-        let engine = &self.inner.engine;
-        let held = engine.store().held(mailbox.id).await.map_err(failed)?;
-        if held.is_none() {
-            let message = "nothing is held for this mailbox";
-            return Err(status::refuse(
-                Code::FailedPrecondition,
-                "nothing_held",
-                message.to_owned(),
-            ));
-        }
-        let approved = engine.approve_held(mailbox.id, &asked.digest).await;
-        if !approved.map_err(status::engine)? {
-            let message = "other deletions are held by now; look at them and approve their digest";
-            return Err(status::refuse(
-                Code::FailedPrecondition,
-                "held_plan_changed",
-                message.to_owned(),
-            ));
-        }
-        let mailbox_status = Some(self.status_of(mailbox).await?);
-        Ok(Response::new(v1::ApproveHeldResponse { mailbox_status }))
+        self.once(&caller, "ApproveHeld", &asked.request_id, async {
+            self.approve(mailbox, &asked.digest).await?;
+            let mailbox_status = Some(self.status_of(mailbox).await?);
+            Ok(v1::ApproveHeldResponse { mailbox_status })
+        })
+        .await
     }
 
     async fn list_sessions(
@@ -247,22 +229,39 @@ impl SyncService for Handlers {
         let (address, id) = read::child("name", &asked.name, Collection::Issues)?;
         let mailbox = self.mailbox_at(&caller, &address)?;
         let id: IssueId = read::id("name", &id)?;
-        read::request_id(&asked.request_id)?;
-        let engine = &self.inner.engine;
-        engine
-            .retry_issue(mailbox.id, id)
-            .await
-            .map_err(status::engine)?;
-        let row = engine.store().issue(id).await.map_err(failed)?;
-        let issue = row.map(|row| v1::Issue {
-            state: v1::issue::State::Retrying.into(),
-            ..convert::issue(&mailbox.address, row)
-        });
-        Ok(Response::new(RetryIssueResponse { issue }))
+        self.once(&caller, "RetryIssue", &asked.request_id, async {
+            let engine = &self.inner.engine;
+            let retried = engine.retry_issue(mailbox.id, id).await;
+            retried.map_err(status::engine)?;
+            let row = engine.store().issue(id).await.map_err(failed)?;
+            let issue = row.map(|row| v1::Issue {
+                state: v1::issue::State::Retrying.into(),
+                ..convert::issue(&mailbox.address, row)
+            });
+            Ok(RetryIssueResponse { issue })
+        })
+        .await
     }
 }
 
 impl Handlers {
+    async fn approve(&self, mailbox: &Enrolled, digest: &str) -> Result<(), Status> {
+        let refuse = |reason, message: &str| {
+            status::refuse(Code::FailedPrecondition, reason, message.to_owned())
+        };
+        let engine = &self.inner.engine;
+        let held = engine.store().held(mailbox.id).await.map_err(failed)?;
+        if held.is_none() {
+            return Err(refuse("nothing_held", "nothing is held for this mailbox"));
+        }
+        let approved = engine.approve_held(mailbox.id, digest).await;
+        if !approved.map_err(status::engine)? {
+            let message = "other deletions are held by now; look at them and approve their digest";
+            return Err(refuse("held_plan_changed", message));
+        }
+        Ok(())
+    }
+
     /// Issues with the conflicts they stand for.
     async fn told(&self, address: &str, rows: Vec<IssueRow>) -> Result<Vec<v1::Issue>, Status> {
         let mut issues = Vec::with_capacity(rows.len());

@@ -42,6 +42,30 @@ impl Store {
         Ok(())
     }
 
+    /// The digest of the settings of capturing that the mailbox's calendar was listed by last; empty: not known.
+    pub async fn capture_digest(&self, mailbox: MailboxId) -> Result<String, StoreError> {
+        let row: Option<(String,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::CAPTURE_DIGEST)
+            .bind(mailbox.to_string())
+            .fetch_optional(pool)
+            .await)?;
+        Ok(row.map(|(digest,)| digest).unwrap_or_default())
+    }
+
+    /// Notes that digest.
+    pub async fn set_capture_digest(
+        &self,
+        mailbox: MailboxId,
+        digest: &str,
+    ) -> Result<(), StoreError> {
+        on_writer!(&self.db, pool => sqlx::query(sql::CAPTURE_DIGEST_PUT)
+            .bind(mailbox.to_string())
+            .bind(digest)
+            .execute(pool)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
     /// How far the daily look at all pairs came; `None`: it begins anew.
     pub async fn looked_after(&self, mailbox: MailboxId) -> Result<Option<LinkId>, StoreError> {
         let row: Option<(String,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::LOOKED_AFTER)

@@ -1,11 +1,14 @@
 //! What makes an event a record, within which days, and what ends it (rules 3.1 to 3.3).
 
 use jiff::SignedDuration;
+use ssi_domain::{SyncSettings, plan::EffectClass};
+use ssi_engine::PlannedEffect;
 use ssi_sandbox::{
     crm::{AppointmentForm, Kind},
     exchange::{EventEdit, Pattern, Range, Recurrence},
 };
 use ssi_tests::{
+    calm::rehearsed,
     db::on_both,
     given::{ANNA, BERND, CATEGORY},
     people::People,
@@ -162,13 +165,11 @@ async fn events_are_captured_by_two_switches_within_their_days() {
         scene
             .node
             .set(|settings| settings.mirror.auto_appointments = true);
-        touch(&scene);
         scene.calm(scene.anna).await;
         assert_eq!(titles(), ["Late", "Now", "Past"]);
         scene
             .node
             .set(|settings| settings.mirror.auto_meetings = true);
-        touch(&scene);
         scene.calm(scene.anna).await;
         assert_eq!(
             titles(),
@@ -181,6 +182,62 @@ async fn events_are_captured_by_two_switches_within_their_days() {
                 "Past with Carla"
             ]
         );
+        scene.assert_only_people_sent();
+    })
+    .await;
+}
+
+/// CAL-10: switched on later, capturing takes events that lie there untouched, once; switched off, it takes none away.
+#[tokio::test(flavor = "multi_thread")]
+async fn capturing_that_is_switched_on_later_takes_events_that_lie_there() {
+    on_both(|database| async move {
+        let scene = Scene::new(&database).await;
+        scene.event(&event("Lay there", 3));
+        scene.calm(scene.anna).await;
+        let stored = || scene.records(Kind::Appointment).len();
+        assert_eq!(stored(), 0);
+        let switch = |on| {
+            let set = move |settings: &mut SyncSettings| settings.mirror.auto_appointments = on;
+            scene.node.set(set);
+        };
+        switch(true);
+        let told = rehearsed(&scene.node, scene.anna).await.0;
+        let made = |one: &&PlannedEffect| one.class == EffectClass::CreateRecord;
+        assert_eq!(told.iter().filter(made).count(), 1, "a dry run knows");
+        scene.session(scene.anna).await;
+        assert_eq!(stored(), 1, "the next session, though nothing moved");
+        scene.calm(scene.anna).await;
+        switch(false);
+        scene.calm(scene.anna).await;
+        assert_eq!(stored(), 1);
+        let (writes, said) = scene.session(scene.anna).await;
+        assert_eq!((writes, said.len()), (0, 0), "listed anew once only");
+    })
+    .await;
+}
+
+/// CAL-11: an event that time brings into the captured days is taken though nothing happens to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_drifts_into_the_captured_days_is_taken_by_itself() {
+    on_both(|database| async move {
+        let scene = Scene::new(&database).await;
+        scene
+            .node
+            .set(|settings| settings.mirror.auto_appointments = true);
+        scene.event(&event("Soon enough", 62));
+        scene.event(&event("Far away", 90));
+        scene.calm(scene.anna).await;
+        let titles = || -> Vec<String> {
+            let records = scene.records(Kind::Appointment).into_iter();
+            records.map(|one| one.title).collect()
+        };
+        assert!(titles().is_empty(), "beyond 60 days");
+        scene.node.advance(SignedDuration::from_hours(24));
+        scene.session(scene.anna).await;
+        assert!(titles().is_empty(), "a day later still");
+        scene.node.advance(SignedDuration::from_hours(36));
+        scene.session(scene.anna).await;
+        assert_eq!(titles(), ["Soon enough"]);
         scene.assert_only_people_sent();
     })
     .await;

@@ -2,3 +2,5 @@
 
 mod conflict;
 mod plan;
+mod rehearsed;
+mod wire;

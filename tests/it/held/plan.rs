@@ -16,12 +16,12 @@ use ssi_tests::{
 
 const APPOINTMENTS: &str = "AppointmentCollection";
 
-fn meeting(subject: &str) -> ssi_sandbox::exchange::Draft {
+pub(super) fn meeting(subject: &str) -> ssi_sandbox::exchange::Draft {
     marked(event(subject, &tomorrow(9), &tomorrow(10)), &[CATEGORY])
 }
 
 /// Everything that lies in the database, row by row.
-async fn rows(database: &Database) -> Vec<String> {
+pub(super) async fn rows(database: &Database) -> Vec<String> {
     let mut all = Vec::new();
     if database.engine == "sqlite" {
         let mut connection = sqlx::SqliteConnection::connect(&database.url)
@@ -89,7 +89,7 @@ fn outside(given: &Given) -> String {
     format!("{records:?} {items:?}")
 }
 
-fn cancelled(given: &Given) -> usize {
+pub(super) fn cancelled(given: &Given) -> usize {
     let rows = given.records(APPOINTMENTS);
     let status = |key: &String| given.field(APPOINTMENTS, key, "LifeCycleStatusCode");
     rows.iter()
@@ -118,7 +118,7 @@ async fn a_dry_run_tells_the_next_session_and_writes_nothing() {
         let (effects, totals) = rehearsed(&node, mailbox).await;
 
         assert!(!totals.cut && totals.held_digest.is_none(), "{totals:?}");
-        assert_eq!(totals.not_rehearsed, ["emails", "people"]);
+        assert!(totals.not_rehearsed.is_empty());
         let mut classes: Vec<String> = effects
             .iter()
             .map(|effect| effect.class.name().to_owned())

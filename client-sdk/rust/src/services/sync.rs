@@ -124,8 +124,7 @@ impl Sync {
         required(call!(self, settle_issue, request)?.issue, "issue")
     }
 
-    /// Shows what the next session would do with calendar, tasks and contacts; nothing is written. The last
-    /// event is the summary.
+    /// Shows what the next session would do; nothing is written. The last event is the summary.
     ///
     /// # Errors
     /// Opening fails like any call; the stream ends after its first error.

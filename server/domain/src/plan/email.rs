@@ -95,6 +95,13 @@ pub fn settle_plan(input: &MarkPlan<'_>, record: &RecordRef) -> Plan {
     Plan { effects, trace }
 }
 
+/// What settling comes to for a mail whose record is about to be made: its id is not known yet.
+pub fn fresh_plan(input: &MarkPlan<'_>) -> Plan {
+    let mut trace = Trace::new();
+    let effects = input.effects(StampRecord::Created, true, &mut trace);
+    Plan { effects, trace }
+}
+
 /// The plan that marks an item as failed. Without effects when the mark stands.
 pub fn error_plan(input: &MarkPlan<'_>) -> Plan {
     let mut plan = Plan::default();

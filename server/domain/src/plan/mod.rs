@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use budget::{Budget, Tally, check};
-pub use email::{EmailPlan, MarkPlan, email_plan, error_plan, settle_plan};
+pub use email::{EmailPlan, MarkPlan, email_plan, error_plan, fresh_plan, settle_plan};
 pub use fields::{Edits, MOST_RECIPIENTS};
 
 /// One outward write, typed by what people will notice.

@@ -151,6 +151,18 @@ impl MirrorSettings {
         format!("{kinds:?} {ways:?} {days:?} {:?}{rules}", self.visits_to)
     }
 
+    /// What these settings say about which events are captured, as a text that differs when they do.
+    pub fn captures(&self) -> String {
+        let switches = [
+            self.auto_appointments,
+            self.auto_meetings,
+            self.auto_private,
+            self.auto_unknown,
+        ];
+        let days = [self.capture_days_back, self.capture_days_ahead];
+        format!("{switches:?} {days:?}")
+    }
+
     /// A field of a Smart Description that its kind does not have.
     fn unknown_description(&self, tables: &Tables) -> Option<(Kind, &str)> {
         self.smart_description.iter().find_map(|(kind, fields)| {

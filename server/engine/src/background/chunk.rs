@@ -35,6 +35,17 @@ pub(super) struct Context {
     threads_tracked: bool,
 }
 
+/// What users asked for, by item.
+pub(super) type Choices = BTreeMap<ItemId, (SaveChoice, Option<WishId>)>;
+
+/// What a judgement comes to.
+pub(super) enum Ordered {
+    /// The mail is saved, for a wish if there is one.
+    Save(Box<Order>, Option<WishId>),
+    /// It is left alone, for this reason.
+    Skip(Box<Judged>, ReasonCode),
+}
+
 /// An item that was read and judged.
 pub(super) struct Judged {
     pub(super) item: Item,
@@ -54,31 +65,56 @@ impl Session {
     ) -> Result<(), Halt> {
         let mut page = self.new_page();
         let context = self.context().await?;
-        let wanted = self.worth_reading(role, hints, &context, &mut page).await?;
-        let read = self.read(&wanted, Some(role), &mut page).await?;
-        let judged = self.judge_all(read, &context, &BTreeMap::new()).await?;
+        let judged = self.judge_chunk(role, hints, &context, &mut page).await?;
         self.save_judged(judged, &mut page).await?;
         page.commit.end(end);
         self.commit(page).await
+    }
+
+    /// Reads and judges what of a chunk of listed items is worth it.
+    pub(super) async fn judge_chunk(
+        &mut self,
+        role: FolderRole,
+        hints: &[ItemHint],
+        context: &Context,
+        page: &mut Page,
+    ) -> Result<Vec<Judged>, Halt> {
+        let wanted = self.worth_reading(role, hints, context, page).await?;
+        let read = self.read(&wanted, Some(role), page).await?;
+        self.judge_all(read, context, &BTreeMap::new()).await
     }
 
     /// Goes on with items of earlier sessions, by id; `choices` are what users asked for.
     pub(super) async fn again(
         &mut self,
         items: &[ItemId],
-        choices: &BTreeMap<ItemId, (SaveChoice, Option<WishId>)>,
+        choices: &Choices,
         done: Vec<uuid::Uuid>,
     ) -> Result<(), Halt> {
         let mut page = self.new_page();
         page.commit.done_follow_ups = done;
         let context = self.context().await?;
-        let read = self.read(items, None, &mut page).await?;
-        let judged = self.judge_all(read, &context, choices).await?;
+        let judged = self
+            .judge_again(items, choices, &context, &mut page)
+            .await?;
         self.save_judged(judged, &mut page).await?;
         self.commit(page).await
     }
 
-    async fn context(&self) -> Result<Context, Halt> {
+    /// Reads and judges items of earlier sessions.
+    pub(super) async fn judge_again(
+        &mut self,
+        items: &[ItemId],
+        choices: &Choices,
+        context: &Context,
+        page: &mut Page,
+    ) -> Result<Vec<Judged>, Halt> {
+        let read = self.read(items, None, page).await?;
+        self.judge_all(read, context, choices).await
+    }
+
+    /// What is known before items are judged.
+    pub(super) async fn context(&self) -> Result<Context, Halt> {
         let store = &self.engine.parts.store;
         let wishes = self.engine.open_wishes(self.row.id).await?;
         let threads_tracked = store.tracks_threads(self.row.id).await?;
@@ -172,7 +208,7 @@ impl Session {
         &mut self,
         read: Vec<(Item, Option<FolderRole>)>,
         context: &Context,
-        choices: &BTreeMap<ItemId, (SaveChoice, Option<WishId>)>,
+        choices: &Choices,
     ) -> Result<Vec<Judged>, Halt> {
         let tracked = self.tracked(&read, context).await?;
         let mut used: Vec<WishId> = Vec::new();
@@ -264,23 +300,12 @@ impl Session {
         let mut orders = Vec::new();
         let mut wishes = Vec::new();
         for judged in judged {
-            match judged.judgement.verdict {
-                Verdict::Save { route } => {
-                    let identity = EmailIdentity::of(&judged.item.record, judged.item.size_bytes);
-                    wishes.push(judged.wish);
-                    orders.push(Order {
-                        item: judged.item,
-                        full: false,
-                        identity,
-                        route,
-                        folder: judged.folder,
-                        participants: judged.judgement.participants,
-                        choice: judged.choice,
-                        trace: judged.judgement.trace,
-                    });
+            match judged.ordered() {
+                Ordered::Save(order, wish) => {
+                    wishes.push(wish);
+                    orders.push(*order);
                 }
-                Verdict::Skip(code) => self.skipped(page, judged, code),
-                Verdict::NeedsMatch { .. } => self.skipped(page, judged, ReasonCode::NoMatch),
+                Ordered::Skip(judged, code) => self.skipped(page, *judged, code),
             }
         }
         let outcomes = self.transfer.save(orders).await?;
@@ -352,7 +377,37 @@ impl Session {
     }
 }
 
+impl Judged {
+    /// The order that a judgement comes to, if it comes to one.
+    pub(super) fn ordered(self) -> Ordered {
+        let route = match self.judgement.verdict {
+            Verdict::Save { route } => route,
+            Verdict::Skip(code) => return Ordered::Skip(Box::new(self), code),
+            Verdict::NeedsMatch { .. } => {
+                return Ordered::Skip(Box::new(self), ReasonCode::NoMatch);
+            }
+        };
+        let identity = EmailIdentity::of(&self.item.record, self.item.size_bytes);
+        let order = Order {
+            item: self.item,
+            full: false,
+            identity,
+            route,
+            folder: self.folder,
+            participants: self.judgement.participants,
+            choice: self.choice,
+            trace: self.judgement.trace,
+        };
+        Ordered::Save(Box::new(order), self.wish)
+    }
+}
+
 impl Context {
+    /// Leaves out wishes that are fulfilled by now.
+    pub(super) fn fulfil(&mut self, done: &[WishId]) {
+        self.wishes.retain(|(row, _)| !done.contains(&row.id));
+    }
+
     /// The wish that waits for this item: by its id or header, else by subject and recipients of a sent mail.
     fn wish_for(
         &self,

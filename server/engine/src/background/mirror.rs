@@ -267,6 +267,7 @@ impl Session {
             left,
             end,
             planned,
+            parties: _,
             trace,
         } = mirrored;
         let decided = !trace.0.is_empty() && !matches!(end, End::Later | End::Failed(_));

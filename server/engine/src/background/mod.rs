@@ -12,6 +12,7 @@ mod mirror;
 mod notice;
 mod outcome;
 mod rehearse;
+mod rehearse_mail;
 mod runner;
 mod session;
 mod tally;

@@ -1,4 +1,5 @@
-//! The dry run: what the next session would do with calendar, tasks and contacts, without doing it.
+//! The dry run: what the next session would do, without doing it. It goes the way of a session, with the session's own
+//! decisions; e-mails are in `rehearse_mail`.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -9,15 +10,15 @@ use jiff::Timestamp;
 use ssi_domain::{
     ItemId, Kind, MailboxId, RecordRef, Trace,
     plan::{Effect, EffectClass},
-    port::{Change, Collections, Lane, MailboxSetup, PortError},
+    port::{Change, FolderRole, Lane, MailboxSetup, PortError},
 };
-use ssi_store::{Action, MailboxRow, MirrorState, Store};
+use ssi_store::{Action, FollowUp, MirrorState, Store};
 use tokio::sync::mpsc;
 
 use super::{
     deletions::{Doom, over},
     mirror::{MIRRORED, MOST_DOOMED},
-    session::PREPARE_EVERY,
+    session::{Halt, PREPARE_EVERY, Session},
 };
 use crate::{
     Engine, Error,
@@ -30,7 +31,7 @@ use crate::{
 /// Pairs looked at in one go.
 const BATCH: usize = 100;
 /// Pages of one folder that are shown; more only make the list longer than anybody reads.
-const MOST_PAGES: usize = 100;
+pub(super) const MOST_PAGES: usize = 100;
 /// Rows of each kind of waiting work that are looked at.
 const MOST_ROWS: usize = 10_000;
 
@@ -51,10 +52,6 @@ pub struct PlannedEffect {
     pub trace: Trace,
 }
 
-/// What a session does that a dry run does not show yet: e-mails saved by category, folder or click with their
-/// marks, and people and accounts made for addresses nobody knows.
-const NOT_REHEARSED: [&str; 2] = ["emails", "people"];
-
 /// The totals of what the next session would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rehearsal {
@@ -64,20 +61,19 @@ pub struct Rehearsal {
     pub cut: bool,
     /// The digest of the deletions, when they are above the budget: the session would hold the mailbox (INV-7).
     pub held_digest: Option<String>,
-    /// Stable names of what a session does besides and what is not among the effects.
+    /// Stable names of what a session does besides and what is not among the effects; empty: everything is.
     pub not_rehearsed: Vec<&'static str>,
 }
 
 /// A dry run under way.
-struct Stage {
-    row: MailboxRow,
-    transfer: Transfer,
-    collections: Collections,
-    now: Timestamp,
+pub(super) struct Stage {
+    /// Reads and judges; nothing of it is committed.
+    pub(super) session: Session,
+    pub(super) now: Timestamp,
     tell: mpsc::Sender<PlannedEffect>,
-    totals: Rehearsal,
-    /// Pairs whose effects were told: another reason to look at one has no effect of its own.
-    told: HashSet<ItemId>,
+    pub(super) totals: Rehearsal,
+    /// Items whose effects were told: another reason to look at one has no effect of its own.
+    pub(super) told: HashSet<ItemId>,
     told_records: HashSet<RecordRef>,
     deletions: Vec<Doom>,
 }
@@ -109,20 +105,16 @@ impl Engine {
         let mut transfer = Transfer::new(parts, row.clone(), mail, crm, settings);
         transfer.wish_for(self.event_wishes(mailbox).await?);
         let mut stage = Stage {
-            row,
-            transfer,
-            collections,
+            session: Session::rehearsing(self, row, transfer, collections),
             now: self.parts.clock.now(),
             tell,
-            totals: Rehearsal {
-                not_rehearsed: NOT_REHEARSED.to_vec(),
-                ..Rehearsal::default()
-            },
+            totals: Rehearsal::default(),
             told: HashSet::new(),
             told_records: HashSet::new(),
             deletions: Vec::new(),
         };
         let store = &self.parts.store;
+        stage.mail(store).await.map_err(whole)?;
         stage.put_off(store).await?;
         stage.changed(store).await?;
         stage.filed(store).await?;
@@ -136,29 +128,40 @@ impl Engine {
 impl Stage {
     /// Pairs that earlier sessions, or a person who retries an issue, left to be looked at.
     async fn put_off(&mut self, store: &Store) -> Result<(), Error> {
-        let due = store.follow_ups_due(self.row.id, self.now, MOST_ROWS);
-        let due = due.await?;
-        self.totals.cut |= due.len() == MOST_ROWS;
-        let due = due.into_iter().filter(|row| row.action == Action::Mirror);
+        let due = self
+            .due(store)
+            .await?
+            .into_iter()
+            .filter(|row| row.action == Action::Mirror);
         self.look(due.map(|row| of_item(row.item_id)).collect())
             .await
     }
 
+    /// Everything earlier sessions left to do and that is due.
+    pub(super) async fn due(&mut self, store: &Store) -> Result<Vec<FollowUp>, Error> {
+        let due = store.follow_ups_due(self.session.row.id, self.now, MOST_ROWS);
+        let due = due.await?;
+        self.totals.cut |= due.len() == MOST_ROWS;
+        Ok(due)
+    }
+
     /// What changed in the mirrored folders since the last session; the cursors stay where they are.
     async fn changed(&mut self, store: &Store) -> Result<(), Error> {
-        let cursors = store.cursors(self.row.id).await?;
+        let cursors = store.cursors(self.session.row.id).await?;
+        let captures_anew = self.session.captures_anew().await.map_err(whole)?.is_some();
         for role in MIRRORED {
-            let Some(folder) = self.collections.folder(role).cloned() else {
+            let Some(folder) = self.session.mirrored_folder(role) else {
                 continue;
             };
             let known = cursors.iter().find(|(name, _)| name == folder.as_str());
-            let mut cursor = known.map(|(_, cursor)| cursor.clone());
+            let anew = captures_anew && role == FolderRole::Calendar;
+            let mut cursor = known.filter(|_| !anew).map(|(_, cursor)| cursor.clone());
             for page in 0.. {
                 if page == MOST_PAGES {
                     self.totals.cut = true;
                     break;
                 }
-                let mail = self.transfer.mail();
+                let mail = self.session.transfer.mail();
                 let page = match mail.changes(&folder, cursor.as_ref()).await {
                     Err(PortError::CursorLost { .. }) if cursor.is_some() => {
                         cursor = None;
@@ -188,7 +191,9 @@ impl Stage {
 
     /// What the CRM's feed filed for the mailbox.
     async fn filed(&mut self, store: &Store) -> Result<(), Error> {
-        let filed = store.filed(self.row.id, self.now, MOST_ROWS).await?;
+        let filed = store
+            .filed(self.session.row.id, self.now, MOST_ROWS)
+            .await?;
         self.totals.cut |= filed.len() == MOST_ROWS;
         let looks = filed.into_iter().map(|row| Look {
             record: Some(row.record),
@@ -201,13 +206,15 @@ impl Stage {
 
     /// The daily look at every pair, when it is due: events leave the mirrored days by it (CAL-21, CAL-22).
     async fn daily(&mut self, store: &Store) -> Result<(), Error> {
-        let prepared = self.row.prepared_at;
+        let prepared = self.session.row.prepared_at;
         if prepared.is_some_and(|at| self.now < at + PREPARE_EVERY) {
             return Ok(());
         }
         let mut after = None;
         loop {
-            let rows = store.mirrors_page(self.row.id, after, BATCH).await?;
+            let rows = store
+                .mirrors_page(self.session.row.id, after, BATCH)
+                .await?;
             let Some(last) = rows.last() else {
                 return Ok(());
             };
@@ -222,7 +229,7 @@ impl Stage {
 
     /// Deletions that wait for the end of a session.
     async fn doomed(&mut self, store: &Store) -> Result<(), Error> {
-        let doomed = store.doomed(self.row.id, MOST_DOOMED).await?;
+        let doomed = store.doomed(self.session.row.id, MOST_DOOMED).await?;
         self.totals.cut |= doomed.len() == MOST_DOOMED;
         self.look(doomed.into_iter().map(|row| of_item(row.item_id)).collect())
             .await
@@ -230,12 +237,12 @@ impl Stage {
 
     /// Whether a session would hold the mailbox instead of deleting.
     async fn judge(&mut self, store: &Store) -> Result<(), Error> {
-        let linked = store.mirrors_by_kind(self.row.id).await?;
-        let budgets = &self.transfer.settings().budgets;
+        let linked = store.mirrors_by_kind(self.session.row.id).await?;
+        let budgets = &self.session.transfer.settings().budgets;
         let Some(over) = over(&self.deletions, budgets, &linked) else {
             return Ok(());
         };
-        let held = store.held(self.row.id).await?;
+        let held = store.held(self.session.row.id).await?;
         let approved = held.is_some_and(|held| held.approved && held.digest == over.digest);
         self.totals.held_digest = (!approved).then_some(over.digest);
         Ok(())
@@ -244,13 +251,16 @@ impl Stage {
     /// Plans pairs and tells their effects.
     async fn look(&mut self, looks: Vec<Look>) -> Result<(), Error> {
         for batch in looks.chunks(BATCH) {
-            if self.tell.is_closed() {
-                self.totals.cut = true;
+            if self.nobody_listens() {
                 return Ok(());
             }
-            let shown = self
-                .transfer
-                .mirror(batch.to_vec(), &self.collections, Mode::Rehearse, self.now)
+            let Session {
+                transfer,
+                collections,
+                ..
+            } = &mut self.session;
+            let shown = transfer
+                .mirror(batch.to_vec(), collections, Mode::Rehearse, self.now)
                 .await?;
             for mirrored in shown {
                 self.show(mirrored).await;
@@ -259,7 +269,17 @@ impl Stage {
         Ok(())
     }
 
+    /// Whether the run may end; what was not looked at is said.
+    pub(super) fn nobody_listens(&mut self) -> bool {
+        let closed = self.tell.is_closed();
+        self.totals.cut |= closed;
+        closed
+    }
+
     async fn show(&mut self, mirrored: Mirrored) {
+        for (effect, trace) in &mirrored.parties {
+            self.tell(effect, mirrored.kind, None, trace).await;
+        }
         if mirrored.planned.is_empty() {
             return;
         }
@@ -272,19 +292,45 @@ impl Stage {
         }
         self.deletions.extend(Doom::of(&mirrored));
         for effect in mirrored.planned {
-            let class = effect.class();
-            *self.totals.counts.entry(class).or_default() += 1;
-            let planned = PlannedEffect {
-                class,
-                kind: mirrored.kind,
-                item: mirrored.item.clone(),
-                record: record_of(&effect),
-                fields: fields_of(&effect),
-                trace: mirrored.trace.clone(),
-            };
-            // Who does not listen any more is noticed before the next batch.
-            let _ = self.tell.send(planned).await;
+            let item = mirrored.item.as_ref();
+            self.tell(&effect, mirrored.kind, item, &mirrored.trace)
+                .await;
         }
+    }
+
+    /// Counts and tells one effect.
+    pub(super) async fn tell(
+        &mut self,
+        effect: &Effect,
+        kind: Kind,
+        item: Option<&ItemId>,
+        trace: &Trace,
+    ) {
+        let class = effect.class();
+        *self.totals.counts.entry(class).or_default() += 1;
+        let planned = PlannedEffect {
+            class,
+            kind: match effect {
+                Effect::CreateRecord { kind, .. } => *kind,
+                _ => kind,
+            },
+            item: item.cloned(),
+            record: record_of(effect),
+            fields: fields_of(effect),
+            trace: trace.clone(),
+        };
+        // Who does not listen any more is noticed before the next batch.
+        let _ = self.tell.send(planned).await;
+    }
+}
+
+/// A failure of a session that stands for a dry run, which nobody interrupts.
+fn whole(halt: Halt) -> Error {
+    match halt {
+        Halt::Failed(error) => error,
+        Halt::Interrupted => Error::Busy {
+            retry_after: jiff::SignedDuration::from_secs(1),
+        },
     }
 }
 

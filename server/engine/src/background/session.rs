@@ -200,6 +200,32 @@ impl Engine {
 }
 
 impl Session {
+    /// A session that only judges: nothing of it is committed, no lease is renewed and nobody is told (dry run).
+    pub(super) fn rehearsing(
+        engine: &Engine,
+        row: MailboxRow,
+        transfer: Transfer,
+        collections: Collections,
+    ) -> Self {
+        let (_, stop) = stop::channel(false);
+        Self {
+            engine: engine.clone(),
+            id: SessionId(engine.parts.ids.uuid()),
+            row,
+            transfer,
+            collections,
+            counts: Counts::default(),
+            tried: HashMap::new(),
+            broken: None,
+            leaves: false,
+            limited: HashMap::new(),
+            stop,
+            pulse: None,
+            prepared: false,
+            at: "rehearse",
+        }
+    }
+
     /// Works everything off. Where a folder is gone, because somebody deleted it or because the mailbox lives on
     /// another server and every id is new, the folders are looked for and the work begins anew.
     async fn work(&mut self) -> Result<(), Halt> {
@@ -217,7 +243,8 @@ impl Session {
         self.prepare().await?;
         let pulse = self.transfer.mail().pulse(&self.collections).await?;
         // Once a day every pair is looked at, however still the mailbox lies.
-        let still = pulse.is_some() && pulse == self.pulse && !self.prepared;
+        let captures = self.captures_anew().await?;
+        let still = pulse.is_some() && pulse == self.pulse && !self.prepared && captures.is_none();
         let idle = still && !self.work_waits().await?;
         if idle {
             return Ok(());
@@ -233,19 +260,30 @@ impl Session {
                 self.folder(role, &folder).await?;
             }
         }
-        self.mirror().await?;
+        self.mirror(captures).await?;
         self.phase("finish");
         Ok(())
     }
 
     /// Calendar, tasks and contacts, in both directions; deletions come last, all together.
-    async fn mirror(&mut self) -> Result<(), Halt> {
+    async fn mirror(&mut self, captures: Option<String>) -> Result<(), Halt> {
         self.expect_events().await?;
         self.count_left().await?;
+        let store = self.engine.parts.store.clone();
         for role in MIRRORED {
-            if let Some(folder) = self.mirrored_folder(role) {
-                self.phase("mirror");
-                self.folder(role, &folder).await?;
+            let Some(folder) = self.mirrored_folder(role) else {
+                continue;
+            };
+            self.phase("mirror");
+            let captures = captures.as_ref().filter(|_| role == FolderRole::Calendar);
+            if captures.is_some() {
+                // From the beginning: what is known is passed over, nothing is deleted (INV-5).
+                store.drop_cursor(self.row.id, folder.as_str()).await?;
+            }
+            self.folder(role, &folder).await?;
+            if let Some(digest) = captures {
+                // Only now: a session that broke off lists the calendar once more.
+                store.set_capture_digest(self.row.id, digest).await?;
             }
         }
         self.phase("crm");
@@ -256,6 +294,18 @@ impl Session {
         }
         self.phase("deletions");
         self.deletions().await
+    }
+
+    /// The digest of the settings of capturing, if the calendar was listed by others: events that nothing asked for then
+    /// may be asked for now (CAL-10).
+    pub(super) async fn captures_anew(&self) -> Result<Option<String>, Halt> {
+        if self.mirrored_folder(FolderRole::Calendar).is_none() {
+            return Ok(None);
+        }
+        let said = self.transfer.settings().mirror.captures();
+        let digest = blake3::hash(said.as_bytes()).to_hex()[..32].to_owned();
+        let known = self.engine.parts.store.capture_digest(self.row.id).await?;
+        Ok((known != digest).then_some(digest))
     }
 
     /// Lets events be recognised that people wished for.

@@ -18,7 +18,7 @@ use crate::Error;
 const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Different mails under one Message-ID: after so many keys we stop looking for a free one.
-const MOST_KEYS: usize = 4;
+pub(super) const MOST_KEYS: usize = 4;
 
 /// The orders of a batch with where each stands.
 pub(super) struct Desk {
@@ -112,8 +112,53 @@ impl Desk {
         fresh.collect()
     }
 
-    fn open(&self) -> Vec<usize> {
+    pub(super) fn open(&self) -> Vec<usize> {
         self.places(|stand| matches!(stand, Stand::Open))
+    }
+
+    /// The first mail of each key; the same mail again is its twin, another mail goes on under its own key.
+    pub(super) fn first_of_each(&mut self, open: &[usize]) -> Vec<usize> {
+        let mut first: HashMap<String, usize> = HashMap::new();
+        let mut asked = Vec::new();
+        for &at in open {
+            let file = &self.files[at];
+            match first.get(&file.key) {
+                None => {
+                    first.insert(file.key.clone(), at);
+                    asked.push(at);
+                }
+                Some(&twin)
+                    if same_content(
+                        &self.files[twin].order.identity.fingerprint,
+                        &file.order.identity.fingerprint,
+                    ) =>
+                {
+                    self.files[at].stand = Stand::Twin(twin);
+                }
+                Some(_) => self.files[at].key_is_taken(),
+            }
+        }
+        asked
+    }
+
+    /// Gives twins the fate that their first has by now.
+    pub(super) fn share_fates(&mut self) {
+        for at in 0..self.files.len() {
+            let Stand::Twin(first) = self.files[at].stand else {
+                continue;
+            };
+            if let Stand::Done(fate) = &self.files[first].stand {
+                self.files[at].stand = Stand::Done(fate.clone());
+            }
+        }
+    }
+
+    /// Ends the search for free keys.
+    pub(super) fn no_key_left(&mut self) {
+        for at in self.open() {
+            let error = PortError::item("too many different mails share one Message-ID");
+            self.files[at].stand = Stand::Done(Fate::Failed(error));
+        }
     }
 
     /// The files whose row is ours.
@@ -133,7 +178,7 @@ impl Desk {
 
 impl File {
     /// The key belongs to another mail: go on under a key of our own, and say so.
-    fn key_is_taken(&mut self) {
+    pub(super) fn key_is_taken(&mut self) {
         self.key = reused_key(&self.key, &self.order.identity.fingerprint);
         self.order.trace.note(
             "EM-06",
@@ -143,7 +188,7 @@ impl File {
         self.stand = Stand::Open;
     }
 
-    fn found(&self, row: &LinkRow) -> Option<Fate> {
+    pub(super) fn found(&self, row: &LinkRow) -> Option<Fate> {
         let record = row.record.clone()?;
         Some(Fate::Linked(Linked {
             link: row.id,
@@ -166,35 +211,13 @@ impl Transfer {
             self.reserve(desk, &open).await?;
             self.look_up(desk, &open).await?;
         }
-        for at in desk.open() {
-            let error = PortError::item("too many different mails share one Message-ID");
-            desk.files[at].stand = Stand::Done(Fate::Failed(error));
-        }
+        desk.no_key_left();
         Ok(())
     }
 
     async fn reserve(&mut self, desk: &mut Desk, open: &[usize]) -> Result<(), Error> {
         let now = self.parts.clock.now();
-        let mut first: HashMap<String, usize> = HashMap::new();
-        let mut asked = Vec::new();
-        for &at in open {
-            let file = &desk.files[at];
-            match first.get(&file.key) {
-                None => {
-                    first.insert(file.key.clone(), at);
-                    asked.push(at);
-                }
-                Some(&twin)
-                    if same_content(
-                        &desk.files[twin].order.identity.fingerprint,
-                        &file.order.identity.fingerprint,
-                    ) =>
-                {
-                    desk.files[at].stand = Stand::Twin(twin);
-                }
-                Some(_) => desk.files[at].key_is_taken(),
-            }
-        }
+        let asked = desk.first_of_each(open);
         let wanted: Vec<Reserve> = asked
             .iter()
             .map(|&at| Reserve {
@@ -240,13 +263,33 @@ impl Transfer {
     /// Asks the CRM for every key reserved in this round: a crashed run may have got that far, or the
     /// database may be younger than the CRM. Asks for the parties of all addresses in the same call.
     async fn look_up(&mut self, desk: &mut Desk, round: &[usize]) -> Result<(), Error> {
+        for (at, record) in self.records_of(desk, round).await? {
+            let Stand::Mine(link) = desk.files[at].stand else {
+                continue;
+            };
+            if same_as_crm(&desk.files[at].order.identity.fingerprint, &record) {
+                self.adopt(&mut desk.files[at], link, &record).await?;
+            } else {
+                self.parts.store.abandon(link, &self.holder).await?;
+                desk.files[at].key_is_taken();
+            }
+        }
+        Ok(())
+    }
+
+    /// The records that the CRM has under the keys of this round which are ours.
+    pub(super) async fn records_of(
+        &mut self,
+        desk: &mut Desk,
+        round: &[usize],
+    ) -> Result<Vec<(usize, EmailRecord)>, Error> {
         let mine: Vec<usize> = round
             .iter()
             .copied()
             .filter(|&at| matches!(desk.files[at].stand, Stand::Mine(_)))
             .collect();
         if mine.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         for &at in &mine {
             let order = &mut desk.files[at].order;
@@ -277,21 +320,11 @@ impl Transfer {
                 })
                 .or_insert(record);
         }
-        for at in mine {
-            let Some(record) = by_key.get(desk.files[at].key.as_str()).copied() else {
-                continue;
-            };
-            let Stand::Mine(link) = desk.files[at].stand else {
-                continue;
-            };
-            if same_as_crm(&desk.files[at].order.identity.fingerprint, record) {
-                self.adopt(&mut desk.files[at], link, record).await?;
-            } else {
-                self.parts.store.abandon(link, &self.holder).await?;
-                desk.files[at].key_is_taken();
-            }
-        }
-        Ok(())
+        let found = |at: usize| {
+            let record = by_key.get(desk.files[at].key.as_str())?;
+            Some((at, (*record).clone()))
+        };
+        Ok(mine.into_iter().filter_map(found).collect())
     }
 
     /// The record exists: the row points at it from now on, and a create that was cut short is completed.

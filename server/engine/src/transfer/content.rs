@@ -37,6 +37,18 @@ impl Piece {
 impl Transfer {
     /// Reads body and attachment list of every order that is ours and still lacks them.
     pub(super) async fn read_full(&self, desk: &mut Desk) -> Result<(), Error> {
+        for (at, error) in self.read_bodies(desk).await? {
+            self.give_up(&mut desk.files[at], error).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads as [`Self::read_full`] does; answers the orders whose item is gone or cannot be read.
+    pub(super) async fn read_bodies(
+        &self,
+        desk: &mut Desk,
+    ) -> Result<Vec<(usize, PortError)>, Error> {
+        let mut unread = Vec::new();
         let wanted: Vec<usize> = desk
             .mine()
             .into_iter()
@@ -59,14 +71,14 @@ impl Transfer {
                         let gone = PortError::Gone {
                             detail: "item left while it was read".into(),
                         };
-                        self.give_up(file, gone).await?;
+                        unread.push((at, gone));
                     }
-                    Err(error) if error.is_item_problem() => self.give_up(file, error).await?,
+                    Err(error) if error.is_item_problem() => unread.push((at, error)),
                     Err(error) => return Err(error.into()),
                 }
             }
         }
-        Ok(())
+        Ok(unread)
     }
 
     /// Nothing was written for this order and nothing will be: the row goes, the fate stays.

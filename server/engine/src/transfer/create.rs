@@ -3,7 +3,7 @@
 use ssi_domain::{
     AttachmentId, Kind, LinkId, RecordRef, Version,
     attachment::{AttachmentDecision, choose, choose_ticked},
-    plan::{Edits, Effect, EmailPlan, PlannedAttachment, email_plan},
+    plan::{Edits, Effect, EmailPlan, Plan, PlannedAttachment, email_plan},
     port::{AttachmentDraft, CrmWrite, PortError, Written},
 };
 use ssi_store::Completed;
@@ -106,15 +106,8 @@ impl Transfer {
         }))
     }
 
-    /// The record, its parties and what belongs to it, by the domain's plan.
-    fn planned(
-        &self,
-        file: &mut File,
-    ) -> Option<(
-        ssi_domain::Record,
-        Vec<ssi_domain::port::RecordParty>,
-        Vec<Piece>,
-    )> {
+    /// The domain's plan for a mail that gets a new record.
+    pub(super) fn plan_of(&self, file: &File) -> Plan {
         let choice = file.order.choice.clone();
         let edits = choice.as_ref().map_or_else(Edits::default, |choice| Edits {
             subject: choice.subject.clone(),
@@ -124,7 +117,7 @@ impl Transfer {
         let owner = self.owner();
         let mut identity = file.order.identity.clone();
         identity.key.clone_from(&file.key);
-        let plan = email_plan(&EmailPlan {
+        email_plan(&EmailPlan {
             item: &file.order.item,
             folder: file.order.folder,
             identity: &identity,
@@ -140,7 +133,19 @@ impl Transfer {
             attachments: &attachments,
             message_copy: choice.map_or(self.settings.eml_copy, |choice| choice.include_eml),
             edits: &edits,
-        });
+        })
+    }
+
+    /// The record, its parties and what belongs to it, by the domain's plan.
+    fn planned(
+        &self,
+        file: &mut File,
+    ) -> Option<(
+        ssi_domain::Record,
+        Vec<ssi_domain::port::RecordParty>,
+        Vec<Piece>,
+    )> {
+        let plan = self.plan_of(file);
         file.order.trace.append(plan.trace);
         plan.effects.into_iter().find_map(|effect| match effect {
             Effect::CreateRecord {

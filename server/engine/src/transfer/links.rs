@@ -4,7 +4,7 @@ use ssi_domain::{
     Kind, RecordRef,
     autolink::{link_for_route, link_ticked, rank},
     participant::normalize,
-    plan::{Edits, Effect, EmailPlan, email_plan},
+    plan::{Edits, Effect, EmailPlan, Plan, email_plan},
     port::{CrmQuery, CrmWrite, Hit, PartyHit},
 };
 use ssi_store::{LinkTarget, Origin};
@@ -89,13 +89,7 @@ impl Transfer {
             let addresses = looked_up(&file.order.participants);
             self.meet(addresses).await?;
             let file = &mut desk.files[at];
-            self.choose(file);
-            let new: Vec<LinkTarget> = file
-                .targets
-                .iter()
-                .filter(|t| !linked.targets.iter().any(|old| old.record == t.record))
-                .cloned()
-                .collect();
+            let new = self.new_targets(file, &linked);
             if !new.is_empty() {
                 let linked = self.add_links(file, linked, &new).await?;
                 desk.files[at].stand = Stand::Done(linked);
@@ -104,19 +98,26 @@ impl Transfer {
         Ok(())
     }
 
-    async fn add_links(
-        &mut self,
-        file: &mut File,
-        linked: Linked,
-        new: &[LinkTarget],
-    ) -> Result<Fate, Error> {
+    /// What a person chose that the record is not linked with yet.
+    pub(super) fn new_targets(&self, file: &mut File, linked: &Linked) -> Vec<LinkTarget> {
+        self.choose(file);
+        let stands = |target: &&LinkTarget| {
+            let mut old = linked.targets.iter();
+            old.any(|old| old.record == target.record)
+        };
+        let new = file.targets.iter().filter(|target| !stands(target));
+        new.cloned().collect()
+    }
+
+    /// The domain's plan for links that a record gets besides.
+    pub(super) fn links_plan(&self, file: &File, linked: &Linked, new: &[LinkTarget]) -> Plan {
         let links: Vec<PartyHit> = file
             .links
             .iter()
             .filter(|hit| new.iter().any(|t| t.record == hit.record))
             .cloned()
             .collect();
-        let plan = email_plan(&EmailPlan {
+        email_plan(&EmailPlan {
             item: &file.order.item,
             folder: file.order.folder,
             identity: &file.order.identity,
@@ -132,7 +133,16 @@ impl Transfer {
             attachments: &[],
             message_copy: false,
             edits: &Edits::default(),
-        });
+        })
+    }
+
+    async fn add_links(
+        &mut self,
+        file: &mut File,
+        linked: Linked,
+        new: &[LinkTarget],
+    ) -> Result<Fate, Error> {
+        let plan = self.links_plan(file, &linked, new);
         file.order.trace.append(plan.trace);
         for effect in plan.effects {
             let Effect::LinkRecord { record, parties } = effect else {

@@ -75,16 +75,26 @@ impl Transfer {
         self.move_marked(orders, collections, done).await
     }
 
-    fn mark_plan(&self, order: &MarkOrder) -> Plan {
-        let input = MarkPlan {
-            item: &order.item,
-            folder: order.folder,
-            settings: &self.settings,
-            tenant: &self.row.tenant,
-        };
+    /// The domain's plan for the mark of an item.
+    pub(crate) fn mark_plan(&self, order: &MarkOrder) -> Plan {
+        let input = self.mark_input(&order.item, order.folder);
         match &order.record {
             Some(record) => settle_plan(&input, record),
             None => error_plan(&input),
+        }
+    }
+
+    /// What the mark of an item depends on.
+    pub(super) fn mark_input<'a>(
+        &'a self,
+        item: &'a Item,
+        folder: Option<FolderRole>,
+    ) -> MarkPlan<'a> {
+        MarkPlan {
+            item,
+            folder,
+            settings: &self.settings,
+            tenant: &self.row.tenant,
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod mirror;
 mod offers;
 mod order;
 mod parties;
+mod rehearse;
 mod relink;
 
 use std::{collections::HashMap, sync::Arc};
@@ -55,6 +56,8 @@ pub(crate) struct Transfer {
     came_down: Option<HashMap<Kind, u64>>,
     /// Wishes for events, of which a session finds the events.
     event_wishes: EventWishes,
+    /// What a dry run told; empty everywhere else.
+    told: rehearse::Told,
     /// A pause one side asked for, in answer to something that had to go on without it.
     rest: Option<PortError>,
     writes: u64,
@@ -91,6 +94,7 @@ impl Transfer {
             digest_key,
             came_down: None,
             event_wishes: EventWishes::default(),
+            told: rehearse::Told::default(),
             rest: None,
             writes: 0,
             calls_before,

@@ -81,6 +81,9 @@ statements! {
         WHERE mailbox IN (SELECT id FROM mailbox WHERE tenant = $1)";
     DOWN_DIGEST_PUT = "INSERT INTO mailbox_memory (mailbox, down_digest, looked_after) VALUES ($1, $2, '') \
         ON CONFLICT (mailbox) DO UPDATE SET down_digest = excluded.down_digest";
+    CAPTURE_DIGEST = "SELECT capture_digest FROM mailbox_memory WHERE mailbox = $1";
+    CAPTURE_DIGEST_PUT = "INSERT INTO mailbox_memory (mailbox, down_digest, looked_after, capture_digest) \
+        VALUES ($1, '', '', $2) ON CONFLICT (mailbox) DO UPDATE SET capture_digest = excluded.capture_digest";
     LOOKED_AFTER = "SELECT looked_after FROM mailbox_memory WHERE mailbox = $1";
     LOOKED_AFTER_PUT = "INSERT INTO mailbox_memory (mailbox, down_digest, looked_after) VALUES ($1, '', $2) \
         ON CONFLICT (mailbox) DO UPDATE SET looked_after = excluded.looked_after";

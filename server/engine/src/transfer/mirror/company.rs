@@ -94,7 +94,7 @@ impl Transfer {
     }
 
     /// CON-31.
-    async fn called(&self, name: &str) -> Result<Option<PartyHit>, Error> {
+    pub(super) async fn called(&self, name: &str) -> Result<Option<PartyHit>, Error> {
         let query = CrmQuery::ByName {
             kind: Kind::Account,
             name: name.to_owned(),
@@ -104,7 +104,7 @@ impl Transfer {
     }
 
     /// CON-32, CON-36.
-    async fn only_alike(&self, name: &str) -> Result<Option<PartyHit>, Error> {
+    pub(super) async fn only_alike(&self, name: &str) -> Result<Option<PartyHit>, Error> {
         if name.chars().count() < LEAST_TO_SEARCH {
             return Ok(None);
         }
@@ -148,18 +148,7 @@ impl Transfer {
             self.complete_pair(link, &hit.record, None).await?;
             return Ok(Account::Is(Box::new(hit)));
         }
-        let mut record = Record::new().with("name", name);
-        if let Some(country) = &self.settings.mirror.default_country {
-            record.set("country", Value::Choice(country.clone()));
-        }
-        let write = CrmWrite::Create {
-            kind: Kind::Account,
-            identity_key: String::new(),
-            record,
-            // Nobody owns it yet: it comes down to nobody who did not ask for it (CFG-02).
-            parties: Vec::new(),
-            attachments: Vec::new(),
-        };
+        let write = self.account_write(name);
         Ok(match self.make(file, link, write, now).await? {
             Made::Stands(hit) => {
                 let detail = format!("{} {}", hit.record.kind, hit.record.id);
@@ -173,8 +162,26 @@ impl Transfer {
     }
 }
 
+impl Transfer {
+    /// The account of a contact's company.
+    pub(super) fn account_write(&self, name: &str) -> CrmWrite {
+        let mut record = Record::new().with("name", name);
+        if let Some(country) = &self.settings.mirror.default_country {
+            record.set("country", Value::Choice(country.clone()));
+        }
+        CrmWrite::Create {
+            kind: Kind::Account,
+            identity_key: String::new(),
+            record,
+            // Nobody owns it yet: it comes down to nobody who did not ask for it (CFG-02).
+            parties: Vec::new(),
+            attachments: Vec::new(),
+        }
+    }
+}
+
 /// The company whose account a contact needs that is about to be written; none for an empty one (CON-35).
-fn wanted_company(file: &File) -> Option<String> {
+pub(super) fn wanted_company(file: &File) -> Option<String> {
     let effects = &file.plan.as_ref()?.effects;
     let set = effects.iter().find_map(|effect| match effect {
         Effect::CreateRecord { kind, record, .. } => (*kind == Kind::Contact).then_some(record),
@@ -221,7 +228,7 @@ fn account_id(crm: &Versioned<Record>) -> &str {
 }
 
 /// A company as the name of an account: as long as those are.
-fn as_name(company: &str) -> String {
+pub(super) fn as_name(company: &str) -> String {
     let rows = Table::of(Kind::Account).map(Table::rows);
     let row = rows.and_then(|rows| rows.iter().find(|row| row.name == "name"));
     let most = row.and_then(|row| row.max_chars).unwrap_or(usize::MAX);

@@ -22,6 +22,7 @@ pub(super) mod people;
 mod put;
 mod put_back;
 mod recognise;
+mod rehearse;
 mod resolve;
 mod retire;
 mod room;
@@ -138,6 +139,8 @@ pub(crate) struct Mirrored {
     pub left: Option<ssi_domain::mirror::Left>,
     /// What was planned.
     pub planned: Vec<ssi_domain::plan::Effect>,
+    /// Parties that would be made for it, in a dry run.
+    pub parties: Vec<(ssi_domain::plan::Effect, Trace)>,
     /// Why.
     pub trace: Trace,
 }
@@ -188,6 +191,8 @@ struct File {
     moved: bool,
     /// Its link row says that a record was made, though no row of this mailbox does.
     stood: bool,
+    /// Parties that would be made for it, in a dry run.
+    parties: Vec<(ssi_domain::plan::Effect, Trace)>,
     /// The account that a contact which is about to be written belongs to.
     account: Option<ssi_domain::port::PartyHit>,
     /// How its attachments fared.
@@ -263,6 +268,7 @@ impl File {
             taken_over: Vec::new(),
             moved: false,
             stood: false,
+            parties: Vec::new(),
             account: None,
             files: attach::Files::default(),
             hold: ssi_domain::mirror::Hold::default(),
@@ -368,6 +374,7 @@ impl Transfer {
             self.hold(files).await?;
             self.decide(files, now).await?;
             if mode == Mode::Rehearse {
+                self.rehearse_parties(files).await?;
                 break;
             }
             self.resolve_people(files, now).await?;
@@ -420,6 +427,7 @@ impl Transfer {
             left: file.left,
             end: file.end.unwrap_or(End::Later),
             planned: plan.effects,
+            parties: file.parties,
             trace,
         }
     }

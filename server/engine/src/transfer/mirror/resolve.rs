@@ -164,18 +164,23 @@ impl Transfer {
                 return Ok(Made::No(ReasonCode::SeveralAccounts));
             }
         }
-        let mut record = Record::new().with("name", name.as_str());
+        let write = self.company_write(creation, name);
+        self.make(file, link, write, now).await
+    }
+
+    /// The account of a person's company.
+    pub(super) fn company_write(&self, creation: &Creation, name: &str) -> CrmWrite {
+        let mut record = Record::new().with("name", name);
         if let Some(country) = &creation.country {
             record.set("country", Value::Choice(country.clone()));
         }
-        let write = CrmWrite::Create {
+        CrmWrite::Create {
             kind: Kind::Account,
             identity_key: String::new(),
             record,
             parties: self.owned(),
             attachments: Vec::new(),
-        };
-        self.make(file, link, write, now).await
+        }
     }
 
     /// Carries a create out under its reservation and reports it.
@@ -240,7 +245,8 @@ impl Transfer {
         }
     }
 
-    fn person_write(&self, creation: &Creation, account: Option<PartyHit>) -> CrmWrite {
+    /// The lead or contact of a person.
+    pub(super) fn person_write(&self, creation: &Creation, account: Option<PartyHit>) -> CrmWrite {
         let name = &creation.name;
         let mut record = Record::new()
             .with("surname", name.last.as_str())
@@ -278,19 +284,24 @@ impl Transfer {
 
     /// Everybody the CRM knows by an address, asked now: employees and obsolete records included.
     async fn ask_people(&self, address: &str) -> Result<Vec<PartyHit>, Error> {
-        let keys = candidate_keys(address).into_iter().map(|key| key.key);
-        let question = CrmQuery::PartiesByAddress {
-            kinds: PARTY_KINDS.to_vec(),
-            addresses: keys.collect(),
-        };
-        let hits = parties(self.crm.find(&[question]).await?);
+        let hits = self.people_at(address).await?;
         let told: Vec<_> = hits.iter().map(|hit| party_of(hit, &hit.address)).collect();
         self.tell_directory(&told).await?;
         Ok(hits)
     }
 
+    /// As [`Self::ask_people`], with nothing kept.
+    pub(super) async fn people_at(&self, address: &str) -> Result<Vec<PartyHit>, Error> {
+        let keys = candidate_keys(address).into_iter().map(|key| key.key);
+        let question = CrmQuery::PartiesByAddress {
+            kinds: PARTY_KINDS.to_vec(),
+            addresses: keys.collect(),
+        };
+        Ok(parties(self.crm.find(&[question]).await?))
+    }
+
     /// The accounts that are called like a company, obsolete ones included.
-    async fn accounts_called(&self, name: &str) -> Result<Vec<PartyHit>, Error> {
+    pub(super) async fn accounts_called(&self, name: &str) -> Result<Vec<PartyHit>, Error> {
         let question = CrmQuery::Search {
             kind: Kind::Account,
             text: name.to_owned(),
@@ -329,7 +340,7 @@ fn found_by(hit: PartyHit, address: &str) -> PartyHit {
 }
 
 /// Whether a record of a meeting is about to be written with its people.
-fn wants_people(file: &File) -> bool {
+pub(super) fn wants_people(file: &File) -> bool {
     let item = file.item.there();
     let meeting = item.is_some_and(|item| {
         item.event.as_ref().is_some_and(|event| event.meeting) && !is_private(&item.record)

@@ -1409,8 +1409,8 @@ export type PlanSummary = Message<"ssi.v1.PlanSummary"> & {
   cut: boolean;
 
   /**
-   * What the session also does and what is not among the effects, in snake_case: emails (saved by category,
-   * folder or click, and their marks), people (contacts and accounts made for unknown addresses).
+   * Stable names of what the session also does and what is not among the effects, in snake_case. Empty: all of
+   * it is shown, as far as the two sides stay as they are.
    *
    * @generated from field: repeated string not_rehearsed = 4;
    */
