@@ -46,6 +46,11 @@ impl Doom {
             parts,
         })
     }
+
+    /// The item of the pair.
+    pub(super) fn item(&self) -> Option<&ItemId> {
+        self.item.as_ref()
+    }
 }
 
 /// Fewer pairs of a kind that end together are nothing out of the ordinary.

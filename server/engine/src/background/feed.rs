@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
-    Cursor, Kind, MailboxId, PARTY_KINDS, RecordId, RecordRef, TenantId, Version,
+    Cursor, Kind, MailboxId, PARTY_KINDS, RecordId, RecordRef, TenantId,
     participant::normalize,
     port::{Crm, CrmQuery, FeedRow, Hit, Lane, PortError},
 };
@@ -38,16 +38,8 @@ const SWEEP_EVERY: SignedDuration = SignedDuration::from_hours(1);
 const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// Pages of one kind per run; the rest comes with the next one (INV-19).
 const MOST_PAGES: usize = 500;
-/// Owners of one question.
-const ASKED: usize = 100;
-/// Records of one question of the sweep.
-const SWEPT: usize = 500;
-/// Parties of the directory one sweep looks at, at least; the next one goes on behind them.
-const PARTIES_SWEPT: usize = 5_000;
-/// Of a large directory one sweep looks at this part, so that each party is looked at once in four days.
-const SWEPT_PART: u64 = 96;
-/// At most so many, so that a sweep of a million does not take the tenant's calls from people: 40 calls an hour.
-const MOST_PARTIES_SWEPT: u64 = 20_000;
+/// Records of one question.
+pub(super) const ASKED: usize = 100;
 
 /// What a run of the feed did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -143,15 +135,15 @@ impl Engine {
 }
 
 /// One run.
-struct Run<'a> {
-    engine: &'a Engine,
-    tenant: &'a TenantId,
-    lease: &'a FeedLease,
-    now: Timestamp,
-    mailboxes: Vec<MailboxRow>,
-    report: FeedReport,
+pub(super) struct Run<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) tenant: &'a TenantId,
+    pub(super) lease: &'a FeedLease,
+    pub(super) now: Timestamp,
+    pub(super) mailboxes: Vec<MailboxRow>,
+    pub(super) report: FeedReport,
     /// Whether pages are left for the next run.
-    behind: bool,
+    pub(super) behind: bool,
 }
 
 impl Run<'_> {
@@ -247,7 +239,7 @@ impl Run<'_> {
     }
 
     /// Keeps the feed ours while it is read for long; `false`: another node has it by now.
-    async fn still_ours(&self) -> Result<bool, Error> {
+    pub(super) async fn still_ours(&self) -> Result<bool, Error> {
         let until = self.engine.parts.clock.now() + LEASE;
         let store = &self.engine.parts.store;
         Ok(store.renew_feed(self.tenant, self.lease, until).await?)
@@ -424,79 +416,5 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Looks which parties of the directory are gone, a part of them each time. One that is missed goes only when a
-    /// read of its id finds nothing as well (INV-5).
-    async fn sweep_parties(&mut self, crm: &dyn Crm) -> Result<(), Error> {
-        let store = &self.engine.parts.store;
-        let part = store.directory_size(self.tenant).await? / SWEPT_PART;
-        let part = usize::try_from(part.min(MOST_PARTIES_SWEPT)).unwrap_or(PARTIES_SWEPT);
-        let part = part.max(PARTIES_SWEPT);
-        let parties = store.parties_to_sweep(self.tenant, part).await?;
-        for part in parties.chunks(SWEPT) {
-            if !self.still_ours().await? {
-                return Ok(());
-            }
-            self.report.swept += part.len() as u64;
-            let standing = crm.standing(part).await?;
-            let missed = part.iter().zip(standing).filter(|(_, stands)| !stands);
-            let missed: Vec<RecordRef> = missed.map(|(record, _)| record.clone()).collect();
-            for some in missed.chunks(ASKED) {
-                let read = crm.get(some).await?;
-                for (record, _) in some.iter().zip(read).filter(|(_, found)| found.is_none()) {
-                    store.drop_party(self.tenant, record).await?;
-                }
-            }
-        }
-        let last = parties.last().filter(|_| parties.len() == part);
-        store.set_swept(self.tenant, last).await?;
-        Ok(())
-    }
-
-    /// Looks which mirrored records are gone; the mailboxes confirm it by reading (INV-5).
-    async fn sweep(&mut self, crm: &dyn Crm) -> Result<(), Error> {
-        let store = &self.engine.parts.store;
-        let mut after = None;
-        loop {
-            let records = store
-                .mirrored_records(self.tenant, after.as_ref(), SWEPT)
-                .await?;
-            let Some(last) = records.last() else {
-                return Ok(());
-            };
-            if !self.still_ours().await? {
-                return Ok(());
-            }
-            after = Some(last.clone());
-            self.report.swept += records.len() as u64;
-            let standing = crm.standing(&records).await?;
-            let mut filed = Vec::new();
-            for (record, stands) in records.into_iter().zip(standing) {
-                if stands {
-                    continue;
-                }
-                for mirror in store.mirrors_of_record(self.tenant, &record).await? {
-                    filed.push(NewFiled {
-                        mailbox: mirror.mailbox,
-                        record: record.clone(),
-                        version: Version::new(""),
-                        identity_key: mirror.identity_key,
-                        gone: true,
-                    });
-                }
-            }
-            if filed.is_empty() {
-                continue;
-            }
-            self.report.filed += filed.len() as u64;
-            let kind = Kind::Appointment;
-            let fenced = store
-                .file(self.tenant, self.lease, kind, None, filed, self.now)
-                .await?;
-            if fenced == Fenced::Lost {
-                return Ok(());
-            }
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Calendar, tasks and contacts in a session: what changed in the folders, what the CRM's feed filed, what
 //! earlier sessions put off, and at last the deletions, together (INV-7).
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 use ssi_domain::{
     FolderId, IssueId, ItemId, Kind, ReasonCode,
@@ -149,13 +151,20 @@ impl Session {
         if !self.allowed(&planned).await? {
             return Ok(());
         }
-        for batch in doomed.chunks(BATCH) {
-            self.still_ours().await?;
-            let mut page = self.new_page();
-            page.commit.done_follow_ups = batch.iter().map(|follow_up| follow_up.id).collect();
-            self.mirror_batch(looks(batch), &mut page, Mode::CarryOut)
-                .await?;
-            self.commit(page).await?;
+        // What was not to be deleted a moment ago was not counted: should it look deleted now, it waits for the next
+        // session (INV-7).
+        let counted: HashSet<&ItemId> = planned.iter().filter_map(Doom::item).collect();
+        let (counted, others): (Vec<FollowUp>, Vec<FollowUp>) = doomed
+            .into_iter()
+            .partition(|follow_up| counted.contains(&follow_up.item_id));
+        for (doomed, mode) in [(counted, Mode::CarryOut), (others, Mode::Run)] {
+            for batch in doomed.chunks(BATCH) {
+                self.still_ours().await?;
+                let mut page = self.new_page();
+                page.commit.done_follow_ups = batch.iter().map(|follow_up| follow_up.id).collect();
+                self.mirror_batch(looks(batch), &mut page, mode).await?;
+                self.commit(page).await?;
+            }
         }
         store.drop_hold(self.row.id).await?;
         Ok(())

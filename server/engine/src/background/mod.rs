@@ -15,6 +15,7 @@ mod rehearse;
 mod rehearse_mail;
 mod runner;
 mod session;
+mod sweep;
 mod tally;
 mod types;
 mod watch;

@@ -11,7 +11,11 @@ use ssi_domain::{
 
 use ssi_store::NewConflict;
 
-use super::{End, File, Mode, Transfer, claim::Claim, company};
+use super::{
+    End, File, Mode, Transfer,
+    claim::{Claim, HOLD},
+    company,
+};
 use crate::Error;
 
 impl Transfer {
@@ -57,6 +61,7 @@ impl Transfer {
         files: &mut [File],
         collections: &Collections,
     ) -> Result<(), Error> {
+        let began = self.parts.clock.now();
         let mut keys = HashSet::new();
         let mut fresh = HashSet::new();
         for file in files.iter_mut() {
@@ -112,7 +117,15 @@ impl Transfer {
                 self.complete_pair(link, record, None).await?;
             }
         }
-        self.find_made(files, &fresh, collections).await
+        self.find_made(files, &fresh, collections).await?;
+        if self.parts.clock.now().duration_since(began) > HOLD {
+            // Reading took so long that others may have taken over what was reserved.
+            let reserved = files.iter_mut().filter(|file| file.open());
+            for file in reserved.filter(|file| file.link.is_some() && !file.both_stand()) {
+                file.end = Some(End::Later);
+            }
+        }
+        Ok(())
     }
 
     /// Keeps both values of every collision before one of them is written over (INV-2). A row made twice by a

@@ -12,7 +12,7 @@ use super::{End, File, Seen, Transfer};
 use crate::Error;
 
 /// How long a reservation holds without its actor being heard of. Longer than the slowest create.
-const HOLD: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// What a reservation came to.
 pub(in crate::transfer) enum Claim {
