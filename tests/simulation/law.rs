@@ -97,7 +97,10 @@ pub fn calm(world: &World, things: &[Thing], judged: &Judged<'_>) -> Vec<Violati
     let mut broken = Vec::new();
     let settled = |thing: &&Thing| {
         let twice = judged.restored && thing.records(world).len() > 1;
-        thing.is_living() && !over(world, thing) && !twice
+        // Its record says that it was made from an item; after a restore nobody knows any more of whose.
+        let given = thing.form == EVENT && thing.born == Side::Mail && !thing.former.is_empty();
+        let orphaned = judged.restored && given && !thing.stands(world, Side::Mail);
+        thing.is_living() && !over(world, thing) && !twice && !orphaned
     };
     for thing in things.iter().filter(settled) {
         if !thing.stands(world, Side::Mail) || !thing.stands(world, Side::Crm) {
