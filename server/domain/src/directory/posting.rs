@@ -150,8 +150,12 @@ impl Posting {
                     *word |= their;
                 }
             }
-            _ => {
-                for slot in other.slots().iter() {
+            (Few(_), Many(_)) => {
+                let few = std::mem::replace(self, other.clone());
+                self.add(&few);
+            }
+            (_, Few(theirs)) => {
+                for slot in theirs {
                     self.insert(*slot);
                 }
             }

@@ -107,8 +107,6 @@ impl Store {
             }
             query.fetch_one(pool).await
         })?;
-        let rows = rows.unwrap_or_default();
-        let rows = rows.split(ROW).filter(|row| !row.is_empty());
-        rows.map(Way::read).collect()
+        Way::read_all(rows)
     }
 }

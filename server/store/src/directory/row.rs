@@ -46,8 +46,15 @@ pub(super) struct Way {
 }
 
 impl Way {
+    /// Reads a packed answer.
+    pub(super) fn read_all(answer: Option<String>) -> Result<Vec<Self>, StoreError> {
+        let answer = answer.unwrap_or_default();
+        let rows = answer.split(ROW).filter(|row| !row.is_empty());
+        rows.map(Self::read).collect()
+    }
+
     /// Reads a row of a packed answer.
-    pub(super) fn read(row: &str) -> Result<Self, StoreError> {
+    fn read(row: &str) -> Result<Self, StoreError> {
         let corrupt = || StoreError::Corrupt("packed party".into());
         let columns: Vec<&str> = row.split(COLUMN).collect();
         let [

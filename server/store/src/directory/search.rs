@@ -10,7 +10,7 @@ use ssi_domain::{
     port::{FoundBy, PartyHit},
 };
 
-use super::row::Raw;
+use super::row::{COLUMN, ROW, Raw, Way};
 use crate::{
     Store, StoreError,
     dialect::{padded, placeholders},
@@ -281,17 +281,20 @@ impl Store {
         for part in slots.chunks(READ) {
             *left -= part.len();
             search.seen.extend(part);
-            let text = sql::parties_by_slots(&placeholders(2, part.len()));
-            let rows: Vec<Raw> = on_pool!(&self.db, pool => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(search.tenant.as_str());
+            let text = sql::parties_by_slots(&placeholders(4, part.len()));
+            let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
+                let mut query = sqlx::query_as(AssertSqlSafe(text))
+                    .bind(search.tenant.as_str())
+                    .bind(COLUMN)
+                    .bind(ROW);
                 for slot in padded(part) {
                     query = query.bind(*slot);
                 }
-                query.fetch_all(pool).await
+                query.fetch_one(pool).await
             })?;
-            for raw in rows {
-                let slot = raw.slot;
-                let party = raw.party()?;
+            for row in Way::read_all(rows)? {
+                let slot = row.raw.slot;
+                let party = row.raw.party()?;
                 if let Some(fit) = fit(&party) {
                     search.hits.push((fit, slot, party));
                 }

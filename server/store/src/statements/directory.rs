@@ -42,7 +42,7 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
     let list = |from| crate::dialect::placeholders(from, 2);
     vec![
         ("parties_by_records", parties_by_records(&list(3))),
-        ("parties_by_slots", parties_by_slots(&list(2))),
+        ("parties_by_slots", parties_by_slots(&list(4))),
         ("parties_by_addresses", parties_by_addresses(&list(2))),
         (
             "candidates",
@@ -65,8 +65,12 @@ pub(crate) fn parties_by_records(list: &str) -> String {
     format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})")
 }
 
+/// The parties at these slots, packed as [`candidates`] are; the separators are `$2` and `$3`.
 pub(crate) fn parties_by_slots(list: &str) -> String {
-    format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND slot IN ({list})")
+    let party = packed("$2", "'0'", "''");
+    format!(
+        "SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot IN ({list})"
+    )
 }
 
 /// Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
@@ -86,9 +90,9 @@ pub(crate) fn parties_by_addresses(list: &str) -> String {
 /// finding them.
 pub(crate) fn candidates(addresses: &str, domains: &str) -> String {
     let (own, of_domain, of_own) = (
-        packed("'0'", "a.address"),
-        packed("'1'", "d.domain"),
-        packed("'2'", "''"),
+        packed("$3", "'0'", "a.address"),
+        packed("$3", "'1'", "d.domain"),
+        packed("$3", "'2'", "''"),
     );
     // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
     format!(
@@ -108,7 +112,7 @@ pub(crate) fn candidates(addresses: &str, domains: &str) -> String {
 }
 
 /// A party as one text: how and by what it was found, then [`COLUMNS`]; what is missing is empty.
-fn packed(way: &str, found: &str) -> String {
+fn packed(between: &str, way: &str, found: &str) -> String {
     let columns = COLUMNS.split(", ").map(|name| match name {
         // `concat_ws` passes over what is missing.
         "created_at" | "changed_at" => format!("COALESCE(CAST(p.{name} AS TEXT), '')"),
@@ -116,7 +120,10 @@ fn packed(way: &str, found: &str) -> String {
         _ => format!("p.{name}"),
     });
     let columns: Vec<String> = columns.collect();
-    format!("concat_ws($3, {way}, {found}, {})", columns.join(", "))
+    format!(
+        "concat_ws({between}, {way}, {found}, {})",
+        columns.join(", ")
+    )
 }
 
 pub(crate) fn parties_put(count: usize) -> String {
