@@ -39,6 +39,16 @@ async fn the_same_seed_gives_the_same_trace_in_one_process() {
     }
 }
 
+/// Histories that once broke a law: INV-2 an item told of in its new folder first (498, 4939, 6794, 11432, 19321), INV-7
+/// what looked deleted only when deletions were carried out (10405), INV-1 a search that outlasted a reservation (10953).
+#[tokio::test]
+async fn histories_that_broke_a_law_keep_it_now() {
+    for seed in [498, 4939, 6794, 10405, 10953, 11432, 19321] {
+        let told = run(seed, Quirks::default()).await;
+        assert_eq!(told.violations, Vec::<String>::new(), "seed {seed}");
+    }
+}
+
 #[test]
 fn a_quirk_can_be_switched_off_by_its_name() {
     let mut quirks = Quirks::default();
