@@ -43,6 +43,17 @@ pub const PARTY_KINDS: [Kind; 5] = [
     Kind::Employee,
 ];
 
+/// The kinds whose records are mirrored, in the order they are listed everywhere.
+pub const MIRRORED_KINDS: [Kind; 7] = [
+    Kind::Appointment,
+    Kind::Visit,
+    Kind::PhoneCall,
+    Kind::Task,
+    Kind::Contact,
+    Kind::Account,
+    Kind::IndividualCustomer,
+];
+
 const NAMES: [(Kind, &str); 12] = [
     (Kind::Email, "email"),
     (Kind::Appointment, "appointment"),
@@ -65,6 +76,19 @@ impl Kind {
             .iter()
             .find(|(kind, _)| *kind == self)
             .map_or("", |(_, name)| name)
+    }
+
+    /// Whether it is what a calendar event is mirrored as.
+    pub fn is_event(self) -> bool {
+        matches!(self, Self::Appointment | Self::Visit | Self::PhoneCall)
+    }
+
+    /// Whether its records are mirrored as entries of an address book.
+    pub fn is_mirrored_party(self) -> bool {
+        matches!(
+            self,
+            Self::Contact | Self::Account | Self::IndividualCustomer
+        )
     }
 }
 

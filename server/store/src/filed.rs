@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use ssi_domain::{Kind, MailboxId, RecordId, RecordRef, TenantId, Version};
 
 use crate::{
-    Store, StoreError,
+    MirrorRow, Store, StoreError,
     convert::{instant, micros, parse},
     dialect::{LONGEST_LIST, padded, parts, placeholders},
     page::last_of_each,
@@ -55,6 +55,19 @@ pub struct NewFiled {
     pub identity_key: String,
     /// A sweep missed it.
     pub gone: bool,
+}
+
+impl NewFiled {
+    /// The record of a pair may be gone: to be confirmed by a read (INV-5).
+    pub fn doubt(mirror: MirrorRow) -> Self {
+        Self {
+            mailbox: mirror.mailbox,
+            record: mirror.record,
+            version: Version::new(""),
+            identity_key: mirror.identity_key,
+            gone: true,
+        }
+    }
 }
 
 #[derive(FromRow)]

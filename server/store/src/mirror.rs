@@ -447,14 +447,8 @@ async fn one_writer(
     rows: &[&MirrorRow],
 ) -> Result<(), StoreError> {
     // Several mailboxes may hold one party, each in step with the CRM (CON-10); its copies have no organizer.
-    let party = |kind| {
-        matches!(
-            kind,
-            Kind::Contact | Kind::Account | Kind::IndividualCustomer
-        )
-    };
     let writes = |row: &&&MirrorRow| {
-        row.writer && row.state == MirrorState::Active && !party(row.record.kind)
+        row.writer && row.state == MirrorState::Active && !row.record.kind.is_mirrored_party()
     };
     let links: Vec<LinkId> = rows.iter().filter(writes).map(|row| row.link).collect();
     for part in links.chunks(LONGEST_LIST) {

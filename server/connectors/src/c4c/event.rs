@@ -97,7 +97,7 @@ fn notice(event: &Value) -> Result<Option<Notice>, NotAnEvent> {
 /// The records with this id: an activity may be a series.
 fn of_kind(kind: Kind, id: &str) -> Vec<RecordRef> {
     let mut ids = vec![id.to_owned()];
-    if matches!(kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+    if kind.is_event() {
         ids.push(format!("{SERIES_MARK}{id}"));
     }
     let record = |id| RecordRef {

@@ -7,7 +7,7 @@ use super::{
     tests::{World, event, record},
 };
 use crate::{
-    Kind, ReasonCode, Record, SyncSettings, Value, Versioned,
+    Kind, MIRRORED_KINDS, ReasonCode, Record, SyncSettings, Value, Versioned,
     merge::Baseline,
     port::{Item, Series},
 };
@@ -215,15 +215,6 @@ const OTHERS: [Kind; 4] = [
     Kind::Account,
     Kind::IndividualCustomer,
 ];
-const ALL: [Kind; 7] = [
-    Kind::Appointment,
-    Kind::Visit,
-    Kind::PhoneCall,
-    Kind::Task,
-    Kind::Contact,
-    Kind::Account,
-    Kind::IndividualCustomer,
-];
 /// Kinds of which there are series.
 const REPEATING: [Kind; 2] = [Kind::Appointment, Kind::Visit];
 
@@ -231,7 +222,7 @@ const REPEATING: [Kind; 2] = [Kind::Appointment, Kind::Visit];
 fn cases(kinds: &[Kind], change: impl Fn(&mut Case)) -> Vec<Case> {
     let mut cases = Vec::new();
     for kind in kinds {
-        let roles: &[Role] = match EVENTS.contains(kind) {
+        let roles: &[Role] = match kind.is_event() {
             true => &[Role::Alone, Role::Organizer, Role::Attendee],
             false => &[Role::Alone],
         };
@@ -262,28 +253,28 @@ fn sections() -> Vec<(&'static str, &'static str, Vec<Case>)> {
         (
             "Given to somebody else",
             "The same where the record named this mailbox's owner and names another one now (CAL-55).",
-            cases(&ALL, |case| case.named = Named::Another),
+            cases(&MIRRORED_KINDS, |case| case.named = Named::Another),
         ),
         (
             "Never seen",
             "Nothing is known of the pair; `=` and `Δ` are two contents, so that only the cells `=`/`=` have equal sides. \
              Which record and item belong together was found by key or mark (INV-1). The newest never wins.",
-            cases(&ALL, |case| case.past = Past::Nothing),
+            cases(&MIRRORED_KINDS, |case| case.past = Past::Nothing),
         ),
         (
             "Lost base",
             "The pair is known, and what was agreed is not.",
-            cases(&ALL, |case| case.past = Past::LostBase),
+            cases(&MIRRORED_KINDS, |case| case.past = Past::LostBase),
         ),
         (
             "Another mailbox writes",
             "This mailbox does not write for the record any more (CAL-35, CAL-37).",
-            cases(&ALL, |case| case.past = Past::OtherWriter),
+            cases(&MIRRORED_KINDS, |case| case.past = Past::OtherWriter),
         ),
         (
             "Let go before",
             "The pair was released; the item carries the category, or lies in our folder, again or still (CAL-07).",
-            cases(&ALL, |case| case.past = Past::Released),
+            cases(&MIRRORED_KINDS, |case| case.past = Past::Released),
         ),
         (
             "Left the mirrored days",
@@ -299,12 +290,14 @@ fn sections() -> Vec<(&'static str, &'static str, Vec<Case>)> {
         (
             "Category taken off",
             "The user took the category off, or moved the item out of our folder (CAL-07, CON-01).",
-            cases(&ALL, |case| case.asked = Asked::No(ReasonCode::NotAsked)),
+            cases(&MIRRORED_KINDS, |case| {
+                case.asked = Asked::No(ReasonCode::NotAsked)
+            }),
         ),
         (
             "Turned private, placeholders stored",
             "The item turned private since both sides agreed: the record keeps its time and nothing else (CAL-70, INV-13).",
-            cases(&ALL, |case| case.private = Some(true)),
+            cases(&MIRRORED_KINDS, |case| case.private = Some(true)),
         ),
         (
             "Turned private, nothing stored",
@@ -358,10 +351,13 @@ fn document() -> String {
     let world = World::new();
     let rank = |kind: Kind| match kind {
         Kind::Task => 1,
-        kind if EVENTS.contains(&kind) => 0,
+        kind if kind.is_event() => 0,
         _ => 2,
     };
-    print(&mut text, group(&world, &cases(&ALL, |_| ()), rank));
+    print(
+        &mut text,
+        group(&world, &cases(&MIRRORED_KINDS, |_| ()), rank),
+    );
     for (title, about, cases) in sections() {
         text.push_str(&format!("\n# {title}\n\n{about}\n"));
         print(&mut text, group(&world, &cases, |_| 0));
@@ -398,7 +394,7 @@ fn the_printed_matrix_is_what_the_planner_decides() {
 #[test]
 fn no_cell_breaks_a_law() {
     let world = World::new();
-    for case in cases(&ALL, |_| ()) {
+    for case in cases(&MIRRORED_KINDS, |_| ()) {
         for n in 0..16 {
             let (m, c) = (n / 4, n % 4);
             let text = case.cell(&world, (m, c));

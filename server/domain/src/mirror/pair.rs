@@ -190,25 +190,15 @@ impl Pair<'_> {
 
     /// Whether the kind is mirrored at all.
     pub(super) fn enabled(&self, settings: &SyncSettings) -> bool {
-        let mirror = &settings.mirror;
-        match self.kind {
-            Kind::Task => mirror.tasks,
-            Kind::Contact | Kind::Account => mirror.contacts,
-            Kind::IndividualCustomer => mirror.individual_customers,
-            Kind::Appointment | Kind::Visit | Kind::PhoneCall => mirror.events,
-            _ => false,
-        }
+        settings.mirror.mirrors(self.kind)
     }
 
     pub(super) fn is_event(&self) -> bool {
-        matches!(self.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall)
+        self.kind.is_event()
     }
 
     pub(super) fn is_party(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Contact | Kind::Account | Kind::IndividualCustomer
-        )
+        self.kind.is_mirrored_party()
     }
 }
 

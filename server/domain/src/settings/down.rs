@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{MirrorSettings, SettingsError};
-use crate::{Kind, Record, Value, mapping::Tables};
+use crate::{Kind, MIRRORED_KINDS, Record, Value, mapping::Tables};
 
 /// Whose records of a kind come down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,18 +54,10 @@ fn written(value: &Value) -> String {
     }
 }
 
-/// Whether a kind stands in a folder of people and companies.
-fn is_party(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Contact | Kind::Account | Kind::IndividualCustomer
-    )
-}
-
 impl MirrorSettings {
     /// Whose records of a kind come down: the kind's own rule, as far as the switches allow it.
     pub fn down_filter(&self, kind: Kind) -> DownFilter {
-        let on = match is_party(kind) {
+        let on = match kind.is_mirrored_party() {
             true => self.contacts_from_crm,
             false => self.from_crm,
         };
@@ -100,18 +92,14 @@ impl MirrorSettings {
     pub(super) fn validate_down(&self, tables: &Tables) -> Result<(), SettingsError> {
         for (kind, rule) in &self.down {
             let at = |name: &str| format!("mirror.down.{kind}.{name}");
-            let mirrored = is_party(*kind)
-                || matches!(
-                    kind,
-                    Kind::Task | Kind::Appointment | Kind::Visit | Kind::PhoneCall
-                );
+            let mirrored = MIRRORED_KINDS.contains(kind);
             let Some(table) = tables.of(*kind).filter(|_| mirrored) else {
                 return Err(SettingsError {
                     key: format!("mirror.down.{kind}"),
                     why: "records of this kind do not come down; take it out".into(),
                 });
             };
-            if rule.filter == DownFilter::All && !is_party(*kind) {
+            if rule.filter == DownFilter::All && !kind.is_mirrored_party() {
                 return Err(SettingsError {
                     key: at("filter"),
                     why: "\"all\" is for contacts, accounts and individual customers; somebody else's events and \

@@ -133,6 +133,17 @@ impl Default for MirrorSettings {
 }
 
 impl MirrorSettings {
+    /// Whether records of a kind are mirrored at all.
+    pub fn mirrors(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Task => self.tasks,
+            Kind::Contact | Kind::Account => self.contacts,
+            Kind::IndividualCustomer => self.individual_customers,
+            Kind::Appointment | Kind::Visit | Kind::PhoneCall => self.events,
+            _ => false,
+        }
+    }
+
     /// What these settings say about which records come down, as a text that differs when they do.
     pub fn comes_down(&self) -> String {
         let kinds = [

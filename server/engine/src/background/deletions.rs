@@ -117,7 +117,7 @@ fn emptied(doomed: &[Doom], linked: &BTreeMap<Kind, u64>) -> Option<(u64, u64)> 
 }
 
 /// Whether an effect takes something away.
-fn takes_away(effect: &Effect) -> bool {
+pub(super) fn takes_away(effect: &Effect) -> bool {
     matches!(
         effect,
         Effect::CancelRecord { .. } | Effect::DeleteRecord { .. } | Effect::DeleteItem { .. }

@@ -1,9 +1,7 @@
 //! What comes down and what does not: counted, shown, and used when there is room (CON-10, CON-11, INV-15).
 
 use ssi_domain::{
-    ItemId, Kind, ReasonCode,
-    mirror::limit_reached,
-    settings::{DownFilter, MirrorSettings},
+    ItemId, Kind, MIRRORED_KINDS, ReasonCode, mirror::limit_reached, settings::DownFilter,
 };
 use ssi_store::MailboxRow;
 
@@ -15,17 +13,6 @@ use crate::{
     Engine, Error,
     transfer::mirror::{Look, Mode},
 };
-
-/// The kinds whose records can come down.
-pub(super) const KINDS: [Kind; 7] = [
-    Kind::Appointment,
-    Kind::Visit,
-    Kind::PhoneCall,
-    Kind::Task,
-    Kind::Contact,
-    Kind::Account,
-    Kind::IndividualCustomer,
-];
 
 /// The card of a limit stands under this in place of an item, and its kind.
 const CARD: &str = "limit:";
@@ -71,8 +58,8 @@ impl Engine {
         let counts = store.down_counts(row.id).await?;
         let totals = store.crm_totals(&row.tenant).await?;
         let settings = self.parts.backends.settings(row);
-        let on = |kind: &Kind| enabled(&settings.mirror, *kind);
-        let down = KINDS.into_iter().filter(on).filter_map(|kind| {
+        let on = |kind: &Kind| settings.mirror.mirrors(*kind);
+        let down = MIRRORED_KINDS.into_iter().filter(on).filter_map(|kind| {
             let in_crm = totals.get(&kind).copied();
             let of = counts.get(&kind).copied();
             if of.is_none() && in_crm.unwrap_or_default() == 0 {
@@ -99,9 +86,9 @@ impl Engine {
         let settings = self.parts.backends.settings(row);
         let mirror = &settings.mirror;
         let mut notes = Vec::new();
-        let owned = KINDS
+        let owned = MIRRORED_KINDS
             .into_iter()
-            .any(|kind| enabled(mirror, kind) && mirror.down_filter(kind) == DownFilter::Owned);
+            .any(|kind| mirror.mirrors(kind) && mirror.down_filter(kind) == DownFilter::Owned);
         if row.employee.is_none() && owned {
             let asked = self.parts.store.feed_state(&row.tenant).await?.swept_at;
             notes.extend(asked.map(|_| Note {
@@ -115,16 +102,6 @@ impl Engine {
             message: limit_reached(one.kind, one.by_limit, mirror.down_limit(one.kind)),
         }));
         Ok(notes)
-    }
-}
-
-/// Whether a kind is mirrored at all.
-fn enabled(mirror: &MirrorSettings, kind: Kind) -> bool {
-    match kind {
-        Kind::Task => mirror.tasks,
-        Kind::Contact | Kind::Account => mirror.contacts,
-        Kind::IndividualCustomer => mirror.individual_customers,
-        _ => mirror.events,
     }
 }
 
@@ -174,7 +151,7 @@ impl Session {
         let store = self.engine.parts.store.clone();
         let now = self.engine.parts.clock.now();
         let counts = store.down_counts(self.row.id).await?;
-        for kind in KINDS {
+        for kind in MIRRORED_KINDS {
             let left = counts.get(&kind).map_or(0, |of| of.limited);
             if left == self.limited.get(&kind).copied().unwrap_or_default() {
                 continue;

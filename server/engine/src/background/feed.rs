@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
-    Cursor, Kind, MailboxId, PARTY_KINDS, RecordId, RecordRef, TenantId,
+    Cursor, Kind, MIRRORED_KINDS, MailboxId, PARTY_KINDS, RecordId, RecordRef, TenantId,
     participant::normalize,
     port::{Crm, CrmQuery, FeedRow, Hit, Lane, PortError},
 };
@@ -253,19 +253,9 @@ impl Run<'_> {
 
     /// Whether some mailbox mirrors the kind.
     fn mirrored(&self, kind: Kind) -> bool {
-        if matches!(kind, Kind::Lead | Kind::Employee) {
-            return false;
-        }
-        self.mailboxes.iter().any(|row| {
-            let settings = self.engine.parts.backends.settings(row);
-            let mirror = &settings.mirror;
-            match kind {
-                Kind::Task => mirror.tasks,
-                Kind::Contact | Kind::Account => mirror.contacts,
-                Kind::IndividualCustomer => mirror.individual_customers,
-                _ => mirror.events,
-            }
-        })
+        let settings = |row| self.engine.parts.backends.settings(row);
+        let mut mailboxes = self.mailboxes.iter();
+        mailboxes.any(|row| settings(row).mirror.mirrors(kind))
     }
 
     /// Files the changes of a kind; `false`: another node took over.
@@ -392,7 +382,7 @@ impl Run<'_> {
 
     /// Asks how many records of the mirrored kinds there are, so that what is left out can be counted (INV-15).
     async fn count(&self, crm: &dyn Crm) -> Result<(), Error> {
-        let kinds: Vec<Kind> = super::down::KINDS
+        let kinds: Vec<Kind> = MIRRORED_KINDS
             .into_iter()
             .filter(|kind| self.mirrored(*kind))
             .collect();

@@ -6,6 +6,7 @@ mod daily;
 mod deletions;
 mod down;
 mod feed;
+mod filing;
 mod follow_ups;
 mod left;
 mod mirror;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use ssi_domain::{Kind, RecordId, TenantId, Version, port::Notice};
+use ssi_domain::{Kind, RecordId, TenantId, port::Notice};
 use ssi_store::NewFiled;
 
 use crate::{Engine, Error};
@@ -31,15 +31,8 @@ impl Engine {
         let mut doubts = Vec::new();
         for (kind, ids) in gone {
             let ids: Vec<&RecordId> = ids.into_iter().collect();
-            for mirror in store.mirrors_of_records(tenant, kind, &ids).await? {
-                doubts.push(NewFiled {
-                    mailbox: mirror.mailbox,
-                    record: mirror.record,
-                    version: Version::new(""),
-                    identity_key: mirror.identity_key,
-                    gone: true,
-                });
-            }
+            let mirrors = store.mirrors_of_records(tenant, kind, &ids).await?;
+            doubts.extend(mirrors.into_iter().map(NewFiled::doubt));
         }
         if !doubts.is_empty() {
             store.file_doubts(tenant, &doubts, now).await?;

@@ -8,9 +8,9 @@ use std::{
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, MailboxId, RecordRef, Trace,
+    Cursor, FolderId, ItemId, Kind, MailboxId, RecordRef, Trace,
     plan::{Effect, EffectClass},
-    port::{Change, FolderRole, Lane, MailboxSetup, PortError},
+    port::{Change, ChangePage, FolderRole, Lane, MailboxSetup, PortError},
 };
 use ssi_store::{Action, FollowUp, MirrorState, Store};
 use tokio::sync::mpsc;
@@ -161,14 +161,7 @@ impl Stage {
                     self.totals.cut = true;
                     break;
                 }
-                let mail = self.session.transfer.mail();
-                let page = match mail.changes(&folder, cursor.as_ref()).await {
-                    Err(PortError::CursorLost { .. }) if cursor.is_some() => {
-                        cursor = None;
-                        continue;
-                    }
-                    other => other?,
-                };
+                let page = self.page(&folder, cursor.as_ref()).await?;
                 let looks = page.changes.into_iter().map(|change| match change {
                     Change::Upsert(hint) => Look {
                         item: Some(hint.id),
@@ -187,6 +180,21 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// The next page of a folder's changes; the first one where the cursor is lost.
+    pub(super) async fn page(
+        &self,
+        folder: &FolderId,
+        cursor: Option<&Cursor>,
+    ) -> Result<ChangePage, Error> {
+        let mail = self.session.transfer.mail();
+        Ok(match mail.changes(folder, cursor).await {
+            Err(PortError::CursorLost { .. }) if cursor.is_some() => {
+                mail.changes(folder, None).await?
+            }
+            other => other?,
+        })
     }
 
     /// What the CRM's feed filed for the mailbox.

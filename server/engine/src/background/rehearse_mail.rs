@@ -2,7 +2,7 @@
 
 use ssi_domain::{
     Cursor, FolderId, Kind,
-    port::{Change, FolderRole, ItemHint, PortError},
+    port::{Change, FolderRole, ItemHint},
 };
 use ssi_store::{Action, FollowUp, Store};
 
@@ -86,15 +86,8 @@ impl Stage {
                 self.totals.cut = true;
                 break;
             }
-            let mail = self.session.transfer.mail();
-            let size = mail.capabilities().get_batch.max(1);
-            let page = match mail.changes(folder, cursor.as_ref()).await {
-                Err(PortError::CursorLost { .. }) if cursor.is_some() => {
-                    cursor = None;
-                    continue;
-                }
-                other => other?,
-            };
+            let size = self.session.transfer.mail().capabilities().get_batch.max(1);
+            let page = self.page(folder, cursor.as_ref()).await?;
             let changes = page.changes.into_iter();
             let hints: Vec<ItemHint> = changes
                 .filter_map(|change| match change {

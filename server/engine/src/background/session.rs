@@ -127,23 +127,12 @@ impl Engine {
             .crm(&row.tenant, Lane::Background)
             .await?;
         let transfer = Transfer::new(Arc::clone(&self.parts), row.clone(), mail, crm, settings);
+        let collections = row.setup.clone().unwrap_or(Collections {
+            folders: Vec::new(),
+        });
         Ok(Session {
-            engine: self.clone(),
-            row: row.clone(),
-            id,
-            transfer,
-            collections: row.setup.clone().unwrap_or(Collections {
-                folders: Vec::new(),
-            }),
-            counts: Counts::default(),
-            tried: HashMap::new(),
-            broken: None,
-            leaves: false,
-            limited: HashMap::new(),
-            stop,
             pulse: row.pulse.clone().map(Pulse),
-            prepared: false,
-            at: "prepare",
+            ..Session::new(self, (id, row.clone()), transfer, collections, stop)
         })
     }
 
@@ -208,10 +197,22 @@ impl Session {
         collections: Collections,
     ) -> Self {
         let (_, stop) = stop::channel(false);
+        let id = SessionId(engine.parts.ids.uuid());
+        Self::new(engine, (id, row), transfer, collections, stop)
+    }
+
+    /// One that has not begun.
+    fn new(
+        engine: &Engine,
+        (id, row): (SessionId, MailboxRow),
+        transfer: Transfer,
+        collections: Collections,
+        stop: stop::Receiver<bool>,
+    ) -> Self {
         Self {
             engine: engine.clone(),
-            id: SessionId(engine.parts.ids.uuid()),
             row,
+            id,
             transfer,
             collections,
             counts: Counts::default(),
@@ -222,7 +223,7 @@ impl Session {
             stop,
             pulse: None,
             prepared: false,
-            at: "rehearse",
+            at: "prepare",
         }
     }
 

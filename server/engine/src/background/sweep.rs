@@ -1,6 +1,6 @@
 //! Looking which records are gone: deletions are not among a feed's changes.
 
-use ssi_domain::{Kind, RecordRef, Version, port::Crm};
+use ssi_domain::{Kind, RecordRef, port::Crm};
 use ssi_store::{Fenced, NewFiled};
 
 use super::feed::{ASKED, Run};
@@ -64,15 +64,8 @@ impl Run<'_> {
             let mut filed = Vec::new();
             let gone = records.into_iter().zip(standing);
             for (record, _) in gone.filter(|(_, stands)| !stands) {
-                for mirror in store.mirrors_of_record(self.tenant, &record).await? {
-                    filed.push(NewFiled {
-                        mailbox: mirror.mailbox,
-                        record: record.clone(),
-                        version: Version::new(""),
-                        identity_key: mirror.identity_key,
-                        gone: true,
-                    });
-                }
+                let mirrors = store.mirrors_of_record(self.tenant, &record).await?;
+                filed.extend(mirrors.into_iter().map(NewFiled::doubt));
             }
             if filed.is_empty() {
                 continue;

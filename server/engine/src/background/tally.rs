@@ -2,7 +2,7 @@
 
 use ssi_domain::plan::Effect;
 
-use super::{Decision, session::Session};
+use super::{Decision, deletions::takes_away, session::Session};
 use crate::transfer::mirror::End;
 
 impl Session {
@@ -22,7 +22,7 @@ impl Session {
                 counts.saved += 1;
                 (Decision::Saved, true)
             }
-            End::Parted if planned.iter().any(removes) => {
+            End::Parted if planned.iter().any(takes_away) => {
                 counts.removed += 1;
                 (Decision::Removed, true)
             }
@@ -42,12 +42,4 @@ impl Session {
             }
         }
     }
-}
-
-/// Whether an effect takes a record or an item away.
-fn removes(effect: &Effect) -> bool {
-    matches!(
-        effect,
-        Effect::DeleteItem { .. } | Effect::DeleteRecord { .. } | Effect::CancelRecord { .. }
-    )
 }

@@ -53,7 +53,7 @@ pub struct SavedEvent {
 
 /// What an event may become.
 pub(super) fn check_kind(kind: Kind) -> Result<(), Error> {
-    if matches!(kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+    if kind.is_event() {
         return Ok(());
     }
     Err(Error::Invalid {

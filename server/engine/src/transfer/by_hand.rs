@@ -111,10 +111,7 @@ impl Transfer {
             found.push(link(PartyRole::Owner, owner, true));
         }
         for record in &wanted.links {
-            let main = matches!(
-                record.kind,
-                Kind::Contact | Kind::Account | Kind::IndividualCustomer
-            );
+            let main = record.kind.is_mirrored_party();
             let hit = PartyHit::bare(record.clone());
             found.push(link(PartyRole::Linked, hit, main));
         }

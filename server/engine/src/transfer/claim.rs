@@ -188,6 +188,27 @@ impl File {
         self.stand = Stand::Open;
     }
 
+    /// The mail was found in the CRM by its key.
+    pub(super) fn stands_in_crm(
+        &mut self,
+        link: LinkId,
+        record: RecordRef,
+        targets: Vec<LinkTarget>,
+    ) {
+        self.order.trace.note(
+            "EM-06",
+            ReasonCode::AlreadySaved,
+            "found in the CRM by its key",
+        );
+        self.stand = Stand::Done(Fate::Linked(Linked {
+            link,
+            identity_key: self.key.clone(),
+            record,
+            targets,
+            created: false,
+        }));
+    }
+
     pub(super) fn found(&self, row: &LinkRow) -> Option<Fate> {
         let record = row.record.clone()?;
         Some(Fate::Linked(Linked {
@@ -356,18 +377,7 @@ impl Transfer {
             now: self.parts.clock.now(),
         };
         self.parts.store.complete(&[done]).await?;
-        file.order.trace.note(
-            "EM-06",
-            ReasonCode::AlreadySaved,
-            "found in the CRM by its key",
-        );
-        file.stand = Stand::Done(Fate::Linked(Linked {
-            link,
-            identity_key: file.key.clone(),
-            record: found,
-            targets,
-            created: false,
-        }));
+        file.stands_in_crm(link, found, targets);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use ssi_domain::{
-    ItemId, Kind, LinkId, ReasonCode, RecordRef, Trace,
+    ItemId, Kind, LinkId, RecordRef, Trace,
     identity::{same_as_crm, same_content},
     plan::{Effect, Plan, fresh_plan},
     port::PortError,
@@ -11,7 +11,7 @@ use ssi_domain::{
 use ssi_store::LinkState;
 
 use super::{
-    Fate, Linked, MarkOrder, Order, Transfer,
+    Fate, MarkOrder, Order, Transfer,
     claim::{Desk, File, MOST_KEYS, Stand},
     looked_up,
 };
@@ -122,18 +122,7 @@ impl Transfer {
                 id: record.id,
             };
             let targets = self.stored_links(&found).await?;
-            file.order.trace.note(
-                "EM-06",
-                ReasonCode::AlreadySaved,
-                "found in the CRM by its key",
-            );
-            file.stand = Stand::Done(Fate::Linked(Linked {
-                link,
-                identity_key: file.key.clone(),
-                record: found,
-                targets,
-                created: false,
-            }));
+            file.stands_in_crm(link, found, targets);
         }
         Ok(())
     }

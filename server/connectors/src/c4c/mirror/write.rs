@@ -137,36 +137,27 @@ pub(in crate::c4c) fn mapped(
         let Some(place) = set.place(field) else {
             continue;
         };
-        match place {
-            Place::Header(properties) => {
-                put(
-                    set,
-                    table,
-                    record,
-                    field,
-                    &properties,
-                    value,
-                    purpose,
-                    &mut mapped.header,
-                )?;
-            }
+        let (properties, fields) = match place {
+            Place::Header(properties) => (properties, &mut mapped.header),
             Place::Child(node, properties) if set.home == Some(node) => {
-                put(
-                    set,
-                    table,
-                    record,
-                    field,
-                    &properties,
-                    value,
-                    purpose,
-                    &mut mapped.home,
-                )?;
+                (properties, &mut mapped.home)
             }
             Place::Child(node, _) => {
                 let text = value.as_text().unwrap_or_default();
                 mapped.note = Some((node.to_owned(), text.to_owned()));
+                continue;
             }
-        }
+        };
+        put(
+            set,
+            table,
+            record,
+            field,
+            &properties,
+            value,
+            purpose,
+            fields,
+        )?;
     }
     if table.kind() == Kind::Contact {
         account(record, &mut mapped.header);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use ssi_domain::{
     LinkId, RecordRef,
-    port::{Series, Shape},
+    port::{Item, LinkStamp, Series, Shape},
 };
 use ssi_store::{MirrorRow, MirrorState};
 
@@ -47,15 +47,20 @@ impl Transfer {
         Ok(())
     }
 
-    /// The record that the item of no known pair says it belongs to. An occurrence bears its series' mark.
+    /// The record that the item of no known pair says it belongs to.
     fn marked<'f>(&self, file: &'f File) -> Option<&'f RecordRef> {
         let item = file.item.there().filter(|_| file.row.is_none())?;
+        self.own_mark(item).map(|link| &link.record)
+    }
+
+    /// Our mark on an item, of this tenant. An occurrence bears its series' mark; its own record is found by its key.
+    pub(super) fn own_mark<'i>(&self, item: &'i Item) -> Option<&'i LinkStamp> {
         let occurs = item
             .event
             .as_ref()
             .is_some_and(|event| matches!(event.series, Series::Exception { .. }));
-        let link = item.link.as_ref()?;
-        (!occurs && link.tenant == self.row.tenant.as_str()).then_some(&link.record)
+        let link = item.link.as_ref();
+        link.filter(|link| !occurs && link.tenant == self.row.tenant.as_str())
     }
 }
 

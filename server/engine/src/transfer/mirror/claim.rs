@@ -137,10 +137,7 @@ impl File {
         if !plan.effects.is_empty() || joins {
             return;
         }
-        let active = self
-            .row
-            .as_ref()
-            .is_some_and(|row| row.state == MirrorState::Active);
+        let active = self.is_active();
         if let Some(end) = self.end_busy() {
             self.end = Some(end);
             return;

@@ -10,8 +10,8 @@ use ssi_domain::{
         Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, left, plan,
     },
     port::{
-        Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, PortError, Series,
-        Shape,
+        Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, PortError, RecordHit,
+        Series, Shape,
     },
 };
 use ssi_store::MirrorState;
@@ -50,9 +50,7 @@ impl Transfer {
         self.judge(files, collections, now);
         let ids = item_ids(files, |file| {
             let item = file.item.there();
-            let row = file.row.as_ref();
-            let mirrored = row.is_some_and(|row| row.state == MirrorState::Active);
-            (mirrored || !matches!(file.asked, Asked::No(_)))
+            (file.is_active() || !matches!(file.asked, Asked::No(_)))
                 && item.is_some_and(|item| !is_private(&item.record))
         });
         let full = self.read(&ids, Shape::Full).await?;
@@ -185,16 +183,7 @@ impl Transfer {
                 file.key = self.key_of(item, &file.look);
             }
             if file.row.is_none() && file.record.is_none() {
-                // An occurrence bears its series' mark; its own record is found by its key.
-                let occurs = item
-                    .event
-                    .as_ref()
-                    .is_some_and(|event| matches!(event.series, Series::Exception { .. }));
-                let own = item
-                    .link
-                    .as_ref()
-                    .filter(|link| !occurs && link.tenant == self.row.tenant.as_str());
-                match own {
+                match self.own_mark(item) {
                     Some(link) => {
                         file.record = Some(link.record.clone());
                         if link.record.kind != Kind::Email {
@@ -236,23 +225,35 @@ impl Transfer {
         if wanted.is_empty() {
             return Ok(());
         }
+        for (kind, found) in self.records_by_keys(wanted).await? {
+            let same = |file: &&mut File| {
+                file.open() && file.kind == kind && file.key == found.identity_key
+            };
+            for file in files.iter_mut().filter(same) {
+                file.record = Some(found.record.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// The records of each kind that bear these keys, in the CRM's order.
+    pub(super) async fn records_by_keys(
+        &self,
+        wanted: HashMap<Kind, Vec<String>>,
+    ) -> Result<Vec<(Kind, RecordHit)>, Error> {
         let (kinds, queries): (Vec<Kind>, Vec<CrmQuery>) = wanted
             .into_iter()
             .map(|(kind, keys)| (kind, CrmQuery::ByIdentity { kind, keys }))
             .unzip();
         let answers = self.crm.find(&queries).await?;
+        let mut found = Vec::new();
         for (kind, hits) in kinds.into_iter().zip(answers) {
-            for hit in hits {
-                let Hit::Record(found) = hit else { continue };
-                let same = |file: &&mut File| {
-                    file.open() && file.kind == kind && file.key == found.identity_key
-                };
-                for file in files.iter_mut().filter(same) {
-                    file.record = Some(found.record.clone());
-                }
-            }
+            found.extend(hits.into_iter().filter_map(|hit| match hit {
+                Hit::Record(record) => Some((kind, record)),
+                _ => None,
+            }));
         }
-        Ok(())
+        Ok(found)
     }
 
     /// The key of an item: of an event what every mailbox of the meeting knows, else one of our own making.
@@ -379,7 +380,7 @@ impl Transfer {
                 false => Scope::Inside,
             };
         }
-        if !matches!(file.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall) {
+        if !file.kind.is_event() {
             return Scope::Inside;
         }
         // What was let go comes back when the record asks for it. Else a side that was moved is not over because the

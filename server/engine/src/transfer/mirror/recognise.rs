@@ -6,9 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use ssi_domain::{
     Kind, ReasonCode, RecordRef, Trace,
     mirror::{Asked, Fate, MirrorPlan, Unfit},
-    port::{CrmQuery, Hit},
 };
-use ssi_store::{MirrorRow, MirrorState};
+use ssi_store::MirrorRow;
 
 use super::{File, Seen, Transfer, gather::open};
 use crate::Error;
@@ -73,18 +72,9 @@ impl Transfer {
         if wanted.is_empty() {
             return Ok(());
         }
-        let (kinds, queries): (Vec<Kind>, Vec<CrmQuery>) = wanted
-            .into_iter()
-            .map(|(kind, keys)| (kind, CrmQuery::ByIdentity { kind, keys }))
-            .unzip();
-        let answers = self.crm.find(&queries).await?;
         let mut found: HashMap<(Kind, String), RecordRef> = HashMap::new();
-        for (kind, hits) in kinds.into_iter().zip(answers) {
-            for hit in hits {
-                if let Hit::Record(hit) = hit {
-                    found.entry((kind, hit.identity_key)).or_insert(hit.record);
-                }
-            }
+        for (kind, hit) in self.records_by_keys(wanted).await? {
+            found.entry((kind, hit.identity_key)).or_insert(hit.record);
         }
         let ids: BTreeSet<RecordRef> = found.values().cloned().collect();
         let ids: Vec<RecordRef> = ids.into_iter().collect();
@@ -132,12 +122,15 @@ impl File {
 
     /// Whether the record is gone by its id and has a key to ask for.
     fn may_have_moved(&self) -> bool {
-        let activity = matches!(self.kind, Kind::Appointment | Kind::Visit | Kind::PhoneCall);
         let keyed = !self.key.is_empty()
             && !self.key.starts_with("record:")
             && !self.key.starts_with("item:");
         let known = self.row.is_some() || self.marked_as_stored();
-        activity && keyed && known && self.record.is_some() && matches!(self.crm, Seen::Gone)
+        self.kind.is_event()
+            && keyed
+            && known
+            && self.record.is_some()
+            && matches!(self.crm, Seen::Gone)
     }
 
     fn marked_as_stored(&self) -> bool {
@@ -148,10 +141,7 @@ impl File {
     /// Whether the pair ends because its record is gone, while its item stands. A side that cannot be seen into looks
     /// the same, so these are counted with the deletions (INV-7).
     pub(super) fn parts(&self) -> bool {
-        let mirrored = self
-            .row
-            .as_ref()
-            .is_some_and(|row| row.state == MirrorState::Active && row.writer);
+        let mirrored = self.is_active() && self.row.as_ref().is_some_and(|row| row.writer);
         let ends = matches!(self.fate(), Some(Fate::End | Fate::Release));
         mirrored && ends && self.item.there().is_some() && matches!(self.crm, Seen::Gone)
     }

@@ -60,6 +60,7 @@ pub(super) fn makes_item(plan: &MirrorPlan) -> bool {
 }
 
 impl File {
+    /// Whether it is in step with the other side, as far as we know.
     pub(super) fn is_active(&self) -> bool {
         let row = self.row.as_ref();
         row.is_some_and(|row| row.state == MirrorState::Active)
