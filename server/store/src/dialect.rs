@@ -42,9 +42,17 @@ pub(crate) fn rows(template: &str, count: usize) -> String {
 
 /// Cuts values into parts for [`rows`]. There are few lengths, so that few statement texts exist, and a
 /// part of the longest has less than 1,000 variables.
-pub(crate) fn parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
+pub(crate) fn parts<T>(values: &[T]) -> impl Iterator<Item = &[T]> {
+    parts_of(values, &[64, 16, 4, 1])
+}
+
+/// The same with these lengths, longest first, the last of them 1.
+pub(crate) fn parts_of<'v, T>(
+    mut values: &'v [T],
+    lengths: &'static [usize],
+) -> impl Iterator<Item = &'v [T]> {
     std::iter::from_fn(move || {
-        let length = [64, 16, 4, 1].into_iter().find(|n| *n <= values.len())?;
+        let length = *lengths.iter().find(|length| **length <= values.len())?;
         let (part, rest) = values.split_at(length);
         values = rest;
         Some(part)

@@ -63,11 +63,8 @@ impl Store {
             return Ok(known);
         }
         for at in (0..longest).step_by(LONGEST_LIST) {
-            let part = |all: &'_ [String]| -> Vec<String> {
-                all.iter().skip(at).take(LONGEST_LIST).cloned().collect()
-            };
-            let (keys, domains) = (part(&missing.keys), part(&missing.domains));
-            let mut rows = self.behind(tenant, &keys, &domains).await?;
+            let (keys, domains) = (part(&missing.keys, at), part(&missing.domains, at));
+            let mut rows = self.behind(tenant, keys, domains).await?;
             rows.sort_by(|a, b| {
                 (a.way, &a.found, Reverse(a.raw.slot)).cmp(&(b.way, &b.found, Reverse(b.raw.slot)))
             });
@@ -109,4 +106,10 @@ impl Store {
         })?;
         Way::read_all(rows)
     }
+}
+
+/// As many of a list as are asked for at once, from a place on.
+fn part(all: &[String], from: usize) -> &[String] {
+    let rest = all.get(from..).unwrap_or_default();
+    &rest[..rest.len().min(LONGEST_LIST)]
 }

@@ -12,7 +12,7 @@ use super::row::Raw;
 use crate::{
     StoreError,
     convert::micros,
-    dialect::{LONGEST_LIST, padded, placeholders},
+    dialect::{LONGEST_LIST, padded, parts_of, placeholders},
     page::last_of_each,
     pool::{Tx, on_tx},
     statements::directory as sql,
@@ -20,6 +20,11 @@ use crate::{
 
 /// Longest text kept of one property, in bytes.
 const LONGEST_TEXT: usize = 2_000;
+
+/// Rows of one statement, of few columns and of many: a page has thousands of rows, and the driver of SQLite looks for
+/// each variable's name among all of a statement.
+const FEW_COLUMNS: [usize; 3] = [128, 16, 1];
+const MANY_COLUMNS: [usize; 3] = [16, 4, 1];
 
 /// Postings that change: per chunk and key the slots to take out and to put in.
 type Changes = BTreeMap<i64, BTreeMap<i64, (Vec<u16>, Vec<u16>)>>;
@@ -284,33 +289,12 @@ fn domains_of(party: &Party) -> BTreeSet<String> {
     }
 }
 
-/// Few lengths, so that few statement texts exist; longer than elsewhere, because a page has thousands of rows. Not
-/// longer still: the driver of SQLite looks for each variable's name among all of a statement.
-fn long_parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let length = [128, 16, 1].into_iter().find(|n| *n <= values.len())?;
-        let (part, rest) = values.split_at(length);
-        values = rest;
-        Some(part)
-    })
-}
-
-/// The same for rows of many columns.
-fn short_parts<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let length = [16, 4, 1].into_iter().find(|n| *n <= values.len())?;
-        let (part, rest) = values.split_at(length);
-        values = rest;
-        Some(part)
-    })
-}
-
 async fn insert(
     tx: &mut Tx,
     tenant: &TenantId,
     slotted: &[(i64, &Party)],
 ) -> Result<(), StoreError> {
-    for part in short_parts(slotted) {
+    for part in parts_of(slotted, &MANY_COLUMNS) {
         on_tx!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql::parties_put(part.len())));
             for (slot, party) in part {
@@ -356,7 +340,7 @@ async fn insert_keys(
     // In the order of the index.
     addresses.sort();
     domains.sort();
-    for part in long_parts(&addresses) {
+    for part in parts_of(&addresses, &FEW_COLUMNS) {
         on_tx!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql::addresses_put(part.len())));
             for (address, slot) in part {
@@ -365,7 +349,7 @@ async fn insert_keys(
             query.execute(conn).await.map(drop)
         })?;
     }
-    for part in long_parts(&domains) {
+    for part in parts_of(&domains, &FEW_COLUMNS) {
         on_tx!(tx, conn => {
             let mut query = sqlx::query(AssertSqlSafe(sql::domains_put(part.len())));
             for (domain, kind, slot) in part {
@@ -402,7 +386,7 @@ async fn write_postings(
                 emptied.push(key);
             }
         }
-        for part in long_parts(&written) {
+        for part in parts_of(&written, &FEW_COLUMNS) {
             on_tx!(tx, conn => {
                 let mut query = sqlx::query(AssertSqlSafe(sql::postings_put(part.len())));
                 for (key, bytes) in part {

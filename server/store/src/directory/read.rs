@@ -2,12 +2,13 @@
 
 use sqlx::AssertSqlSafe;
 use ssi_domain::{
-    Kind, RecordRef, TenantId,
+    Kind, PARTY_KINDS, RecordRef, TenantId,
+    autolink::Missing,
     directory::Party,
     port::{FoundBy, PartyHit},
 };
 
-use super::row::{Found, Raw};
+use super::row::Raw;
 use crate::{
     Store, StoreError,
     dialect::{LONGEST_LIST, padded, placeholders},
@@ -23,31 +24,13 @@ impl Store {
         tenant: &TenantId,
         addresses: &[String],
     ) -> Result<Vec<PartyHit>, StoreError> {
-        let found = self.filed_under(tenant, addresses).await?;
+        let missing = Missing {
+            keys: addresses.to_vec(),
+            domains: Vec::new(),
+        };
+        let found = self.candidates(tenant, &PARTY_KINDS, &missing).await?;
         let hit = |(key, party): (String, Party)| party.hit(&key, FoundBy::Address);
-        Ok(found.into_iter().map(hit).collect())
-    }
-
-    pub(super) async fn filed_under(
-        &self,
-        tenant: &TenantId,
-        addresses: &[String],
-    ) -> Result<Vec<(String, Party)>, StoreError> {
-        let mut hits = Vec::new();
-        for part in addresses.chunks(LONGEST_LIST) {
-            let text = sql::parties_by_addresses(&placeholders(2, part.len()));
-            let rows: Vec<Found> = on_pool!(&self.db, pool => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str());
-                for address in padded(part) {
-                    query = query.bind(address);
-                }
-                query.fetch_all(pool).await
-            })?;
-            for row in rows {
-                hits.push((row.found, row.raw.party()?));
-            }
-        }
-        Ok(hits)
+        Ok(found.by_key.into_iter().map(hit).collect())
     }
 
     /// The accounts with these ids that are known.

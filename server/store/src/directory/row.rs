@@ -26,14 +26,6 @@ pub(super) struct Raw {
     hidden: i64,
 }
 
-/// A party with the key it was found by.
-#[derive(FromRow)]
-pub(super) struct Found {
-    pub(super) found: String,
-    #[sqlx(flatten)]
-    pub(super) raw: Raw,
-}
-
 /// Between the columns and between the rows of a packed answer: in no text of a party ([`super::put`]).
 pub(super) const COLUMN: &str = "\u{1f}";
 pub(super) const ROW: &str = "\u{1e}";

@@ -43,7 +43,6 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
     vec![
         ("parties_by_records", parties_by_records(&list(3))),
         ("parties_by_slots", parties_by_slots(&list(4))),
-        ("parties_by_addresses", parties_by_addresses(&list(2))),
         (
             "candidates",
             candidates(&list(5), &crate::dialect::placeholders(7, 2)),
@@ -70,17 +69,6 @@ pub(crate) fn parties_by_slots(list: &str) -> String {
     let party = packed("$2", "'0'", "''");
     format!(
         "SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot IN ({list})"
-    )
-}
-
-/// Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
-pub(crate) fn parties_by_addresses(list: &str) -> String {
-    format!(
-        "SELECT a.address AS found, p.slot, p.kind, p.record_id, p.number, p.name, p.company, p.account, \
-         p.addresses, p.phones, p.domains, p.created_at, p.changed_at, p.obsolete, p.hidden \
-         FROM (SELECT address, slot, ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS nth \
-         FROM party_address WHERE tenant = $1 AND address IN ({list})) a \
-         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.nth <= 50 ORDER BY a.address, a.slot DESC"
     )
 }
 
