@@ -75,12 +75,7 @@ async fn killed_at_any_outward_call_the_mail_is_saved_exactly_once() {
                 );
                 let (given, config) = world(&database).await;
                 let faults = given.sandbox.world().faults();
-                let gate = faults.add_gate(GateRule {
-                    face: None,
-                    operation: None,
-                    nth: call,
-                    point,
-                });
+                let gate = faults.add_gate(GateRule::any(call, point));
                 let server = Process::start(&["serve"], &config);
                 let reached = faults.gate_reached(gate);
                 tokio::time::timeout(std::time::Duration::from_secs(60), reached)

@@ -6,26 +6,14 @@ use ssi_sandbox::{Fault, FaultRule};
 use ssi_store::MailboxState;
 use ssi_tests::{
     db::on_both,
+    fault,
     given::{ANNA, Given, eml},
     node::Node,
 };
 
 const CARLA: &str = "Carla Kundin <carla@customer.example>";
 
-/// Faults that a later session gets over, at each call a save makes.
-fn faults() -> Vec<Fault> {
-    vec![
-        Fault::TimeoutAfterSuccess { close: true },
-        Fault::Unavailable503 {
-            retry_after: Some(1),
-        },
-        Fault::TruncatedAnswer,
-        Fault::ServerBusy { backoff_ms: 1_000 },
-        Fault::HtmlWith200,
-        Fault::MalformedBody,
-    ]
-}
-
+/// The calls a save makes.
 const CALLS: [(&str, &str); 7] = [
     ("ews", "SyncFolderItems"),
     ("ews", "GetItem"),
@@ -46,7 +34,7 @@ async fn after_any_fault_at_any_call_there_is_exactly_one_record_and_one_mark() 
         node.session(mailbox).await;
         let mut number = 0;
         for (face, operation) in CALLS {
-            for fault in faults() {
+            for fault in fault::passing() {
                 if matches!(fault, Fault::ServerBusy { .. }) && face != "ews" {
                     continue;
                 }

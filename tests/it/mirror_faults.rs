@@ -13,26 +13,13 @@ use ssi_tests::{
     calm::tomorrow,
     db::Database,
     desk::titled,
+    fault,
     given::{ANNA, CATEGORY, Given},
     node::{Node, TENANT},
     people::{People, event, marked},
 };
 
 const APPOINTMENTS: &str = "AppointmentCollection";
-
-/// Faults that a later session gets over.
-fn faults() -> Vec<Fault> {
-    vec![
-        Fault::TimeoutAfterSuccess { close: true },
-        Fault::Unavailable503 {
-            retry_after: Some(1),
-        },
-        Fault::TruncatedAnswer,
-        Fault::ServerBusy { backoff_ms: 1_000 },
-        Fault::HtmlWith200,
-        Fault::MalformedBody,
-    ]
-}
 
 /// The calls of sessions and of the feed.
 const CALLS: [(&str, &str); 10] = [
@@ -70,7 +57,7 @@ async fn after_any_fault(database: Database) {
     };
     let mut number = 0;
     for (face, operation) in CALLS {
-        for fault in faults() {
+        for fault in fault::passing() {
             if matches!(fault, Fault::ServerBusy { .. }) && face != "ews" {
                 continue;
             }

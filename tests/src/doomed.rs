@@ -32,12 +32,7 @@ pub async fn killed_at<F>(
         .build()
         .expect("a runtime");
     let faults = given.sandbox.world().faults();
-    let gate = faults.add_gate(GateRule {
-        face: None,
-        operation: None,
-        nth: call,
-        point,
-    });
+    let gate = faults.add_gate(GateRule::any(call, point));
     let (alive, dead) = oneshot::channel::<()>();
     let acting: JoinHandle<()> = runtime.spawn(async move {
         let _alive = alive;

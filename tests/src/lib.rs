@@ -5,6 +5,7 @@ pub mod calm;
 pub mod db;
 pub mod desk;
 pub mod doomed;
+pub mod fault;
 pub mod given;
 pub mod node;
 pub mod people;

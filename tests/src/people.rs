@@ -209,6 +209,13 @@ pub trait People {
         crm.delete(entity, key).expect("the CRM deletes it");
     }
 
+    /// A person deletes every record of a set.
+    fn erase_all(&self, set: &str) {
+        for key in self.records(set) {
+            self.erase(set, &key);
+        }
+    }
+
     /// A person adds a partner to an appointment, as an attendee.
     fn invite(&self, appointment: &str, number: &str) {
         let world = self.world();

@@ -49,6 +49,18 @@ fn card(street: &str, phone: &str) -> ContactEdit {
     }
 }
 
+/// Rosa with a private address.
+fn rosa() -> ContactEdit {
+    let ContactEdit {
+        phones, addresses, ..
+    } = card("Ring 5", "+49 228 1");
+    ContactEdit {
+        phones,
+        addresses,
+        ..named("Rosa", "Daheim")
+    }
+}
+
 async fn desk(database: &ssi_tests::db::Database) -> Desk {
     Desk::open_with(database, |settings| settings.mirror.home_address = true).await
 }
@@ -58,11 +70,7 @@ async fn desk(database: &ssi_tests::db::Database) -> Desk {
 async fn a_private_address_goes_up_and_is_one_row() {
     on_both(|database| async move {
         let desk = desk(&database).await;
-        let full = ContactEdit {
-            phones: card("Ring 5", "+49 228 1").phones,
-            addresses: card("Ring 5", "+49 228 1").addresses,
-            ..named("Rosa", "Daheim")
-        };
+        let full = rosa();
         let key = desk.contact("SAP Contacts", &full);
         desk.calm().await;
         let id = desk.stored("Daheim").expect("up").record.object_id;
@@ -153,11 +161,7 @@ async fn the_main_private_address_comes_down() {
 async fn switched_off_nothing_private_travels() {
     on_both(|database| async move {
         let desk = Desk::open(&database).await;
-        let full = ContactEdit {
-            phones: card("Ring 5", "+49 228 1").phones,
-            addresses: card("Ring 5", "+49 228 1").addresses,
-            ..named("Rosa", "Daheim")
-        };
+        let full = rosa();
         let key = desk.contact("SAP Contacts", &full);
         desk.calm().await;
         let id = desk.stored("Daheim").expect("up").record.object_id;

@@ -150,11 +150,7 @@ async fn a_dry_run_tells_the_digest_that_the_next_session_is_held_for() {
         let given = Given::world().await;
         let node = Node::start(&database, &given, "one").await;
         let mailbox = node.mailbox(ANNA).await;
-        let made: Vec<Made> = (0..12)
-            .map(|_| given.make(ANNA, "calendar", meeting("Many"), Sending::NONE))
-            .collect();
-        calm(&node, mailbox).await;
-        made.iter().for_each(|made| given.discard(made));
+        twelve_deleted(&given, &node, mailbox).await;
         let (_, before) = rehearsed(&node, mailbox).await;
         assert!(node.store.held(mailbox).await.expect("read").is_none());
         session(&node, mailbox).await;
@@ -170,15 +166,21 @@ async fn a_dry_run_tells_the_digest_that_the_next_session_is_held_for() {
     .await;
 }
 
+/// Twelve mirrored events that were deleted in the mailbox.
+async fn twelve_deleted(given: &Given, node: &Node, mailbox: MailboxId) -> Vec<Made> {
+    let made: Vec<Made> = (0..12)
+        .map(|_| given.make(ANNA, "calendar", meeting("Many"), Sending::NONE))
+        .collect();
+    calm(node, mailbox).await;
+    made.iter().for_each(|made| given.discard(made));
+    made
+}
+
 /// A mailbox that is held for twelve deletions.
 async fn held(database: &Database, given: &Given) -> (Node, MailboxId, Vec<Made>, String) {
     let node = Node::start(database, given, "one").await;
     let mailbox = node.mailbox(ANNA).await;
-    let made: Vec<Made> = (0..12)
-        .map(|_| given.make(ANNA, "calendar", meeting("Many"), Sending::NONE))
-        .collect();
-    calm(&node, mailbox).await;
-    made.iter().for_each(|made| given.discard(made));
+    let made = twelve_deleted(given, &node, mailbox).await;
     session(&node, mailbox).await;
     let held = node.store.held(mailbox).await.expect("read");
     let held = held.expect("a plan");

@@ -124,9 +124,7 @@ async fn records_gone_with_a_refreshed_tenant_delete_nothing_by_themselves() {
         let node = Node::start(&database, &given, "one").await;
         let mailbox = node.mailbox(ANNA).await;
         in_step(&given, &node).await;
-        for key in given.records(APPOINTMENTS) {
-            given.erase(APPOINTMENTS, &key);
-        }
+        given.erase_all(APPOINTMENTS);
         calm(&node, mailbox).await;
         assert_eq!(
             given.items(ANNA, Kind::CalendarItem).len(),

@@ -112,9 +112,7 @@ async fn what_was_stored_and_is_gone_is_not_stored_again_silently() {
         let mailbox = old.mailbox(ANNA).await;
         let made = make(&given, 2);
         calm(&old, mailbox).await;
-        for key in given.records(APPOINTMENTS) {
-            given.erase(APPOINTMENTS, &key);
-        }
+        given.erase_all(APPOINTMENTS);
         let fresh = match database.engine {
             "sqlite" => Database::sqlite().await,
             _ => Database::postgres().await.expect("answers"),
@@ -147,9 +145,7 @@ async fn a_tenant_that_reads_empty_holds_the_mailbox() {
         let mailbox = node.mailbox(ANNA).await;
         let made = make(&given, 6);
         calm(&node, mailbox).await;
-        for key in given.records(APPOINTMENTS) {
-            given.erase(APPOINTMENTS, &key);
-        }
+        given.erase_all(APPOINTMENTS);
         feed(&node).await;
         let (report, _) = node.session(mailbox).await;
         assert_eq!(report.counts.writes, 0, "{:?}", report.end);

@@ -16,6 +16,18 @@ pub enum GatePoint {
     After,
 }
 
+impl GateRule {
+    /// Holds this call, whatever it is, and those after it.
+    pub fn any(nth: u64, point: GatePoint) -> Self {
+        Self {
+            face: None,
+            operation: None,
+            nth,
+            point,
+        }
+    }
+}
+
 /// Which calls a gate holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GateRule {
