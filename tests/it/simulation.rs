@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ssi_tests::simulation::{Quirks, run};
+use ssi_tests::simulation::{Plot, Quirks, run};
 
 /// What a process of its own says about a few histories.
 fn told(seed: &str) -> (String, String) {
@@ -32,8 +32,8 @@ fn the_same_seed_gives_the_same_trace_in_every_process() {
 #[tokio::test]
 async fn the_same_seed_gives_the_same_trace_in_one_process() {
     for seed in [3, 4] {
-        let first = run(seed, Quirks::default()).await;
-        let again = run(seed, Quirks::default()).await;
+        let first = run(seed, Quirks::default(), Plot::default()).await;
+        let again = run(seed, Quirks::default(), Plot::default()).await;
         assert_eq!(first.trace, again.trace);
         assert_eq!(first.violations, Vec::<String>::new());
     }
@@ -44,7 +44,7 @@ async fn the_same_seed_gives_the_same_trace_in_one_process() {
 #[tokio::test]
 async fn histories_that_broke_a_law_keep_it_now() {
     for seed in [498, 4939, 6794, 10405, 10953, 11432, 19321] {
-        let told = run(seed, Quirks::default()).await;
+        let told = run(seed, Quirks::default(), Plot::PLAIN).await;
         assert_eq!(told.violations, Vec::<String>::new(), "seed {seed}");
     }
 }
@@ -55,4 +55,7 @@ fn a_quirk_can_be_switched_off_by_its_name() {
     assert!(quirks.without("stale_reads"));
     assert!(!quirks.stale_reads && quirks.short_pages);
     assert!(!quirks.without("no such quirk"));
+    let mut plot = Plot::default();
+    assert!(plot.without("clicks"));
+    assert!(!plot.clicks && plot.kinds);
 }

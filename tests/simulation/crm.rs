@@ -16,8 +16,10 @@ use ssi_sandbox::{
 use super::{
     Chaos,
     chaos::{Access, Line},
+    chosen::Chosen,
     memory::Memory,
     row::{draft, etag, number, party, record, set_of},
+    thing::Side,
 };
 
 /// Rows of a short page of the feed.
@@ -28,6 +30,7 @@ pub struct SimCrm {
     pub(super) world: World,
     pub(super) chaos: Chaos,
     pub(super) memory: Memory,
+    pub(super) chosen: Chosen,
     /// The node that asks.
     pub(super) node: usize,
 }
@@ -35,6 +38,14 @@ pub struct SimCrm {
 impl SimCrm {
     fn line(&self) -> Line {
         Line::Crm(self.node)
+    }
+
+    /// INV-18: what does not travel to the CRM is not written there.
+    fn directed(&self, kind: Kind, fields: &Record) {
+        if let Some(what) = self.chosen.against(kind, fields, Side::Crm) {
+            let law = format!("INV-18: {what} was written in the CRM");
+            self.chaos.watch().break_law(law);
+        }
     }
 
     fn write(&self, write: CrmWrite) -> Result<Written, PortError> {
@@ -61,7 +72,8 @@ impl SimCrm {
                 ..
             } => {
                 let set = set_of(kind).ok_or_else(missing)?;
-                let mut draft = draft(kind, set, &record);
+                self.directed(kind, &record);
+                let mut draft = draft(&self.chosen.tables, kind, set, &record);
                 let mut put = |name: &str, text: &str| {
                     if let Some(at) = set.position(name).filter(|_| !text.is_empty()) {
                         draft.values.retain(|(known, _)| *known != at);
@@ -102,7 +114,8 @@ impl SimCrm {
                 if fields.text("status") == ssi_domain::mirror::CANCELLED {
                     self.chaos.watch().deleted(self.node);
                 }
-                let draft = draft(record.kind, set, &fields);
+                self.directed(record.kind, &fields);
+                let draft = draft(&self.chosen.tables, record.kind, set, &fields);
                 tenant
                     .update(set, record.id.as_str(), &draft, Omitted::Kept)
                     .map_err(refused)?;
@@ -284,7 +297,7 @@ impl Crm for SimCrm {
                 let read = ids.iter().map(|id| {
                     let set = set_of(id.kind)?;
                     let row = tenant.row(set, id.id.as_str())?;
-                    let now = record(&tenant, id.kind, row);
+                    let now = record(&self.chosen.tables, &tenant, id.kind, row);
                     self.memory.record(&self.chaos, id, Some(now))
                 });
                 Ok(read.collect())
@@ -300,6 +313,7 @@ impl Crm for SimCrm {
                 let mut rows: Vec<(i64, FeedRow)> = Vec::new();
                 if let Some(set) = set_of(kind) {
                     let changed = set.position("EntityLastChangedOn");
+                    let changed = changed.or(set.position("ETag"));
                     for row in tenant.rows(set.name) {
                         let stamp = changed.and_then(|at| row.values[at].as_instant());
                         let stamp = stamp.unwrap_or_default();

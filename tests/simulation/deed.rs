@@ -4,22 +4,25 @@ use jiff::{SignedDuration, Timestamp};
 use ssi_sandbox::{
     World,
     crm::Value as CrmValue,
-    exchange::{Draft, Kind, Sending, Value},
+    exchange::{Draft, Kind, Value},
 };
 
 use super::{
-    Chaos,
-    thing::{CONTACT, EVENT, Form, Side, TASK, Thing, Wish},
+    Chaos, Plot,
+    chosen::Chosen,
+    thing::{CONTACT, EVENT, Form, Side, TASK, Thing},
 };
 use crate::{
-    given::{ANNA, BERND, CATEGORY},
-    people::{Made, People, attendee, event, marked, text},
+    given::{ANNA, BERND},
+    people::{Made, People, marked, text},
 };
 
 /// People, their things, and the chance that moves them.
 pub(super) struct Stage<'a> {
     pub(super) world: &'a World,
     pub(super) chaos: &'a Chaos,
+    pub(super) plot: Plot,
+    pub(super) chosen: &'a Chosen,
     pub(super) things: &'a mut Vec<Thing>,
     /// How many things were done so far; part of every value.
     pub(super) number: usize,
@@ -51,15 +54,15 @@ impl Stage<'_> {
         }
     }
 
-    fn tag(&self) -> String {
+    pub(super) fn tag(&self) -> String {
         format!("T{}x", self.number)
     }
 
-    fn mailbox(&self) -> &'static str {
+    pub(super) fn mailbox(&self) -> &'static str {
         if self.chaos.happens(500) { ANNA } else { BERND }
     }
 
-    fn soon(&self) -> (Timestamp, Timestamp) {
+    pub(super) fn soon(&self) -> (Timestamp, Timestamp) {
         let hours = 24 + self.chaos.below(200) as i64;
         let start = self.world.now() + SignedDuration::from_hours(hours);
         let start = start.round(jiff::Unit::Second).expect("in range");
@@ -76,93 +79,6 @@ impl Stage<'_> {
             }
             false => format!("V{}", self.number),
         }
-    }
-
-    fn make_item(&mut self) -> String {
-        let (tag, mailbox) = (self.tag(), self.mailbox());
-        match self.chaos.below(10) {
-            0 | 1 => {
-                let mut contact = Draft::new(Kind::Contact);
-                contact.properties.insert("Surname", text(&tag));
-                let contact = marked(contact, &[CATEGORY]);
-                self.world.make(mailbox, "contacts", contact, Sending::NONE);
-                self.things
-                    .push(Thing::new(CONTACT, tag.clone(), mailbox, Side::Mail));
-                format!("make contact {tag}")
-            }
-            2..5 => {
-                let mut task = Draft::new(Kind::Task);
-                task.properties.insert("Subject", text(&tag));
-                let task = marked(task, &[CATEGORY]);
-                self.world.make(mailbox, "tasks", task, Sending::NONE);
-                self.things
-                    .push(Thing::new(TASK, tag.clone(), mailbox, Side::Mail));
-                format!("make task {tag}")
-            }
-            _ => self.make_event(tag, mailbox),
-        }
-    }
-
-    fn make_event(&mut self, tag: String, mailbox: &'static str) -> String {
-        let (start, end) = self.soon();
-        let mut draft = event(&tag, &start.to_string(), &end.to_string());
-        let mut made = Thing::new(EVENT, tag.clone(), mailbox, Side::Mail);
-        made.ends = Some(end);
-        made.wish = match self.chaos.below(10) {
-            0 => Wish::Private,
-            1 => Wish::Unasked,
-            _ => Wish::Mirrored,
-        };
-        if made.wish != Wish::Unasked {
-            draft = marked(draft, &[CATEGORY]);
-        }
-        if made.wish == Wish::Private {
-            draft.properties.insert("Sensitivity", text("Private"));
-        }
-        let sending = match made.wish == Wish::Mirrored && self.chaos.happens(400) {
-            true => {
-                let colleague = if mailbox == ANNA { BERND } else { ANNA };
-                let invited = Value::Attendees(vec![attendee(colleague)]);
-                draft.properties.insert("RequiredAttendees", invited);
-                made.invited = true;
-                Sending::ALL
-            }
-            false => Sending::NONE,
-        };
-        self.world.make(mailbox, "calendar", draft, sending);
-        let wish = made.wish;
-        self.things.push(made);
-        format!("make event {tag} {wish:?}")
-    }
-
-    fn make_record(&mut self) -> String {
-        let (tag, mailbox) = (self.tag(), self.mailbox());
-        let owner = CrmValue::text(self.world.employee(mailbox));
-        if self.chaos.happens(400) {
-            let fields = [
-                ("Subject", CrmValue::text(tag.clone())),
-                ("MainEmployeeResponsiblePartyID", owner.clone()),
-                ("ProcessorPartyID", owner),
-            ];
-            self.world.record(TASK.set, &fields);
-            self.things
-                .push(Thing::new(TASK, tag.clone(), mailbox, Side::Crm));
-            return format!("make task record {tag}");
-        }
-        let (start, end) = self.soon();
-        let at = |at: Timestamp| CrmValue::Instant(at.as_microsecond());
-        let fields = [
-            ("Subject", CrmValue::text(tag.clone())),
-            ("StartDate", at(start)),
-            ("EndDate", at(end)),
-            ("OwnerPartyID", owner.clone()),
-            ("OrganizerPartyID", owner),
-        ];
-        self.world.record(EVENT.set, &fields);
-        let mut made = Thing::new(EVENT, tag.clone(), mailbox, Side::Crm);
-        made.ends = Some(end);
-        self.things.push(made);
-        format!("make record {tag}")
     }
 
     fn pick(&self, wanted: impl Fn(&Thing) -> bool) -> Option<usize> {
@@ -186,10 +102,11 @@ impl Stage<'_> {
         if !thing.stands(world, side) {
             return format!("edit {} not there", thing.tag);
         }
+        let carried = thing.way.carries(side);
         let (here, there) = (thing.value(world, side), thing.value(world, side.other()));
         set_on(world, thing, side, &value);
         thing.uncontested = here == there || !thing.stands(world, side.other());
-        if thing.deleted == Some(side.other()) {
+        if carried && thing.deleted == Some(side.other()) {
             thing.outlives = Some(side);
         }
         thing.edits.push((side, value));
@@ -227,7 +144,7 @@ impl Stage<'_> {
         thing.deleted = Some(side);
         // The last edit of the kept side is not here yet: nobody who deleted it has seen it.
         let last = thing.edits.last().is_some_and(|(by, _)| *by == kept);
-        if unknown && last {
+        if unknown && last && thing.way.carries(kept) {
             thing.outlives = Some(kept);
         }
         format!("delete {} {side:?}", thing.tag)
@@ -240,7 +157,7 @@ impl Stage<'_> {
     }
 
     fn release(&mut self) -> String {
-        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT;
+        let wanted = |thing: &Thing| thing.is_living() && thing.form.is_event();
         let Some(at) = self.pick(wanted) else {
             return "nothing to release".into();
         };
@@ -258,7 +175,7 @@ impl Stage<'_> {
 
     /// Tasks and contacts are put into another folder of ours or out of it; their category stays.
     fn file_elsewhere(&mut self) -> String {
-        let wanted = |thing: &Thing| thing.is_living() && thing.form != EVENT;
+        let wanted = |thing: &Thing| thing.is_living() && !thing.form.is_event();
         let Some(at) = self.pick(wanted) else {
             return "nothing to move".into();
         };
@@ -292,8 +209,9 @@ impl Stage<'_> {
 
     /// A colleague categorises the copy of a meeting, or notes something on it.
     fn share(&mut self) -> String {
-        let wanted =
-            |thing: &Thing| thing.is_living() && thing.form == EVENT && thing.former.is_empty();
+        let wanted = |thing: &Thing| {
+            thing.is_living() && thing.form.is_event() && thing.former.is_empty()
+        };
         let Some(at) = self.pick(wanted) else {
             return "nothing to share".into();
         };
@@ -310,7 +228,7 @@ impl Stage<'_> {
             false => {
                 *draft = marked(
                     std::mem::replace(draft, Draft::new(Kind::CalendarItem)),
-                    &[CATEGORY],
+                    &[thing.form.category],
                 )
             }
         });
@@ -343,11 +261,7 @@ impl Stage<'_> {
         }
         let colleague = if thing.mailbox == ANNA { BERND } else { ANNA };
         let number = CrmValue::text(world.employee(colleague));
-        let names = match thing.form == TASK {
-            true => ["MainEmployeeResponsiblePartyID", "ProcessorPartyID"],
-            false => ["OwnerPartyID", "OrganizerPartyID"],
-        };
-        let fields = names.map(|name| (name, number.clone()));
+        let fields = thing.form.owners.map(|name| (name, number.clone()));
         world.change(thing.form.set, &key, &fields);
         thing.former.push(thing.mailbox);
         thing.mailbox = colleague;
@@ -363,7 +277,7 @@ impl Stage<'_> {
             let days = SignedDuration::from_hours(24 * 20);
             side == Side::Crm || thing.ends.is_some_and(|end| end > now - days)
         };
-        let wanted = |thing: &Thing| thing.is_living() && thing.form == EVENT && recent(thing);
+        let wanted = |thing: &Thing| thing.is_living() && thing.form.is_event() && recent(thing);
         let Some(at) = self.pick(wanted) else {
             return "nothing to postpone".into();
         };
@@ -384,9 +298,9 @@ impl Stage<'_> {
             }
             Side::Crm => {
                 let at = |at: Timestamp| CrmValue::Instant(at.as_microsecond());
-                if let Some(key) = thing.record(world) {
-                    let fields = [("StartDate", at(start)), ("EndDate", at(end))];
-                    world.change(EVENT.set, &key, &fields);
+                if let (Some(key), Some((from, to))) = (thing.record(world), thing.form.times) {
+                    let fields = [(from, at(start)), (to, at(end))];
+                    world.change(thing.form.set, &key, &fields);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use ssi_domain::{
     Kind, Record, Value,
-    mapping::{Table, ValueType},
+    mapping::{Tables, ValueType},
     port::Shape,
 };
 use ssi_sandbox::exchange::{Draft, Value as Stored};
@@ -37,9 +37,9 @@ fn property(path: &str) -> Option<&'static str> {
     PLAIN.into_iter().find(|plain| *plain == name)
 }
 
-pub(super) fn fields(kind: Kind, draft: &Draft, shape: Shape) -> Record {
+pub(super) fn fields(tables: &Tables, kind: Kind, draft: &Draft, shape: Shape) -> Record {
     let mut record = Record::new();
-    let Some(table) = Table::of(kind) else {
+    let Some(table) = tables.of(kind) else {
         return record;
     };
     for row in table.rows() {
@@ -89,8 +89,8 @@ pub(super) fn fields(kind: Kind, draft: &Draft, shape: Shape) -> Record {
     record
 }
 
-pub(super) fn put(draft: &mut Draft, kind: Kind, set: &Record) {
-    let Some(table) = Table::of(kind) else { return };
+pub(super) fn put(tables: &Tables, draft: &mut Draft, kind: Kind, set: &Record) {
+    let Some(table) = tables.of(kind) else { return };
     for (field, value) in set.iter() {
         let path = table.row(field).and_then(|row| row.ews.as_deref());
         let Some(name) = path.and_then(property) else {

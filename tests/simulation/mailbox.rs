@@ -19,9 +19,11 @@ use ssi_sandbox::{
 use super::{
     Chaos,
     chaos::{Access, Line},
+    chosen::Chosen,
     field::{fields, put},
     mark::{facts, mark, stamp},
     memory::Memory,
+    thing::Side,
 };
 
 /// Our folders by role, with the standard one they are made beside.
@@ -44,6 +46,7 @@ pub struct SimMailbox {
     pub(super) world: World,
     pub(super) chaos: Chaos,
     pub(super) memory: Memory,
+    pub(super) chosen: Chosen,
     pub(super) address: String,
     /// The node that asks.
     pub(super) node: usize,
@@ -91,7 +94,7 @@ impl SimMailbox {
             folder: Some(FolderId::new(format!("f{}", item.folder))),
             kind,
             class: ItemClass::Other(item.data.class.clone()),
-            record: fields(kind, &item.data, shape),
+            record: fields(&self.chosen.tables, kind, &item.data, shape),
             categories: item.data.categories().to_vec(),
             size_bytes: item.data.size,
             attachments: Vec::new(),
@@ -111,8 +114,9 @@ impl SimMailbox {
         // It may have asked when its headers were read, a moment ago.
         let id = ItemId::new(format!("i{}", item.key));
         let asked = asked || self.memory.asked(&self.address, &id);
+        let subject = item.data.text("Subject");
+        let asked = asked || self.chaos.watch().is_clicked(subject);
         if private || !asked {
-            let subject = item.data.text("Subject");
             self.chaos
                 .watch()
                 .break_law(format!("INV-13: {subject} was read whole"));
@@ -127,6 +131,14 @@ impl SimMailbox {
             self.chaos.watch().break_law(format!(
                 "INV-11: an attendee's copy of {subject} was written"
             ));
+        }
+    }
+
+    /// INV-18: what does not travel to the mailbox is not written there.
+    fn directed(&self, kind: Kind, fields: &Record) {
+        if let Some(what) = self.chosen.against(kind, fields, Side::Mail) {
+            let law = format!("INV-18: {what} was written in the mailbox");
+            self.chaos.watch().break_law(law);
         }
     }
 
@@ -165,7 +177,8 @@ impl SimMailbox {
                     Kind::Contact | Kind::Account | Kind::IndividualCustomer => ItemKind::Contact,
                     _ => ItemKind::CalendarItem,
                 });
-                put(&mut draft, *kind, record);
+                self.directed(*kind, record);
+                put(&self.chosen.tables, &mut draft, *kind, record);
                 mark(&mut draft, Some(categories), Some(link));
                 exchange
                     .create_item(&actor, folder, draft, &Zone::utc(), Sending::NONE)
@@ -183,7 +196,8 @@ impl SimMailbox {
                 guard(version, key, &exchange)?;
                 let change = |draft: &mut Draft| {
                     self.written(draft, set);
-                    put(draft, *kind, set);
+                    self.directed(*kind, set);
+                    put(&self.chosen.tables, draft, *kind, set);
                     mark(draft, categories.as_ref(), link.as_ref());
                     Ok(())
                 };

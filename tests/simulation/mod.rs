@@ -7,14 +7,18 @@
 //! every step and at calm.
 
 mod chaos;
+mod chosen;
+mod click;
 mod crm;
 mod deed;
 mod field;
 mod law;
 mod mailbox;
+mod make;
 mod mark;
 mod memory;
 mod nodes;
+mod plot;
 mod quirk;
 mod row;
 mod run;
@@ -22,5 +26,6 @@ mod thing;
 mod watch;
 
 pub use chaos::Chaos;
+pub use plot::Plot;
 pub use quirk::Quirks;
 pub use run::{Outcome, run};

@@ -1,10 +1,11 @@
 //! The nodes of a history on their one database, which may be lost and restored from a backup.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
     Clock, MailboxId, SyncSettings, TenantId,
+    mapping::Tables,
     port::{Crm, Lane, Mailbox, PortError},
 };
 use ssi_engine::{Backends, Engine, Parts};
@@ -12,7 +13,7 @@ use ssi_sandbox::{MovableClock, World};
 use ssi_store::{MailboxRow, NewMailbox, Store, StoreKey};
 use tempfile::TempDir;
 
-use super::{Chaos, crm::SimCrm, mailbox::SimMailbox, memory::Memory};
+use super::{Chaos, chosen::Chosen, crm::SimCrm, mailbox::SimMailbox, memory::Memory};
 use crate::db::KEY;
 
 pub(super) const TENANT: &str = "demo";
@@ -35,7 +36,7 @@ pub(super) struct Shared {
     pub(super) world: World,
     pub(super) chaos: Chaos,
     pub(super) clock: Arc<SimClock>,
-    pub(super) settings: Arc<SyncSettings>,
+    pub(super) chosen: Chosen,
     pub(super) memory: Memory,
 }
 
@@ -51,6 +52,7 @@ impl Backends for Wiring {
             world: self.shared.world.clone(),
             chaos: self.shared.chaos.clone(),
             memory: self.shared.memory.clone(),
+            chosen: self.shared.chosen.clone(),
             address: row.address.clone(),
             node: self.node,
         }))
@@ -61,13 +63,20 @@ impl Backends for Wiring {
             world: self.shared.world.clone(),
             chaos: self.shared.chaos.clone(),
             memory: self.shared.memory.clone(),
+            chosen: self.shared.chosen.clone(),
             node: self.node,
         }))
     }
 
-    fn settings(&self, _: &MailboxRow) -> Arc<SyncSettings> {
-        Arc::clone(&self.shared.settings)
+    fn tables(&self, _: &TenantId) -> Tables {
+        self.shared.chosen.tables.clone()
     }
+
+    fn settings(&self, _: &MailboxRow) -> Arc<SyncSettings> {
+        Arc::clone(&self.shared.chosen.settings)
+    }
+
+    async fn pause(&self, _: Duration) {}
 }
 
 /// The nodes.

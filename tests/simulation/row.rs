@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use ssi_domain::{
     Kind, PARTY_KINDS, Record, RecordId, RecordRef, Value, Version, Versioned,
     directory::Party,
-    mapping::{Row as Field, Table, ValueType},
+    mapping::{Row as Field, Tables, ValueType},
     port::{PartyRole, RecordParty},
 };
 use ssi_sandbox::crm::{Crm as Tenant, Draft, EntitySet, Row, Schema, Value as Stored};
@@ -26,13 +26,22 @@ pub(super) fn set_of(kind: Kind) -> Option<&'static EntitySet> {
     Schema::standard().set(name)
 }
 
-/// The property a field lies in; nodes below are left to the wire tests.
-fn place(set: &EntitySet, field: &Field) -> Option<usize> {
-    let path = field.c4c.as_deref()?;
-    match path.contains(['/', '+']) {
-        true => None,
-        false => set.position(path),
+/// The properties a field lies in. Nodes below are left to the wire tests.
+fn places(set: &EntitySet, field: &Field) -> Vec<usize> {
+    let paths = field.c4c.iter().filter(|path| !path.contains('/'));
+    let names = paths.flat_map(|path| path.split('+'));
+    names.filter_map(|name| set.position(name)).collect()
+}
+
+/// What a field holds, in one property or in several.
+fn held(field: &Field, places: &[usize], row: &Row) -> Option<Value> {
+    if let [at] = places {
+        return value(field, &row.values[*at]);
     }
+    let parts = places.iter().map(|at| row.values[*at].as_text());
+    let parts: Vec<Value> = parts.map(Value::from).collect();
+    let empty = parts.iter().all(|part| part.as_text() == Some(""));
+    (!empty).then_some(Value::List(parts))
 }
 
 fn value(field: &Field, stored: &Stored) -> Option<Value> {
@@ -69,12 +78,16 @@ fn stored(value: &Value) -> Option<Stored> {
     })
 }
 
-pub(super) fn record(tenant: &Tenant, kind: Kind, row: &Row) -> Versioned<Record> {
+pub(super) fn record(
+    tables: &Tables,
+    tenant: &Tenant,
+    kind: Kind,
+    row: &Row,
+) -> Versioned<Record> {
     let mut record = Record::new();
-    if let (Some(table), Some(set)) = (Table::of(kind), set_of(kind)) {
+    if let (Some(table), Some(set)) = (tables.of(kind), set_of(kind)) {
         for field in table.rows() {
-            let at = place(set, field);
-            let found = at.and_then(|at| value(field, &row.values[at]));
+            let found = held(field, &places(set, field), row);
             if let Some(value) = found {
                 record.set(&field.name, value);
             }
@@ -131,16 +144,20 @@ pub(super) fn etag(tenant: &Tenant, kind: Kind, row: &Row) -> String {
     stamp.unwrap_or_default().to_string()
 }
 
-pub(super) fn draft(kind: Kind, set: &EntitySet, record: &Record) -> Draft {
+pub(super) fn draft(tables: &Tables, kind: Kind, set: &EntitySet, record: &Record) -> Draft {
     let mut draft = Draft::default();
-    let Some(table) = Table::of(kind) else {
+    let Some(table) = tables.of(kind) else {
         return draft;
     };
     for (name, value) in record.iter() {
-        let at = table.row(name).and_then(|field| place(set, field));
-        if let (Some(at), Some(value)) = (at, stored(value)) {
-            draft.values.push((at, value));
-        }
+        let at = table.row(name).map(|field| places(set, field));
+        let parts = match value {
+            Value::List(parts) => parts.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let put = at.iter().flatten().zip(parts);
+        let put = put.filter_map(|(at, value)| Some((*at, stored(value)?)));
+        draft.values.extend(put);
     }
     if let Some(at) = set.position("AccountID")
         && !record.text("account_id").is_empty()

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use ssi_domain::{MailboxId, SyncSettings, TenantId, Value};
+use ssi_domain::{Kind, MailboxId, ReasonCode, TenantId, Value};
 use ssi_engine::{Cause, SessionEnd};
 use ssi_sandbox::{
     MovableClock, World, WorldConfig,
@@ -15,9 +15,11 @@ use ssi_sandbox::{
 };
 
 use super::{
-    Chaos,
+    Chaos, Plot,
+    chosen::Chosen,
+    click,
     deed::Stage,
-    law::{self, Judged},
+    law::{self, Judged, Left},
     memory::Memory,
     nodes::{Nodes, Shared, SimClock, TENANT},
     quirk::Quirks,
@@ -49,8 +51,10 @@ struct History {
     mailboxes: Vec<MailboxId>,
     things: Vec<Thing>,
     cards: Vec<String>,
-    /// Deletions a session may carry out unasked.
-    budget: usize,
+    plot: Plot,
+    chosen: Chosen,
+    /// What a limit left out, by mailbox; known at calm.
+    left: Vec<Left>,
     /// Nothing fails in it.
     quiet: bool,
     /// The database was restored.
@@ -60,8 +64,8 @@ struct History {
 }
 
 /// Runs the history of a seed.
-pub async fn run(seed: u64, quirks: Quirks) -> Outcome {
-    let mut history = History::start(seed, quirks).await;
+pub async fn run(seed: u64, quirks: Quirks, plot: Plot) -> Outcome {
+    let mut history = History::start(seed, quirks, plot).await;
     let violations = history.live().await;
     history.nodes.close().await;
     Outcome {
@@ -73,7 +77,7 @@ pub async fn run(seed: u64, quirks: Quirks) -> Outcome {
 }
 
 impl History {
-    async fn start(seed: u64, quirks: Quirks) -> Self {
+    async fn start(seed: u64, quirks: Quirks, plot: Plot) -> Self {
         let clock = MovableClock::new("2026-03-02T08:00:00Z".parse().expect("a time"));
         let chaos = Chaos::new(seed, quirks, clock.clone());
         let world = World::new(WorldConfig {
@@ -89,14 +93,7 @@ impl History {
             let now = world.now();
             company::add_party(&mut world.crm(), now, &party).expect("an employee");
         }
-        let mut settings = SyncSettings {
-            email: false,
-            ..SyncSettings::default()
-        };
-        let budget = if chaos.happens(300) { 1 } else { 1_000 };
-        settings.budgets.deletions = budget;
-        settings.budgets.deletions_percent = 0;
-        settings.mirror.cancel_instead_of_delete = chaos.happens(700);
+        let chosen = Chosen::draw(&chaos, plot);
         let quiet = chaos.happens(200);
         let days = [0, 0, 1, -1][chaos.below(4)];
         let count = if chaos.happens(400) { 2 } else { 1 };
@@ -107,7 +104,7 @@ impl History {
                 world: clock.clone(),
                 off: SignedDuration::from_hours(24 * days),
             }),
-            settings: Arc::new(settings),
+            chosen: chosen.clone(),
             memory: Memory::default(),
         };
         let (nodes, mailboxes) = Nodes::start(shared, count, &[ANNA, BERND]).await;
@@ -119,7 +116,9 @@ impl History {
             mailboxes,
             things: Vec::new(),
             cards: Vec::new(),
-            budget: budget as usize,
+            plot,
+            chosen,
+            left: Vec::new(),
             quiet,
             restored: false,
             steps: 0,
@@ -145,6 +144,10 @@ impl History {
     }
 
     async fn step(&mut self) -> String {
+        if self.plot.clicks && self.chaos.happens(80) {
+            let node = self.chaos.below(self.nodes.count());
+            return self.click(node, false).await;
+        }
         match self.chaos.below(100) {
             0..50 => self.deed(),
             50..80 => self.session().await,
@@ -193,6 +196,8 @@ impl History {
         let mut stage = Stage {
             world: &self.world,
             chaos: &self.chaos,
+            plot: self.plot,
+            chosen: &self.chosen,
             things: &mut self.things,
             number: self.done,
         };
@@ -207,7 +212,7 @@ impl History {
             // Somebody mended what a mailbox was suspended for, or thinks so.
             engine.resume(mailbox).await.expect("resumed");
         }
-        self.chaos.watch().begin(node, self.budget);
+        self.chaos.watch().begin(node, self.chosen.budget());
         let end = self
             .drive(node, async move {
                 match engine.run_once(mailbox, Cause::Once).await {
@@ -217,6 +222,26 @@ impl History {
             })
             .await;
         format!("session {at} on {node} {end}")
+    }
+
+    /// Somebody saves an event by hand, maybe while a session hangs.
+    async fn click(&mut self, node: usize, meanwhile: bool) -> String {
+        let chosen = (self.plot, &self.chosen);
+        let click = click::choose(&self.world, &self.chaos, chosen, &mut self.things);
+        let Some(click::Click { at, save }) = click else {
+            return "nothing to click".into();
+        };
+        let (tag, address) = (self.things[at].tag.clone(), self.things[at].mailbox);
+        let mailbox = self.mailboxes[usize::from(address != ANNA)];
+        self.chaos.watch().interrupt(node, true);
+        let work = click::answer(self.nodes.engine(node), mailbox, save);
+        let answer = match meanwhile {
+            true => self.finish(work).await,
+            false => self.drive(node, work).await,
+        };
+        self.chaos.watch().interrupt(node, false);
+        click::heard(&mut self.things[at], &answer);
+        format!("click {tag} on {node} {answer}")
     }
 
     async fn feed(&mut self) -> String {
@@ -267,6 +292,12 @@ impl History {
         Box::pin(async move {
             self.chaos.hangs(false);
             for _ in 0..1 + self.chaos.below(3) {
+                if self.plot.clicks && self.chaos.happens(150) {
+                    let node = self.chaos.below(self.nodes.count());
+                    let what = self.click(node, true).await;
+                    self.chaos.note(&format!("meanwhile {what}"));
+                    continue;
+                }
                 let what = match self.chaos.below(4) {
                     0 => {
                         let reads = self.chaos.hung_reading();
@@ -290,18 +321,24 @@ impl History {
     async fn session_on(&mut self, node: usize) -> String {
         let at = self.chaos.below(self.mailboxes.len());
         let (engine, mailbox) = (self.nodes.engine(node), self.mailboxes[at]);
-        self.chaos.watch().begin(node, self.budget);
-        let chaos = self.chaos.clone();
-        let run = engine.run_once(mailbox, Cause::Once);
-        let end = tokio::select! {
-            biased;
-            report = run => match report {
+        self.chaos.watch().begin(node, self.chosen.budget());
+        let run = async move {
+            match engine.run_once(mailbox, Cause::Once).await {
                 Ok(report) => format!("{:?}", report.end),
                 Err(error) => format!("error {}", error.reason()),
-            },
-            () = chaos.death() => "died".into(),
+            }
         };
+        let end = self.finish(run).await;
         format!("session {at} on {node} {end}")
+    }
+
+    /// Lets a node work until it is done or dies, while the call of another one hangs.
+    async fn finish(&self, work: impl Future<Output = String>) -> String {
+        tokio::select! {
+            biased;
+            end = work => end,
+            () = self.chaos.death() => "died".into(),
+        }
     }
 
     /// No edits, no faults: the sides must agree soon, and then nothing is written any more.
@@ -335,6 +372,7 @@ impl History {
             )];
         }
         self.collect_cards().await;
+        self.collect_left().await;
         law::calm(&self.world, &self.things, &self.judged())
     }
 
@@ -343,6 +381,8 @@ impl History {
             cards: &self.cards,
             quiet: self.quiet,
             restored: self.restored,
+            limit: self.chosen.limit,
+            left: &self.left,
         }
     }
 
@@ -354,6 +394,7 @@ impl History {
         let read = engine.feed(&TenantId::new(TENANT), true).await;
         read.map_err(|error| format!("INV-19: a calm feed ended {error}"))?;
         let (mut writes, mut open) = (0, false);
+        let budget = self.chosen.budget();
         for mailbox in self.mailboxes.clone() {
             let held = self.nodes.store().held(mailbox).await.expect("read");
             let allowed = match held {
@@ -361,12 +402,12 @@ impl History {
                     let approved = engine.approve_held(mailbox, &held.digest).await;
                     match approved.expect("asked") {
                         true => usize::MAX,
-                        false => self.budget,
+                        false => budget,
                     }
                 }
-                None => self.budget,
+                None => budget,
             };
-            if allowed == self.budget {
+            if allowed == budget {
                 engine.resume(mailbox).await.expect("resumed");
             }
             self.chaos.watch().begin(node, allowed);
@@ -390,12 +431,36 @@ impl History {
             for conflict in open.expect("read") {
                 for value in [conflict.mail_value, conflict.crm_value] {
                     let value: Option<Value> = serde_json::from_value(value).unwrap_or_default();
-                    self.cards.extend(value.and_then(|value| match value {
-                        Value::Date(day) => Some(format!("{day}T00:00:00Z")),
-                        other => other.as_text().map(str::to_owned),
-                    }));
+                    self.cards.extend(value.iter().flat_map(texts));
                 }
             }
         }
+    }
+
+    async fn collect_left(&mut self) {
+        if self.chosen.limit.is_none() {
+            return;
+        }
+        for (address, mailbox) in [ANNA, BERND].into_iter().zip(&self.mailboxes) {
+            let status = self.nodes.engine(0).status(*mailbox).await.expect("read");
+            let task = status.down.iter().find(|down| down.kind == Kind::Task);
+            self.left.push(Left {
+                address,
+                counted: task.map_or(0, |down| down.by_limit as usize),
+                told: status
+                    .notes
+                    .iter()
+                    .any(|note| note.code == ReasonCode::LeftByLimit),
+            });
+        }
+    }
+}
+
+/// What a value on a card says; a place of two lines is two texts.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Date(day) => vec![format!("{day}T00:00:00Z")],
+        Value::List(parts) => parts.iter().flat_map(texts).collect(),
+        other => other.as_text().map(str::to_owned).into_iter().collect(),
     }
 }

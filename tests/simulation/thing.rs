@@ -1,18 +1,27 @@
 //! What people know by a name of its own: an item, a record, or the pair of both.
 
 use jiff::Timestamp;
+use ssi_domain::Kind as RecordKind;
 use ssi_sandbox::{
     World,
     exchange::{Draft, Kind},
 };
 
-use crate::people::{Made, People};
+use super::chosen::Way;
+use crate::{
+    given::CATEGORY,
+    people::{Made, People},
+};
 
 /// What a thing is on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
+    /// What its record is.
+    pub record: RecordKind,
     /// The set of its record.
     pub set: &'static str,
+    /// The category that asks for it.
+    pub category: &'static str,
     /// The kind of its item.
     pub kind: Kind,
     /// The property of the item and of the record that people edit.
@@ -21,33 +30,83 @@ pub struct Form {
     pub name: (&'static str, &'static str),
     /// The property of the record that says it is cancelled, if it can be.
     pub status: Option<&'static str>,
+    /// The properties of the record that say when it begins and ends, if it does.
+    pub times: Option<(&'static str, &'static str)>,
+    /// The properties of the record that say whose it is.
+    pub owners: [&'static str; 2],
 }
 
-/// An event.
+impl Form {
+    /// Whether it lies in the calendar.
+    pub fn is_event(self) -> bool {
+        self.kind == Kind::CalendarItem
+    }
+}
+
+/// Whose an event is.
+const EVENT_OWNERS: [&str; 2] = ["OwnerPartyID", "OrganizerPartyID"];
+
+/// An event that becomes an appointment.
 pub const EVENT: Form = Form {
+    record: RecordKind::Appointment,
     set: "AppointmentCollection",
+    category: CATEGORY,
     kind: Kind::CalendarItem,
     field: ("Location", "Location"),
     name: ("Subject", "Subject"),
     status: Some("LifeCycleStatusCode"),
+    times: Some(("StartDate", "EndDate")),
+    owners: EVENT_OWNERS,
 };
+
+/// An event that becomes a visit.
+pub const VISIT: Form = Form {
+    record: RecordKind::Visit,
+    set: "VisitCollection",
+    category: "Visit",
+    status: Some("Status"),
+    times: Some(("StartDateTime", "EndDateTime")),
+    ..EVENT
+};
+
+/// An event that becomes a phone call; see [`super::chosen`] on its field.
+pub const CALL: Form = Form {
+    record: RecordKind::PhoneCall,
+    set: "PhoneCallCollection",
+    category: "Phone Call",
+    field: ("Location", "dataloader1_KUT"),
+    status: Some("Status"),
+    times: Some(("StartDateTime", "EndDateTime")),
+    ..EVENT
+};
+
+/// What an event may become.
+pub const EVENTS: [Form; 3] = [EVENT, VISIT, CALL];
 
 /// A contact.
 pub const CONTACT: Form = Form {
+    record: RecordKind::Contact,
     set: "ContactCollection",
+    category: CATEGORY,
     kind: Kind::Contact,
     field: ("JobTitle", "JobTitle"),
     name: ("Surname", "LastName"),
     status: None,
+    times: None,
+    owners: ["ContactOwnerID", "OwnerID"],
 };
 
 /// A task; people move the day it is due.
 pub const TASK: Form = Form {
+    record: RecordKind::Task,
     set: "TasksCollection",
+    category: CATEGORY,
     kind: Kind::Task,
     field: ("DueDate", "DueDateTime"),
     name: ("Subject", "Subject"),
     status: Some("Status"),
+    times: None,
+    owners: ["MainEmployeeResponsiblePartyID", "ProcessorPartyID"],
 };
 
 /// A side.
@@ -78,6 +137,8 @@ pub enum Wish {
     Private,
     /// Nobody asked for it (INV-22).
     Unasked,
+    /// Somebody tried to save it by hand and was told that it failed, or nothing.
+    Tried,
 }
 
 /// One thing.
@@ -87,6 +148,8 @@ pub struct Thing {
     pub tag: String,
     /// What it is.
     pub form: Form,
+    /// How what people edit on it travels.
+    pub(super) way: Way,
     /// The mailbox it belongs to.
     pub mailbox: &'static str,
     /// Where it was born.
@@ -109,16 +172,25 @@ pub struct Thing {
     pub released: bool,
     /// Others were invited to it.
     pub invited: bool,
+    /// It was saved by hand, and by nothing else.
+    pub by_hand: bool,
     /// The mailboxes that had it before it was given to somebody else.
     pub former: Vec<&'static str>,
 }
 
 impl Thing {
     /// A new one.
-    pub fn new(form: Form, tag: String, mailbox: &'static str, born: Side) -> Self {
+    pub(super) fn new(
+        form: Form,
+        way: Way,
+        tag: String,
+        mailbox: &'static str,
+        born: Side,
+    ) -> Self {
         Self {
             tag,
             form,
+            way,
             mailbox,
             born,
             wish: Wish::Mirrored,
@@ -130,6 +202,7 @@ impl Thing {
             shared: false,
             released: false,
             invited: false,
+            by_hand: false,
             former: Vec::new(),
         }
     }
@@ -161,7 +234,22 @@ impl Thing {
 
     /// Its records.
     pub fn records(&self, world: &World) -> Vec<String> {
-        let (set, name) = (self.form.set, self.form.name.1);
+        self.records_as(world, self.form)
+    }
+
+    /// How many records it has, as whatever kind.
+    pub fn count_records(&self, world: &World) -> usize {
+        match self.form.is_event() {
+            true => EVENTS
+                .iter()
+                .map(|form| self.records_as(world, *form).len())
+                .sum(),
+            false => self.records(world).len(),
+        }
+    }
+
+    fn records_as(&self, world: &World, form: Form) -> Vec<String> {
+        let (set, name) = (form.set, form.name.1);
         let keys = world.records(set).into_iter();
         keys.filter(|key| world.field(set, key, name).as_deref() == Some(self.tag.as_str()))
             .collect()

@@ -1,6 +1,6 @@
 //! Laws that only the ports can see: what is asked of a server, and what is written to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -17,6 +17,8 @@ pub(super) struct Watch {
     resting: BTreeMap<Line, Timestamp>,
     deletions: BTreeMap<usize, usize>,
     allowed: BTreeMap<usize, usize>,
+    clicked: BTreeSet<String>,
+    interrupted: BTreeSet<usize>,
 }
 
 impl Watch {
@@ -28,6 +30,18 @@ impl Watch {
         }
         self.deletions.remove(&node);
         self.allowed.insert(node, deletions);
+    }
+
+    /// Somebody clicks on a node, where a session may hang: their calls are not told apart, and the pause that one of
+    /// them was asked for is kept below the ports.
+    pub(super) fn interrupt(&mut self, node: usize, on: bool) {
+        match on {
+            true => self.interrupted.insert(node),
+            false => self.interrupted.remove(&node),
+        };
+        for line in [Line::Mail(node), Line::Crm(node)] {
+            self.resting.remove(&line);
+        }
     }
 
     pub(super) fn called(&mut self, line: Line, name: &str, now: Timestamp) {
@@ -42,7 +56,10 @@ impl Watch {
     }
 
     pub(super) fn asked_to_wait(&mut self, line: Line, until: Timestamp) {
-        self.resting.insert(line, until);
+        let (Line::Mail(node) | Line::Crm(node)) = line;
+        if !self.interrupted.contains(&node) {
+            self.resting.insert(line, until);
+        }
     }
 
     /// Something is deleted or cancelled.
@@ -54,6 +71,16 @@ impl Watch {
             let told = format!("INV-7: {done} deletions where {allowed} are allowed");
             self.break_law(told);
         }
+    }
+
+    /// Somebody saves an event of this name by hand.
+    pub(super) fn click(&mut self, name: &str) {
+        self.clicked.insert(name.to_owned());
+    }
+
+    /// Whether somebody saved it by hand, or tried.
+    pub(super) fn is_clicked(&self, name: &str) -> bool {
+        self.clicked.contains(name)
     }
 
     pub(super) fn break_law(&mut self, law: String) {

@@ -1,6 +1,6 @@
 //! What the engine is handed from outside: the ports of each mailbox and tenant, and its settings.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use ssi_domain::{
@@ -26,4 +26,10 @@ pub trait Backends: Send + Sync {
 
     /// The effective settings of a mailbox.
     fn settings(&self, row: &MailboxRow) -> Arc<SyncSettings>;
+
+    /// Waits before what somebody else has in hand is looked at again. Handed in like the time: where that is made up,
+    /// nobody waits.
+    async fn pause(&self, how_long: Duration) {
+        tokio::time::sleep(how_long).await;
+    }
 }

@@ -1,4 +1,4 @@
-//! Runs histories: `simulate --histories N [--seed S] [--seconds T] [--without QUIRK]…`.
+//! Runs histories: `simulate --histories N [--seed S] [--seconds T] [--without QUIRK|PART]…`.
 //!
 //! Prints the seeds of what broke, `trace H`, which the same histories give again, and
 //! `histories N steps M violations V seed S`; a failing seed run again alone does the same again, and tells
@@ -6,13 +6,14 @@
 
 use std::time::{Duration, Instant};
 
-use ssi_tests::simulation::{Outcome, Quirks, run};
+use ssi_tests::simulation::{Outcome, Plot, Quirks, run};
 
 struct Asked {
     histories: u64,
     seed: u64,
     limit: Duration,
     quirks: Quirks,
+    plot: Plot,
 }
 
 fn main() {
@@ -62,16 +63,18 @@ fn run_all(asked: &Asked, started: Instant) -> Vec<Outcome> {
                 seed,
                 limit,
                 quirks,
+                plot,
             } = *asked;
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                    .expect("a runtime");
                 let mut outcomes = Vec::new();
                 let mut at = core;
                 while at < histories && started.elapsed() < limit {
-                    outcomes.push(runtime.block_on(run(seed.wrapping_add(at), quirks)));
+                    // One for each history: what a dead process left hanging ends with it.
+                    let runtime = tokio::runtime::Builder::new_current_thread()
+                        .enable_all()
+                        .build()
+                        .expect("a runtime");
+                    outcomes.push(runtime.block_on(run(seed.wrapping_add(at), quirks, plot)));
                     at += cores;
                 }
                 outcomes
@@ -90,6 +93,7 @@ fn asked() -> Asked {
         seed: 1,
         limit: Duration::from_secs(86_400),
         quirks: Quirks::default(),
+        plot: Plot::default(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(name) = args.next() {
@@ -99,7 +103,7 @@ fn asked() -> Asked {
             "--histories" => asked.histories = number(),
             "--seed" => asked.seed = number(),
             "--seconds" => asked.limit = Duration::from_secs(number().min(86_400)),
-            "--without" if asked.quirks.without(&value) => {}
+            "--without" if asked.quirks.without(&value) || asked.plot.without(&value) => {}
             _ => usage(),
         }
     }
@@ -107,6 +111,6 @@ fn asked() -> Asked {
 }
 
 fn usage() -> ! {
-    eprintln!("simulate [--histories N] [--seed S] [--seconds T] [--without QUIRK]…");
+    eprintln!("simulate [--histories N] [--seed S] [--seconds T] [--without QUIRK|PART]…");
     std::process::exit(2);
 }

@@ -132,7 +132,7 @@ impl Engine {
                 return Ok(outcome);
             }
             last = Some(outcome);
-            tokio::time::sleep(LOOK_AGAIN).await;
+            self.parts.backends.pause(LOOK_AGAIN).await;
         }
         last.ok_or(Error::NotFound { what: "item" })
     }

@@ -114,7 +114,7 @@ impl Engine {
             if !matches!(mirrored.end, End::Later) {
                 return self.keep_event(&mut open, mirrored, &hand).await;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            self.parts.backends.pause(LOOK_AGAIN).await;
         }
         Err(Error::Busy {
             retry_after: SignedDuration::from_secs(30),
