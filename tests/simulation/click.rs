@@ -31,9 +31,7 @@ pub(super) fn choose(
         let theirs = thing.form.is_event() && thing.wish != Wish::Private && !thing.released;
         theirs && thing.deleted.is_none() && thing.item(world).is_some()
     };
-    let open: Vec<usize> = (0..things.len())
-        .filter(|at| opens(&things[*at]))
-        .collect();
+    let open: Vec<usize> = (0..things.len()).filter(|at| opens(&things[*at])).collect();
     let at = *chaos.one(&open)?;
     let thing = &mut things[at];
     if thing.wish == Wish::Unasked {
@@ -57,7 +55,11 @@ pub(super) fn choose(
 }
 
 /// The answer, in a word.
-pub(super) async fn answer(engine: Engine, mailbox: ssi_domain::MailboxId, save: SaveEvent) -> String {
+pub(super) async fn answer(
+    engine: Engine,
+    mailbox: ssi_domain::MailboxId,
+    save: SaveEvent,
+) -> String {
     let click = EventClick {
         save,
         composed: None,

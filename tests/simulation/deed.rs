@@ -209,9 +209,8 @@ impl Stage<'_> {
 
     /// A colleague categorises the copy of a meeting, or notes something on it.
     fn share(&mut self) -> String {
-        let wanted = |thing: &Thing| {
-            thing.is_living() && thing.form.is_event() && thing.former.is_empty()
-        };
+        let wanted =
+            |thing: &Thing| thing.is_living() && thing.form.is_event() && thing.former.is_empty();
         let Some(at) = self.pick(wanted) else {
             return "nothing to share".into();
         };

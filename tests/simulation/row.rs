@@ -78,12 +78,7 @@ fn stored(value: &Value) -> Option<Stored> {
     })
 }
 
-pub(super) fn record(
-    tables: &Tables,
-    tenant: &Tenant,
-    kind: Kind,
-    row: &Row,
-) -> Versioned<Record> {
+pub(super) fn record(tables: &Tables, tenant: &Tenant, kind: Kind, row: &Row) -> Versioned<Record> {
     let mut record = Record::new();
     if let (Some(table), Some(set)) = (tables.of(kind), set_of(kind)) {
         for field in table.rows() {

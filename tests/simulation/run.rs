@@ -68,6 +68,9 @@ pub async fn run(seed: u64, quirks: Quirks, plot: Plot) -> Outcome {
     let mut history = History::start(seed, quirks, plot).await;
     let violations = history.live().await;
     history.nodes.close().await;
+    if !violations.is_empty() {
+        history.nodes.keep();
+    }
     Outcome {
         seed,
         steps: history.steps,

@@ -96,8 +96,11 @@ statements! {
 
     WISH_PUT = "INSERT INTO wish (id, mailbox, client_key, payload, state, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, 'open', $5, $6)";
+    /// What a follow-up is still about does not expire: the mailbox may have been suspended for long.
     WISHES_OPEN = "SELECT id, client_key, payload, created_at, expires_at FROM wish \
-        WHERE mailbox = $1 AND state = 'open' AND expires_at > $2 ORDER BY created_at, id LIMIT 1000";
+        WHERE mailbox = $1 AND state = 'open' AND (expires_at > $2 OR EXISTS \
+        (SELECT 1 FROM follow_up WHERE follow_up.mailbox = wish.mailbox AND follow_up.wish = wish.id)) \
+        ORDER BY created_at, id LIMIT 1000";
     WISH_STATE = "SELECT state FROM wish WHERE mailbox = $1 AND id = $2";
 
     THREADS_ANY = "SELECT 1 FROM thread WHERE mailbox = $1 LIMIT 1";
@@ -162,7 +165,8 @@ statements! {
     PRUNE_TRACES = "DELETE FROM trace WHERE at < $1";
     PRUNE_REQUESTS = "DELETE FROM request WHERE created_at < $1";
     PRUNE_ISSUES = "DELETE FROM issue WHERE state = 'settled' AND last_at < $1";
-    PRUNE_WISHES = "DELETE FROM wish WHERE expires_at < $1";
+    PRUNE_WISHES = "DELETE FROM wish WHERE expires_at < $1 AND NOT EXISTS \
+        (SELECT 1 FROM follow_up WHERE follow_up.mailbox = wish.mailbox AND follow_up.wish = wish.id)";
 }
 
 /// Claims due mailboxes; `lock` is the dialect's word for passing over rows that others are claiming. The

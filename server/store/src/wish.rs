@@ -72,7 +72,8 @@ impl Store {
         Ok(())
     }
 
-    /// The wishes of a mailbox that are neither fulfilled nor expired, oldest first, at most 1,000.
+    /// The wishes of a mailbox that are neither fulfilled nor expired, oldest first, at most 1,000. One that a follow-up
+    /// is still about does not expire.
     pub async fn open_wishes(
         &self,
         mailbox: MailboxId,

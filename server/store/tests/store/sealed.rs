@@ -1,11 +1,11 @@
 //! What must not be read in the database lies sealed.
 
 use ssi_domain::WishId;
-use ssi_store::{NewWish, PageCommit, RequestKey, Store, StoreError, StoreKey};
+use ssi_store::{Action, NewWish, PageCommit, RequestKey, Store, StoreError, StoreKey};
 use uuid::Uuid;
 
 use crate::{
-    given::{at, leased, mailbox},
+    given::{at, follow_up, leased, mailbox},
     harness::{Database, on_both},
 };
 
@@ -117,6 +117,33 @@ async fn a_secret_is_kept_replaced_and_deleted() {
             matches!(moved, Err(StoreError::WrongKey)),
             "a secret is bound to its name"
         );
+    })
+    .await;
+}
+
+/// A save by hand that no session could do for a week is not forgotten (INV-2).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_that_is_still_to_be_done_does_not_expire() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let row = leased(&store, "erika").await;
+        let (asked, sent) = (wish(row.id, 10, 50), wish(row.id, 20, 50));
+        store.add_wish(&asked).await.unwrap();
+        store.add_wish(&sent).await.unwrap();
+        let mut to_do = follow_up(row.id, "item-1", Action::Mirror, 10);
+        to_do.wish = Some(asked.id);
+        store.add_follow_up(&to_do).await.unwrap();
+        store.prune(at(1_000)).await.unwrap();
+        let open = store.open_wishes(row.id, at(1_000)).await.unwrap();
+        assert_eq!(
+            open.iter().map(|wish| wish.id).collect::<Vec<_>>(),
+            [asked.id]
+        );
+        let mut page = PageCommit::new(row.id, row.lease_no, at(1_000));
+        page.done_follow_ups = vec![to_do.id];
+        store.commit_page(&page).await.unwrap();
+        let open = store.open_wishes(row.id, at(1_000)).await.unwrap();
+        assert!(open.is_empty(), "it was tried");
     })
     .await;
 }
