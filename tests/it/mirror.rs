@@ -337,8 +337,8 @@ async fn a_click_saves_an_event_once() {
     .await;
 }
 
-/// REG-01: two employees in one meeting, in either order of sync.
-async fn two_employees(organizer_first: bool) {
+/// REG-01: two employees in one meeting, in either order of sync; the organizer calls it as the category says.
+async fn two_employees(organizer_first: bool, category: &'static str) {
     on_both(move |database| async move {
         {
             let given = Given::world().await;
@@ -347,6 +347,7 @@ async fn two_employees(organizer_first: bool) {
             let mut meeting = meeting();
             let invited = Value::Attendees(vec![attendee(BERND)]);
             meeting.properties.insert("RequiredAttendees", invited);
+            let meeting = marked(meeting, &[category]);
             let made = given.make(ANNA, "calendar", meeting, Sending::ALL);
             let copies = given.items(BERND, Kind::CalendarItem);
             assert_eq!(copies.len(), 1, "the invitation arrived");
@@ -365,18 +366,17 @@ async fn two_employees(organizer_first: bool) {
                     calm(&node, mailbox).await;
                 }
             }
-            assert_eq!(
-                given.records(APPOINTMENTS).len(),
-                1,
-                "one meeting, one record"
-            );
-            let key = &given.records(APPOINTMENTS)[0];
-            assert_ne!(
-                given
-                    .field(APPOINTMENTS, key, "LifeCycleStatusCode")
-                    .as_deref(),
-                Some("4")
-            );
+            let sets = [
+                (APPOINTMENTS, "LifeCycleStatusCode"),
+                ("VisitCollection", "Status"),
+            ];
+            let records = sets.iter().flat_map(|(set, status)| {
+                let keys = given.records(set).into_iter();
+                keys.map(|key| given.field(set, &key, status))
+            });
+            let states: Vec<_> = records.collect();
+            assert_eq!(states.len(), 1, "one meeting, one record");
+            assert_ne!(states[0].as_deref(), Some("4"));
             assert!(given.see(&made).is_some() && given.see(&copies[0].0).is_some());
             assert_eq!(given.notices().len(), notices, "nothing was sent");
         }
@@ -386,10 +386,18 @@ async fn two_employees(organizer_first: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_employees_in_one_meeting_organizer_first() {
-    two_employees(true).await;
+    two_employees(true, CATEGORY).await;
+}
+
+/// CAL-01, INV-1: it stays what it became first.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_employees_who_call_one_meeting_differently() {
+    for organizer_first in [true, false] {
+        two_employees(organizer_first, "Visit").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_employees_in_one_meeting_attendee_first() {
-    two_employees(false).await;
+    two_employees(false, CATEGORY).await;
 }

@@ -11,11 +11,14 @@ use super::{
     chosen::Chosen,
     thing::{EVENTS, Thing, Wish},
 };
+use crate::given::{ANNA, BERND};
 
 /// A click that is about to happen.
 pub(super) struct Click {
     /// Which thing.
     pub(super) at: usize,
+    /// In whose mailbox: its owner's, or that of a colleague who was invited.
+    pub(super) mailbox: &'static str,
     /// What is asked of the engine.
     pub(super) save: SaveEvent,
 }
@@ -42,16 +45,24 @@ pub(super) fn choose(
         thing.wish = Wish::Tried;
     }
     chaos.watch().click(&thing.tag);
-    let (made, _) = thing.item(world)?;
+    let (mut made, _) = thing.item(world)?;
+    if thing.invited && thing.wish == Wish::Mirrored && chaos.happens(400) {
+        let colleague = if thing.mailbox == ANNA { BERND } else { ANNA };
+        if let Some((copy, _)) = thing.items_in(world, colleague).into_iter().next() {
+            thing.shared = true;
+            made = copy;
+        }
+    }
+    let mailbox = if made.mailbox == ANNA { ANNA } else { BERND };
     let save = SaveEvent {
         request_id: None,
-        caller: thing.mailbox.to_owned(),
+        caller: mailbox.to_owned(),
         item: ItemId::new(format!("i{}", made.key)),
         kind: thing.form.record,
         links: None,
         also: Vec::new(),
     };
-    Some(Click { at, save })
+    Some(Click { at, mailbox, save })
 }
 
 /// The answer, in a word.

@@ -221,13 +221,18 @@ impl Stage<'_> {
         let Some((copy, _)) = thing.items_in(world, colleague).into_iter().next() else {
             return format!("share {} no copy", thing.tag);
         };
+        // Colleagues need not agree on what it is; it stays what it became first.
+        let category = match self.plot.kinds && self.chaos.happens(300) {
+            true => EVENT.category,
+            false => thing.form.category,
+        };
         let is_noted = thing.shared;
         set_quietly(world, &copy, |draft| match is_noted {
             true => drop(draft.properties.insert("Location", text(&note))),
             false => {
                 *draft = marked(
                     std::mem::replace(draft, Draft::new(Kind::CalendarItem)),
-                    &[thing.form.category],
+                    &[category],
                 )
             }
         });

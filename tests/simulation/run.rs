@@ -231,11 +231,11 @@ impl History {
     async fn click(&mut self, node: usize, meanwhile: bool) -> String {
         let chosen = (self.plot, &self.chosen);
         let click = click::choose(&self.world, &self.chaos, chosen, &mut self.things);
-        let Some(click::Click { at, save }) = click else {
+        let Some(click::Click { at, mailbox, save }) = click else {
             return "nothing to click".into();
         };
-        let (tag, address) = (self.things[at].tag.clone(), self.things[at].mailbox);
-        let mailbox = self.mailboxes[usize::from(address != ANNA)];
+        let tag = self.things[at].tag.clone();
+        let mailbox = self.mailboxes[usize::from(mailbox != ANNA)];
         self.chaos.watch().interrupt(node, true);
         let work = click::answer(self.nodes.engine(node), mailbox, save);
         let answer = match meanwhile {

@@ -18,7 +18,8 @@ pub(super) struct Watch {
     deletions: BTreeMap<usize, usize>,
     allowed: BTreeMap<usize, usize>,
     clicked: BTreeSet<String>,
-    interrupted: BTreeSet<usize>,
+    /// Clicks at work, by node.
+    interrupted: BTreeMap<usize, usize>,
 }
 
 impl Watch {
@@ -35,10 +36,8 @@ impl Watch {
     /// Somebody clicks on a node, where a session may hang: their calls are not told apart, and the pause that one of
     /// them was asked for is kept below the ports.
     pub(super) fn interrupt(&mut self, node: usize, on: bool) {
-        match on {
-            true => self.interrupted.insert(node),
-            false => self.interrupted.remove(&node),
-        };
+        let clicks = self.interrupted.entry(node).or_default();
+        *clicks = if on { *clicks + 1 } else { *clicks - 1 };
         for line in [Line::Mail(node), Line::Crm(node)] {
             self.resting.remove(&line);
         }
@@ -57,7 +56,11 @@ impl Watch {
 
     pub(super) fn asked_to_wait(&mut self, line: Line, until: Timestamp) {
         let (Line::Mail(node) | Line::Crm(node)) = line;
-        if !self.interrupted.contains(&node) {
+        if self
+            .interrupted
+            .get(&node)
+            .is_none_or(|clicks| *clicks == 0)
+        {
             self.resting.insert(line, until);
         }
     }
@@ -80,7 +83,7 @@ impl Watch {
 
     /// Whether somebody saved it by hand, or tried.
     pub(super) fn is_clicked(&self, name: &str) -> bool {
-        self.clicked.contains(name)
+        self.clicked.contains(name.trim_start_matches("Canceled: "))
     }
 
     pub(super) fn break_law(&mut self, law: String) {

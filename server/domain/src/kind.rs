@@ -54,6 +54,9 @@ pub const MIRRORED_KINDS: [Kind; 7] = [
     Kind::IndividualCustomer,
 ];
 
+/// What a calendar event may become.
+pub const EVENT_KINDS: [Kind; 3] = [Kind::Appointment, Kind::Visit, Kind::PhoneCall];
+
 const NAMES: [(Kind, &str); 12] = [
     (Kind::Email, "email"),
     (Kind::Appointment, "appointment"),
@@ -80,7 +83,17 @@ impl Kind {
 
     /// Whether it is what a calendar event is mirrored as.
     pub fn is_event(self) -> bool {
-        matches!(self, Self::Appointment | Self::Visit | Self::PhoneCall)
+        EVENT_KINDS.contains(&self)
+    }
+
+    /// The kind under which the key of its items is reserved: colleagues may call one meeting appointment, visit or
+    /// phone call, and it is one record all the same (INV-1).
+    #[must_use]
+    pub fn claimed_as(self) -> Self {
+        match self.is_event() {
+            true => Self::Appointment,
+            false => self,
+        }
     }
 
     /// Whether its records are mirrored as entries of an address book.

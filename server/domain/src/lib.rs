@@ -38,7 +38,7 @@ pub use id::{
     AttachmentId, Cursor, FolderId, IssueId, ItemId, LinkId, MailboxId, RecordId, SessionId,
     TenantId, Version, WishId,
 };
-pub use kind::{Kind, MIRRORED_KINDS, PARTY_KINDS, UnknownKind};
+pub use kind::{EVENT_KINDS, Kind, MIRRORED_KINDS, PARTY_KINDS, UnknownKind};
 pub use reason::{ReasonCode, UnknownReason};
 pub use record::{Record, Versioned};
 pub use settings::SyncSettings;

@@ -73,6 +73,7 @@ impl Store {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
+        let kind = kind.claimed_as();
         let mut order: Vec<usize> = (0..wanted.len()).collect();
         order.sort_by(|a, b| wanted[*a].identity_key.cmp(&wanted[*b].identity_key));
         order.dedup_by(|b, a| wanted[*a].identity_key == wanted[*b].identity_key);
@@ -262,6 +263,7 @@ impl Store {
         kind: Kind,
         keys: &[String],
     ) -> Result<Vec<LinkRow>, StoreError> {
+        let kind = kind.claimed_as();
         let mut found = Vec::new();
         for part in keys.chunks(LONGEST_LIST) {
             let text = sql::links_by_keys(&placeholders(3, part.len()));

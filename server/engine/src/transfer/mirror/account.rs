@@ -1,7 +1,7 @@
 //! Finding records that a lost create may have made and that carry no key (INV-9).
 
 use ssi_domain::{
-    Kind, Record, RecordRef, Trace,
+    EVENT_KINDS, Kind, Record, RecordRef, Trace,
     mapping::{
         Table, Tables,
         convert::{same, to_crm},
@@ -21,11 +21,14 @@ impl Transfer {
     /// same key field that no pair knows (INV-9).
     pub(super) async fn find_twin(&mut self, file: &File) -> Result<Option<RecordRef>, Error> {
         if file.item.there().is_some_and(|item| item.event.is_some()) {
-            let query = CrmQuery::ByIdentity {
-                kind: file.kind,
+            let by_key = |kind| CrmQuery::ByIdentity {
+                kind,
                 keys: vec![file.key.clone()],
             };
-            let answers = self.crm.find(&[query]).await?;
+            // Whatever a colleague called it; what it is called here comes first.
+            let mut kinds = EVENT_KINDS;
+            kinds.sort_by_key(|kind| *kind != file.kind);
+            let answers = self.crm.find(&kinds.map(by_key)).await?;
             let old = file.row.as_ref().map(|row| &row.record);
             let mut found: Vec<RecordRef> = answers
                 .into_iter()

@@ -79,7 +79,7 @@ impl Transfer {
             if !file.is_new_pair() || file.link.is_some() || !file.open() {
                 continue;
             }
-            if !keys.insert((file.kind, file.key.clone())) {
+            if !keys.insert((file.kind.claimed_as(), file.key.clone())) {
                 file.end = Some(End::Later);
                 continue;
             }

@@ -1,18 +1,15 @@
 //! Reading both sides of the pairs at hand, in batches.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use ssi_domain::{
-    ItemId, Kind, RecordRef,
+    EVENT_KINDS, ItemId, Kind, RecordRef,
     merge::Baseline,
     mirror::{
         Asked, Facts, Known, Origin, Pair, Role, Rules, Scope, asked, is_private, left, plan,
     },
-    port::{
-        Collections, CrmQuery, EventRole, FolderRole, Hit, Item, LinkStamp, PortError, RecordHit,
-        Series, Shape,
-    },
+    port::{Collections, EventRole, FolderRole, Item, LinkStamp, PortError, Series, Shape},
 };
 use ssi_store::MirrorState;
 
@@ -62,13 +59,13 @@ impl Transfer {
                 Some(Err(error)) => file.end = Some(file.unreadable(error)),
                 None => {}
             }
-            if let Seen::There(item) = &mut file.item {
-                item.record = std::mem::take(&mut item.record).of_kind(file.kind);
-                ssi_domain::mirror::own_text(file.kind, &mut item.record);
-                if file.kind == Kind::Task {
-                    let own_address = &self.row.address;
-                    file.people = People::named_in(item, &self.settings, own_address);
-                }
+            // What an event became is known once its record is.
+            if !file.kind.is_event() {
+                file.shape_item();
+            }
+            if let (Kind::Task, Seen::There(item)) = (file.kind, &file.item) {
+                let own_address = &self.row.address;
+                file.people = People::named_in(item, &self.settings, own_address);
             }
         }
         Ok(())
@@ -163,6 +160,7 @@ impl Transfer {
             // An event changes its kind only by a new record; the pair stays what it is.
             if file.row.is_none() {
                 file.kind = file.look.hand.as_ref().map_or(kind, |hand| hand.kind);
+                file.stay_what_it_became();
             }
             file.asked = match file.look.hand {
                 Some(_) => Asked::Hand,
@@ -173,7 +171,7 @@ impl Transfer {
 
     /// Which record belongs to an item that no row knows: by our mark, else by its key (INV-1).
     pub(super) async fn find_records(&mut self, files: &mut [File]) -> Result<(), Error> {
-        let mut wanted: HashMap<Kind, Vec<String>> = HashMap::new();
+        let mut wanted: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
         let mut addresses = Vec::new();
         for file in files.iter_mut().filter(|file| file.open()) {
             let Some(item) = file.item.there() else {
@@ -191,7 +189,10 @@ impl Transfer {
                         }
                     }
                     None if !matches!(file.asked, Asked::No(_)) && item.event.is_some() => {
-                        wanted.entry(file.kind).or_default().push(file.key.clone());
+                        // Whatever a colleague called it.
+                        for kind in EVENT_KINDS {
+                            wanted.entry(kind).or_default().push(file.key.clone());
+                        }
                     }
                     None => {}
                 }
@@ -208,6 +209,12 @@ impl Transfer {
         self.ask_keys(files, wanted).await?;
         for file in files
             .iter_mut()
+            .filter(|file| file.open() && file.kind.is_event())
+        {
+            file.shape_item();
+        }
+        for file in files
+            .iter_mut()
             .filter(|file| file.open() && file.row.is_none())
         {
             if file.item.there().is_some() && !self.elect(file).await? {
@@ -215,45 +222,6 @@ impl Transfer {
             }
         }
         Ok(())
-    }
-
-    async fn ask_keys(
-        &mut self,
-        files: &mut [File],
-        wanted: HashMap<Kind, Vec<String>>,
-    ) -> Result<(), Error> {
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        for (kind, found) in self.records_by_keys(wanted).await? {
-            let same = |file: &&mut File| {
-                file.open() && file.kind == kind && file.key == found.identity_key
-            };
-            for file in files.iter_mut().filter(same) {
-                file.record = Some(found.record.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// The records of each kind that bear these keys, in the CRM's order.
-    pub(super) async fn records_by_keys(
-        &self,
-        wanted: HashMap<Kind, Vec<String>>,
-    ) -> Result<Vec<(Kind, RecordHit)>, Error> {
-        let (kinds, queries): (Vec<Kind>, Vec<CrmQuery>) = wanted
-            .into_iter()
-            .map(|(kind, keys)| (kind, CrmQuery::ByIdentity { kind, keys }))
-            .unzip();
-        let answers = self.crm.find(&queries).await?;
-        let mut found = Vec::new();
-        for (kind, hits) in kinds.into_iter().zip(answers) {
-            found.extend(hits.into_iter().filter_map(|hit| match hit {
-                Hit::Record(record) => Some((kind, record)),
-                _ => None,
-            }));
-        }
-        Ok(found)
     }
 
     /// The key of an item: of an event what every mailbox of the meeting knows, else one of our own making.
@@ -441,6 +409,14 @@ fn item_ids(files: &[File], wanted: impl Fn(&File) -> bool) -> Vec<ItemId> {
 }
 
 impl File {
+    /// Puts what was read of the item into the form of its kind.
+    fn shape_item(&mut self) {
+        if let Seen::There(item) = &mut self.item {
+            item.record = std::mem::take(&mut item.record).of_kind(self.kind);
+            ssi_domain::mirror::own_text(self.kind, &mut item.record);
+        }
+    }
+
     /// What earlier sessions left about the pair, for the decision.
     fn known<'a>(&self, baseline: Option<&'a Baseline>) -> Option<Known<'a>> {
         let Some(row) = &self.row else {

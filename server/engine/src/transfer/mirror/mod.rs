@@ -9,6 +9,7 @@ mod act;
 mod arrive;
 mod attach;
 mod between;
+mod by_key;
 pub(super) mod claim;
 pub(super) mod company;
 mod fail;

@@ -1,7 +1,7 @@
 //! Records that stand under another id: a tenant that was refreshed, or put back from a copy, gives its records new ids
 //! and keeps their keys. Before a record is called gone it is asked for by its key (INV-1, INV-5).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ssi_domain::{
     Kind, ReasonCode, RecordRef, Trace,
@@ -65,7 +65,7 @@ impl Transfer {
 
     /// Asks by key for records that their ids do not find any more, and reads those that stand under another one.
     pub(super) async fn find_moved(&mut self, files: &mut [File]) -> Result<(), Error> {
-        let mut wanted: HashMap<Kind, Vec<String>> = HashMap::new();
+        let mut wanted: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
         for file in open(files).filter(|file| file.may_have_moved()) {
             wanted.entry(file.kind).or_default().push(file.key.clone());
         }
