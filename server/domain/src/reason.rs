@@ -117,6 +117,12 @@ reasons! {
     KindOff = "kind_off", "This kind of item is not kept in step by the settings.";
     /// A series cannot be held by the CRM (CAL-60).
     RecurrenceNotHeld = "recurrence_not_held", "The CRM cannot hold this series. Single events can be stored one by one.";
+    /// An occurrence comes down with its series and never as an event of its own (CAL-64).
+    PartOfSeries = "part_of_series", "It is an occurrence of a series, and is kept in step where that series stands.";
+    /// An occurrence was edited in the CRM and cannot be changed in this mailbox (CAL-64).
+    OccurrenceStays = "occurrence_stays", "An occurrence of this series was changed in the CRM and cannot be changed here.";
+    /// An occurrence was cancelled in the CRM and stays in this mailbox (CAL-51, CAL-53, CAL-54, CAL-64).
+    OccurrenceKept = "occurrence_kept", "This occurrence was cancelled or deleted in the CRM. It was kept here, because the series was made in a mailbox or others take part. Delete the occurrence in Outlook if it does not take place.";
     /// An event became a series or a series a single event (CAL-62).
     FormChanged = "form_changed", "It became a series or a single event. Its record was made anew and the old one taken away.";
     /// The CRM has no code for the zone of an event (INV-16).

@@ -12,7 +12,7 @@ use super::{
     guests::note_uninvited,
     hold::{comes_back, hand_over, moved_on},
     is_private,
-    mark::{is_marked, mark_effects, unmark},
+    mark::{is_marked, is_occurrence, mark_effects, unmark},
     remind::remind_anew,
 };
 use crate::{
@@ -256,6 +256,10 @@ pub(super) fn follow(
         pair.table, baseline, sides, direction, rules.key, &mut trace,
     );
     named(pair.table, &mail, &mut to_crm, &mut trace);
+    if is_occurrence(item) && crm.value.text("identity_key").is_empty() {
+        // Made by the CRM: from now on it is found by its key, as those made from a mailbox are (INV-9).
+        to_crm.set("identity_key", pair.identity_key);
+    }
     let mut stands = crm.value.clone();
     for (field, value) in to_crm.iter() {
         stands.set(field, value.clone());
@@ -351,7 +355,8 @@ fn private_gone(
 
 /// The event left the mirrored days (CAL-21, CAL-22). Nobody withdrew it: moved back into them in the CRM, it comes back.
 fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
-    let from_crm = known.origin == Origin::Crm;
+    // A series never leaves, and so do none of its occurrences (CAL-20).
+    let from_crm = known.origin == Origin::Crm && !is_occurrence(item);
     let goes = from_crm && (pair.role == Role::Alone || rules.settings.mirror.delete_out_of_scope);
     let unmoved = known
         .baseline
