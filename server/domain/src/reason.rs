@@ -87,6 +87,8 @@ reasons! {
     OutOfScope = "out_of_scope", "The event is too old to be kept in step.";
     /// The item is private and private ones are not stored (CAL-70).
     PrivateNotStored = "private_not_stored", "Private items are not stored in the CRM. Change the setting to store the bare time.";
+    /// The item turned private; its record is not taken away for that (CAL-70, docs/decisions/0055).
+    PrivateLeft = "private_left", "The item is private now, so it is no longer kept in step. Its record stays in the CRM as it was, because others use it there or deletions are switched off. Take the private mark off to go on, or remove the record in the CRM.";
     /// The item is private: only its time is stored (CAL-70).
     PrivatePlaceholder = "private_placeholder", "The item is private; the CRM holds its time and nothing else.";
     /// Deleted on the other side (CAL-51 to CAL-54, 5.3).
@@ -111,6 +113,8 @@ reasons! {
     LeftByFilter = "left_by_filter", "Left in the CRM by the filter of its kind. Widen mirror.down for it to come down.";
     /// A record for which there is no room (CON-11).
     LeftByLimit = "left_by_limit", "Left in the CRM: the limit of its kind is reached. Raise the limit or narrow the filter; it comes down as soon as there is room.";
+    /// Fields of records are shown in the text of meetings (SD-04).
+    AttendeesSeeFields = "attendees_see_fields", "Fields of the record are shown in the text of meetings, and whoever takes part sees them, people outside too. Take them out of sync.mirror.smart_description if they should not.";
     /// Another mailbox writes for the record (CAL-37).
     OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
     /// Mirroring of this kind is switched off.

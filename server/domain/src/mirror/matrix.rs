@@ -197,7 +197,11 @@ fn told(plan: &MirrorPlan) -> String {
             effect => format!("{:?}", effect.class()),
         })
         .collect();
-    let told = [ReasonCode::EditBeatsDelete, ReasonCode::OccurrenceKept];
+    let told = [
+        ReasonCode::EditBeatsDelete,
+        ReasonCode::OccurrenceKept,
+        ReasonCode::PrivateLeft,
+    ];
     let kept = plan
         .trace
         .decisive()

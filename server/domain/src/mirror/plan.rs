@@ -331,7 +331,9 @@ pub(super) fn follow(
     }
 }
 
-/// The item turned private and private ones are not stored: the record goes (INV-13).
+/// The item turned private and private ones are not stored: nothing of it goes up any more, and what was made of it goes
+/// (INV-13, docs/decisions/0055). A record of the CRM's own is everybody's and stays as it was; so does a party's, unless
+/// somebody switched on that parties may be taken away.
 fn private_gone(
     pair: &Pair<'_>,
     item: &Item,
@@ -339,18 +341,24 @@ fn private_gone(
     rules: &Rules<'_>,
     trace: Trace,
 ) -> MirrorPlan {
-    let mut effects = Vec::new();
-    if let Some(record) = pair.record {
-        effects.push(Effect::DeleteRecord {
-            record: record.clone(),
-            version: crm.version.clone(),
-        });
-    }
-    effects.extend(unmark(pair, item, rules));
-    MirrorPlan {
-        effects,
-        ..outcome(Fate::End, trace)
-    }
+    let from_crm = pair.known.is_none_or(|known| known.origin == Origin::Crm);
+    let goes = match pair.is_party() {
+        _ if from_crm => None,
+        true => pair
+            .known
+            .and_then(|known| retired(pair, crm, known, rules)),
+        false => pair.record.map(|record| MirrorPlan {
+            effects: vec![Effect::DeleteRecord {
+                record: record.clone(),
+                version: crm.version.clone(),
+            }],
+            ..outcome(Fate::End, trace)
+        }),
+    };
+    // Without the private mark it is mirrored again, if something asks for it.
+    let mut plan = goes.unwrap_or_else(|| stop(Fate::Release, "CAL-70", ReasonCode::PrivateLeft));
+    plan.effects.extend(unmark(pair, item, rules));
+    plan
 }
 
 /// The event left the mirrored days (CAL-21, CAL-22). Nobody withdrew it: moved back into them in the CRM, it comes back.

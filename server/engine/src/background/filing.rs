@@ -24,7 +24,7 @@ const MOST_TRIES: i32 = 5;
 fn survives(code: ReasonCode) -> bool {
     matches!(
         code,
-        ReasonCode::EditBeatsDelete | ReasonCode::OccurrenceKept
+        ReasonCode::EditBeatsDelete | ReasonCode::OccurrenceKept | ReasonCode::PrivateLeft
     )
 }
 
@@ -136,6 +136,8 @@ impl Session {
                     (item, code.as_str(), message)
                 })
             }
+            // Nothing asks for it, and nothing changed about that.
+            End::Skipped if trace.decisive() == Some(ReasonCode::PrivateLeft) => return,
             End::Parted if trace.decisive().is_some_and(survives) => trace
                 .decisive()
                 .and_then(|code| named.map(|item| (item, code.as_str(), code.text().to_owned()))),
