@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use ssi_domain::MailboxId;
 use ssi_engine::{SaveChoice, SaveOutcome};
+use ssi_sandbox::{GatePoint, GateRule};
 use ssi_tests::{
     db::{Database, on_both},
     given::{ANNA, BERND, CATEGORY, Given, eml},
@@ -32,6 +33,38 @@ async fn a_click_during_a_session_gives_one_record() {
         node.advance(SignedDuration::from_mins(10));
         node.session(mailbox).await;
         assert_eq!(given.emails().len(), 10);
+        given.assert_nothing_twice();
+    })
+    .await;
+}
+
+/// INV-1: a search that takes longer than the reservation lasts creates nothing under it, because somebody else may have
+/// by then. The next session takes the mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_outlasts_its_reservation_creates_nothing() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        node.session(mailbox).await;
+        given.marked_mail(eml("slow@x", CARLA, ANNA, "Slow"));
+        let faults = given.sandbox.world().faults();
+        let gate = faults.add_gate(GateRule {
+            face: Some("odata".into()),
+            operation: Some("$batch".into()),
+            nth: 1,
+            point: GatePoint::After,
+        });
+        let waiting = async {
+            faults.gate_reached(gate).await;
+            node.advance(SignedDuration::from_mins(6));
+            faults.release_gate(gate);
+        };
+        let ((_, _), ()) = tokio::join!(node.session(mailbox), waiting);
+        assert_eq!(given.emails().len(), 0, "INV-1: the reservation was over");
+        node.advance(SignedDuration::from_mins(10));
+        node.session(mailbox).await;
+        assert_eq!(given.emails().len(), 1);
         given.assert_nothing_twice();
     })
     .await;

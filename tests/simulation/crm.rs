@@ -246,7 +246,9 @@ impl SimCrm {
                     .map(|row| hit(*kind, row, ""))
                     .collect()
             }
-            CrmQuery::AttachmentNames { .. } | CrmQuery::Links { .. } => Vec::new(),
+            CrmQuery::AttachmentNames { .. }
+            | CrmQuery::Links { .. }
+            | CrmQuery::Occurrences { .. } => Vec::new(),
         }
     }
 }

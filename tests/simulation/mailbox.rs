@@ -400,6 +400,15 @@ impl Mailbox for SimMailbox {
             .await
     }
 
+    async fn occurrences(
+        &self,
+        places: &[(ItemId, u32)],
+    ) -> Result<Vec<Result<Option<ItemId>, PortError>>, PortError> {
+        // Its people make no series.
+        let none = || PortError::item("the simulated mailbox has no series");
+        Ok(places.iter().map(|_| Err(none())).collect())
+    }
+
     async fn find_by_message_id(
         &self,
         _message_id: &str,

@@ -93,6 +93,13 @@ impl<P: Mailbox> Mailbox for Timed<P> {
         self.watch.time(self.port.get(ids, shape)).await
     }
 
+    async fn occurrences(
+        &self,
+        places: &[(ItemId, u32)],
+    ) -> Result<Vec<Result<Option<ItemId>, PortError>>, PortError> {
+        self.watch.time(self.port.occurrences(places)).await
+    }
+
     async fn find_by_message_id(
         &self,
         message_id: &str,

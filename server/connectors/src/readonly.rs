@@ -74,6 +74,13 @@ impl<M: Survey> Mailbox for ReadOnly<M> {
         self.0.get(ids, shape).await
     }
 
+    async fn occurrences(
+        &self,
+        places: &[(ItemId, u32)],
+    ) -> Result<Vec<Result<Option<ItemId>, PortError>>, PortError> {
+        self.0.occurrences(places).await
+    }
+
     async fn find_by_message_id(
         &self,
         message_id: &str,

@@ -87,6 +87,8 @@ reasons! {
     OutOfScope = "out_of_scope", "The event is too old to be kept in step.";
     /// The item is private and private ones are not stored (CAL-70).
     PrivateNotStored = "private_not_stored", "Private items are not stored in the CRM. Change the setting to store the bare time.";
+    /// The item turned private; its record is not taken away for that (CAL-70, docs/decisions/0055).
+    PrivateLeft = "private_left", "The item is private now, so it is no longer kept in step. Its record stays in the CRM as it was, because others use it there or deletions are switched off. Take the private mark off to go on, or remove the record in the CRM.";
     /// The item is private: only its time is stored (CAL-70).
     PrivatePlaceholder = "private_placeholder", "The item is private; the CRM holds its time and nothing else.";
     /// Deleted on the other side (CAL-51 to CAL-54, 5.3).
@@ -111,12 +113,20 @@ reasons! {
     LeftByFilter = "left_by_filter", "Left in the CRM by the filter of its kind. Widen mirror.down for it to come down.";
     /// A record for which there is no room (CON-11).
     LeftByLimit = "left_by_limit", "Left in the CRM: the limit of its kind is reached. Raise the limit or narrow the filter; it comes down as soon as there is room.";
+    /// Fields of records are shown in the text of meetings (SD-04).
+    AttendeesSeeFields = "attendees_see_fields", "Fields of the record are shown in the text of meetings, and whoever takes part sees them, people outside too. Take them out of sync.mirror.smart_description if they should not.";
     /// Another mailbox writes for the record (CAL-37).
     OtherWriter = "other_writer", "The organizer's mailbox keeps this meeting in step.";
     /// Mirroring of this kind is switched off.
     KindOff = "kind_off", "This kind of item is not kept in step by the settings.";
     /// A series cannot be held by the CRM (CAL-60).
     RecurrenceNotHeld = "recurrence_not_held", "The CRM cannot hold this series. Single events can be stored one by one.";
+    /// An occurrence comes down with its series and never as an event of its own (CAL-64).
+    PartOfSeries = "part_of_series", "It is an occurrence of a series, and is kept in step where that series stands.";
+    /// An occurrence was edited in the CRM and cannot be changed in this mailbox (CAL-64).
+    OccurrenceStays = "occurrence_stays", "An occurrence of this series was changed in the CRM and cannot be changed here.";
+    /// An occurrence was cancelled in the CRM and stays in this mailbox (CAL-51, CAL-53, CAL-54, CAL-64).
+    OccurrenceKept = "occurrence_kept", "This occurrence was cancelled or deleted in the CRM. It was kept here, because the series was made in a mailbox or others take part. Delete the occurrence in Outlook if it does not take place.";
     /// An event became a series or a series a single event (CAL-62).
     FormChanged = "form_changed", "It became a series or a single event. Its record was made anew and the old one taken away.";
     /// The CRM has no code for the zone of an event (INV-16).

@@ -4,6 +4,7 @@ mod bad;
 mod below;
 mod codes;
 mod draft;
+mod edited;
 mod ends;
 mod exceptions;
 mod guests;

@@ -14,3 +14,4 @@ mod limits;
 mod partners;
 mod read_only;
 mod scripts;
+mod secret;

@@ -57,6 +57,13 @@ impl Mailbox for Ews {
         self.items(ids, shape).await
     }
 
+    async fn occurrences(
+        &self,
+        places: &[(ItemId, u32)],
+    ) -> Result<Vec<Result<Option<ItemId>, PortError>>, PortError> {
+        self.occurrence_ids(places).await
+    }
+
     async fn find_by_message_id(
         &self,
         message_id: &str,

@@ -20,6 +20,7 @@ mod fuzz;
 mod item;
 mod mailbox;
 mod master_list;
+mod occurrence;
 mod op;
 mod own_folder;
 mod plan;

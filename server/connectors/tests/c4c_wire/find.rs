@@ -42,6 +42,7 @@ fn ids(hits: &[Hit]) -> Vec<String> {
         Hit::Email(email) => email.id.to_string(),
         Hit::Attachment(name) => name.clone(),
         Hit::Record(found) => found.record.id.to_string(),
+        Hit::Occurrence(record, _) => record.id.to_string(),
     };
     hits.iter().map(id).collect()
 }
@@ -379,4 +380,31 @@ async fn records_are_read_back_by_the_mapping_table() {
     );
     assert_eq!(email.value.addresses("from")[0].address, "a@x");
     assert_eq!(email.value.addresses("to")[0].name, "B");
+}
+
+/// CAL-64: the occurrences of a series are those that name it; a tenant that cannot be asked has none, and is asked once.
+#[tokio::test]
+async fn occurrences_are_found_by_their_series() {
+    let series = record(Kind::Visit, "series:00163E03A0701EE288BE9895233EBD27");
+    let query = CrmQuery::Occurrences { series };
+    let row = |id: &str, series: &str| json!({"ObjectID": id, "RecurringBusinessActivityNodeID": series, "OccurrenceDate": "/Date(1795305600000)/"});
+    let own = "00163E03-A070-1EE2-88BE-9895233EBD27";
+    let rows = json!([row("V1", own), row("V2", &own.replace('1', "2"))]);
+    let server = Server::start(move |_, _| Reply::rows(rows.clone())).await;
+    let hits = server
+        .crm()
+        .find(std::slice::from_ref(&query))
+        .await
+        .unwrap();
+    assert_eq!(ids(&hits[0]), ["V1"]);
+    let asked = server.lines().remove(0);
+    assert!(asked.contains(&format!("guid'{own}'")), "{asked}");
+
+    let server = Server::start(|_, _| Reply::error(400, "not filterable")).await;
+    let crm = server.crm();
+    for _ in 0..2 {
+        let hits = crm.find(std::slice::from_ref(&query)).await.unwrap();
+        assert!(hits[0].is_empty());
+    }
+    assert_eq!(server.lines().len(), 1);
 }

@@ -6,7 +6,7 @@ use ssi_domain::{
     port::{EventRole, Item, ItemClass, Mailbox, Series, Shape},
 };
 
-use crate::support::{Canned, Exchange, response, success};
+use crate::support::{Canned, Exchange, failure, response, success};
 
 async fn read(element: &str, inner: &str) -> Item {
     let item = format!(
@@ -380,4 +380,26 @@ async fn listed_items_are_asked_for_the_properties_of_their_class() {
     let bodies = server.bodies();
     assert!(bodies[1].contains("\"task:Status\"") && !bodies[1].contains("\"contacts:Surname\""));
     assert!(bodies[2].contains("\"contacts:Surname\"") && !bodies[2].contains("Id=\"a\""));
+}
+
+/// CAL-64: occurrences are asked for by number; one that was taken out is none.
+#[tokio::test]
+async fn occurrences_are_found_by_their_number() {
+    let found =
+        "<m:Items><t:CalendarItem><t:ItemId Id=\"o2\" ChangeKey=\"k\"/></t:CalendarItem></m:Items>";
+    let answers = [
+        success(found),
+        failure("ErrorCalendarOccurrenceIsDeletedFromRecurrence"),
+        failure("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange"),
+        failure("ErrorCorruptData"),
+    ];
+    let server = Exchange::start([Canned::xml(response("GetItem", &answers))]).await;
+    let places: Vec<(ItemId, u32)> = (2..6).map(|at| (ItemId::new("series"), at)).collect();
+    let ids = server.mailbox().occurrences(&places).await.unwrap();
+    assert!(matches!(&ids[0], Ok(Some(id)) if id.as_str() == "o2"));
+    assert!(matches!((&ids[1], &ids[2]), (Ok(None), Ok(None))));
+    assert!(ids[3].is_err(), "unread is not gone");
+    let asked = server.bodies().remove(0);
+    let second = "<t:OccurrenceItemId RecurringMasterId=\"series\" InstanceIndex=\"2\"/>";
+    assert!(asked.contains(second), "{asked}");
 }

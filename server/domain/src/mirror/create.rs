@@ -7,6 +7,7 @@ use super::{
     describe::describe_new,
     is_private,
     mark::{mark_effects, unmark},
+    occurrence::PartOf,
     plan::{follow, is_cancelled, outcome},
     redact,
     remind::remind,
@@ -156,6 +157,11 @@ pub(super) fn item_for(pair: &Pair<'_>, crm: &Versioned<Record>, rules: &Rules<'
         trace.stop("CON-10", ReasonCode::KindOff);
         return outcome(Fate::None, trace);
     };
+    if PartOf::of(&crm.value).is_some() {
+        // It stands in its series. Where that is not mirrored, a single event would be there twice when it is.
+        trace.stop("CAL-64", ReasonCode::PartOfSeries);
+        return outcome(Fate::None, trace);
+    }
     let born = !crm.value.text("identity_key").is_empty() && !pair.hold.elsewhere;
     if pair.known.is_none() && born {
         trace.stop("INV-01", ReasonCode::BornInMailbox);

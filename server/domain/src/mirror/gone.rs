@@ -4,6 +4,7 @@ use super::{
     Fate, Known, MirrorPlan, Origin, Pair, Role, Rules,
     create::item_for,
     hold::{handed_over, moved_on},
+    mark::is_occurrence,
     plan::{delete_item, is_cancelled, outcome, release, retired, stop},
 };
 use crate::{ReasonCode, Record, Trace, Versioned, plan::Effect, port::Item};
@@ -76,9 +77,11 @@ pub(super) fn record_gone(
     }
     if !ours {
         // It stays anyway; that the record is not made again for the sake of the edit has to be said.
-        let (rule, code) = match unmoved {
-            true => ("CAL-51", ReasonCode::RecordGone),
-            false => ("INV-06", ReasonCode::EditBeatsDelete),
+        let (rule, code) = match (unmoved, is_occurrence(item)) {
+            // It has no category of its own to be taken off: its owner is told.
+            (true, true) => ("CAL-51", ReasonCode::OccurrenceKept),
+            (true, false) => ("CAL-51", ReasonCode::RecordGone),
+            (false, _) => ("INV-06", ReasonCode::EditBeatsDelete),
         };
         let mut plan = release(pair, item, rules, rule, code);
         plan.fate = Fate::End;

@@ -23,8 +23,11 @@ pub fn error_categories(item: &Item, settings: &SyncSettings) -> Option<Vec<Stri
     Some(categories)
 }
 
-/// Takes our categories off an item that is mirrored no more.
+/// Takes our categories off an item that is mirrored no more. Those of an occurrence are its series'.
 pub(super) fn unmark(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Option<Effect> {
+    if is_occurrence(item) {
+        return None;
+    }
     let category = pair.category(rules.settings);
     let error = &rules.settings.names.error_category;
     let kept: Vec<String> = item
@@ -48,10 +51,7 @@ pub(super) fn mark_effects(
     rules: &Rules<'_>,
     trace: &mut Trace,
 ) -> Vec<Effect> {
-    if matches!(
-        item.event.as_ref().map(|event| &event.series),
-        Some(Series::Exception { .. })
-    ) {
+    if is_occurrence(item) {
         // It has its series' category, and writing to it would change the series.
         return Vec::new();
     }
@@ -89,6 +89,12 @@ pub(super) fn mark_effects(
         });
     }
     effects
+}
+
+/// Whether the item is a single occurrence of a series.
+pub(super) fn is_occurrence(item: &Item) -> bool {
+    let event = item.event.as_ref();
+    event.is_some_and(|event| matches!(event.series, Series::Exception { .. }))
 }
 
 /// Whether the item carries our category.

@@ -107,8 +107,10 @@ impl Case {
     /// The record likewise.
     fn record(&self, edited: usize) -> Versioned<Record> {
         let mut record = record(self.kind, ["old", "theirs"][edited]);
-        if self.form == Form::Master {
-            record.value.set("recurrence", WEEKLY);
+        match self.form {
+            Form::Single => {}
+            Form::Master => record.value.set("recurrence", WEEKLY),
+            Form::Exception => record.value.set("identity_key", "uid"),
         }
         record
     }
@@ -195,7 +197,15 @@ fn told(plan: &MirrorPlan) -> String {
             effect => format!("{:?}", effect.class()),
         })
         .collect();
-    let kept = plan.trace.decisive() == Some(ReasonCode::EditBeatsDelete);
+    let told = [
+        ReasonCode::EditBeatsDelete,
+        ReasonCode::OccurrenceKept,
+        ReasonCode::PrivateLeft,
+    ];
+    let kept = plan
+        .trace
+        .decisive()
+        .is_some_and(|code| told.contains(&code));
     if !plan.conflicts.is_empty() || plan.unfit.is_some() || kept {
         words.push("card".into());
     }

@@ -15,6 +15,7 @@ mod guests;
 mod hold;
 mod left;
 mod mark;
+pub mod occurrence;
 mod pair;
 mod plan;
 mod redact;

@@ -12,7 +12,7 @@ use super::{
     guests::note_uninvited,
     hold::{comes_back, hand_over, moved_on},
     is_private,
-    mark::{is_marked, mark_effects, unmark},
+    mark::{is_marked, is_occurrence, mark_effects, unmark},
     remind::remind_anew,
 };
 use crate::{
@@ -256,6 +256,10 @@ pub(super) fn follow(
         pair.table, baseline, sides, direction, rules.key, &mut trace,
     );
     named(pair.table, &mail, &mut to_crm, &mut trace);
+    if is_occurrence(item) && crm.value.text("identity_key").is_empty() {
+        // Made by the CRM: from now on it is found by its key, as those made from a mailbox are (INV-9).
+        to_crm.set("identity_key", pair.identity_key);
+    }
     let mut stands = crm.value.clone();
     for (field, value) in to_crm.iter() {
         stands.set(field, value.clone());
@@ -327,7 +331,9 @@ pub(super) fn follow(
     }
 }
 
-/// The item turned private and private ones are not stored: the record goes (INV-13).
+/// The item turned private and private ones are not stored: nothing of it goes up any more, and what was made of it goes
+/// (INV-13, docs/decisions/0055). A record of the CRM's own is everybody's and stays as it was; so does a party's, unless
+/// somebody switched on that parties may be taken away.
 fn private_gone(
     pair: &Pair<'_>,
     item: &Item,
@@ -335,23 +341,30 @@ fn private_gone(
     rules: &Rules<'_>,
     trace: Trace,
 ) -> MirrorPlan {
-    let mut effects = Vec::new();
-    if let Some(record) = pair.record {
-        effects.push(Effect::DeleteRecord {
-            record: record.clone(),
-            version: crm.version.clone(),
-        });
-    }
-    effects.extend(unmark(pair, item, rules));
-    MirrorPlan {
-        effects,
-        ..outcome(Fate::End, trace)
-    }
+    let from_crm = pair.known.is_none_or(|known| known.origin == Origin::Crm);
+    let goes = match pair.is_party() {
+        _ if from_crm => None,
+        true => pair
+            .known
+            .and_then(|known| retired(pair, crm, known, rules)),
+        false => pair.record.map(|record| MirrorPlan {
+            effects: vec![Effect::DeleteRecord {
+                record: record.clone(),
+                version: crm.version.clone(),
+            }],
+            ..outcome(Fate::End, trace)
+        }),
+    };
+    // Without the private mark it is mirrored again, if something asks for it.
+    let mut plan = goes.unwrap_or_else(|| stop(Fate::Release, "CAL-70", ReasonCode::PrivateLeft));
+    plan.effects.extend(unmark(pair, item, rules));
+    plan
 }
 
 /// The event left the mirrored days (CAL-21, CAL-22). Nobody withdrew it: moved back into them in the CRM, it comes back.
 fn out_of_scope(pair: &Pair<'_>, item: &Item, known: Known<'_>, rules: &Rules<'_>) -> MirrorPlan {
-    let from_crm = known.origin == Origin::Crm;
+    // A series never leaves, and so do none of its occurrences (CAL-20).
+    let from_crm = known.origin == Origin::Crm && !is_occurrence(item);
     let goes = from_crm && (pair.role == Role::Alone || rules.settings.mirror.delete_out_of_scope);
     let unmoved = known
         .baseline

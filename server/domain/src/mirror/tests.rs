@@ -275,7 +275,7 @@ fn a_private_item_shows_its_time_and_nothing_else() {
         (0, Some(ReasonCode::PrivateNotStored))
     );
 
-    // Turned private later: what was stored goes.
+    // Turned private later: what was made of it goes.
     (case.crm, case.known) = (Some(record_of_secret()), true);
     assert!(matches!(
         case.plan().effects[0],

@@ -1,7 +1,7 @@
 //! The CRM port: what the engine may ask of C4C.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use super::{Content, PortError};
 use crate::{Kind, Record, RecordId, RecordRef, Version, Versioned};
@@ -25,6 +25,11 @@ pub enum CrmQuery {
         kind: Kind,
         /// The keys, exactly as stamped.
         keys: Vec<String>,
+    },
+    /// Records that are single occurrences of a series. Hits: [`Hit::Occurrence`]; none where the CRM cannot be asked.
+    Occurrences {
+        /// The record of the series.
+        series: RecordRef,
     },
     /// Parties having one of these addresses (compared without case). Hits: [`Hit::Party`].
     PartiesByAddress {
@@ -72,6 +77,8 @@ pub enum Hit {
     Attachment(String),
     /// A mirrored record found by its key.
     Record(RecordHit),
+    /// A single occurrence of a series, with the day it had in it by the series' own clock.
+    Occurrence(RecordRef, Date),
 }
 
 /// A mirrored record as found by identity key.

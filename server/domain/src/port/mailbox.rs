@@ -351,6 +351,13 @@ pub trait Mailbox: Send + Sync {
         shape: Shape,
     ) -> Result<Vec<Result<Option<Item>, PortError>>, PortError>;
 
+    /// The ids of single occurrences, each by its series and its number from 1, in which those taken out count too; one
+    /// answer per place in order. `Ok(None)`: the series has no such occurrence, or has it no more.
+    async fn occurrences(
+        &self,
+        places: &[(ItemId, u32)],
+    ) -> Result<Vec<Result<Option<ItemId>, PortError>>, PortError>;
+
     /// Items in these folders with this RFC 5322 Message-ID (with angle brackets as in the header).
     async fn find_by_message_id(
         &self,

@@ -8,6 +8,9 @@ use jiff::{
 
 use super::{DayKind, Index, Pattern, Range, Recurrence, Weekday};
 
+/// So many events of a series are counted; daily ones reach that after two centuries.
+const MOST_COUNTED: usize = 80_000;
+
 /// When the events of a series start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Start {
@@ -94,6 +97,13 @@ impl Recurrence {
     /// Whether a day belongs to the series.
     pub fn falls_on(&self, day: Date) -> bool {
         self.days_from(day).next() == Some(day)
+    }
+
+    /// Which event of the series falls on a day, from 1; `None`: none does, or none that anybody counts so far.
+    pub fn number_of(&self, day: Date) -> Option<u32> {
+        let mut days = self.days().take(MOST_COUNTED);
+        let at = days.position(|one| one >= day)?;
+        (self.falls_on(day)).then(|| u32::try_from(at + 1).ok())?
     }
 
     fn widest_step(&self) -> i64 {

@@ -101,6 +101,12 @@ impl Engine {
             code: ReasonCode::LeftByLimit,
             message: limit_reached(one.kind, one.by_limit, mirror.down_limit(one.kind)),
         }));
+        let shown = mirror.smart_description.iter();
+        let mut shown = shown.filter(|(kind, fields)| kind.is_event() && !fields.is_empty());
+        notes.extend(shown.next().filter(|_| mirror.events).map(|_| Note {
+            code: ReasonCode::AttendeesSeeFields,
+            message: ReasonCode::AttendeesSeeFields.text().to_owned(),
+        }));
         Ok(notes)
     }
 }

@@ -20,6 +20,14 @@ pub(super) const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// After so many tries it is parked with an issue.
 const MOST_TRIES: i32 = 5;
 
+/// Whether a pair parted for this reason, and one side stands though the other one was taken away.
+fn survives(code: ReasonCode) -> bool {
+    matches!(
+        code,
+        ReasonCode::EditBeatsDelete | ReasonCode::OccurrenceKept | ReasonCode::PrivateLeft
+    )
+}
+
 impl Session {
     /// Files what became of a look.
     pub(super) fn file_mirrored(&mut self, page: &mut Page, mirrored: Mirrored) {
@@ -128,10 +136,11 @@ impl Session {
                     (item, code.as_str(), message)
                 })
             }
-            End::Parted if trace.decisive() == Some(ReasonCode::EditBeatsDelete) => {
-                let code = ReasonCode::EditBeatsDelete;
-                named.map(|item| (item, code.as_str(), code.text().to_owned()))
-            }
+            // Nothing asks for it, and nothing changed about that.
+            End::Skipped if trace.decisive() == Some(ReasonCode::PrivateLeft) => return,
+            End::Parted if trace.decisive().is_some_and(survives) => trace
+                .decisive()
+                .and_then(|code| named.map(|item| (item, code.as_str(), code.text().to_owned()))),
             _ => {
                 // A look that ended at a known version decided nothing, so it settles nothing.
                 let decided = !trace.0.is_empty();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
     Kind, LinkId, ReasonCode, RecordRef,
     identity::{reused_key, same_as_crm, same_content},
@@ -23,6 +23,8 @@ pub(super) const MOST_KEYS: usize = 4;
 /// The orders of a batch with where each stands.
 pub(super) struct Desk {
     pub(super) files: Vec<File>,
+    /// When the first of its rows was reserved.
+    pub(super) since: Option<Timestamp>,
 }
 
 /// One order in work.
@@ -65,7 +67,14 @@ impl Desk {
                 again: false,
             })
             .collect();
-        Self { files }
+        Self { files, since: None }
+    }
+
+    /// Whether reading took so long that others may have taken over what was reserved: then nothing is created under it
+    /// any more (INV-1).
+    pub(super) fn is_late(&self, now: Timestamp) -> bool {
+        self.since
+            .is_some_and(|since| now.duration_since(since) > HOLD)
     }
 
     /// The outcomes in the order of the orders; a twin shares the fate of its first.
@@ -238,6 +247,7 @@ impl Transfer {
 
     async fn reserve(&mut self, desk: &mut Desk, open: &[usize]) -> Result<(), Error> {
         let now = self.parts.clock.now();
+        desk.since.get_or_insert(now);
         let asked = desk.first_of_each(open);
         let wanted: Vec<Reserve> = asked
             .iter()

@@ -188,7 +188,8 @@ impl Transfer {
     }
 
     async fn send(&mut self, desk: &mut Desk, batch: Vec<Ready>) -> Result<(), Error> {
-        if batch.is_empty() {
+        // What is left is released and taken by the next session.
+        if batch.is_empty() || desk.is_late(self.parts.clock.now()) {
             return Ok(());
         }
         let (places, writes): (Vec<_>, Vec<_>) = batch

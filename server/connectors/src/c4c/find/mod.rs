@@ -1,6 +1,7 @@
 //! Answers the questions of the port: every question becomes probes, all probes travel together.
 
 mod links;
+mod occurrences;
 mod probe;
 
 use std::collections::HashSet;
@@ -95,6 +96,13 @@ impl C4c {
                     .filter(|(set, _)| known.has_set(set))
                     .flat_map(|one| filters.iter().map(move |filter| (one, filter.clone())))
                     .map(|((set, select), filter)| probe(set, Shape::Rows(filter, select.to_vec())))
+                    .collect()
+            }
+            CrmQuery::Occurrences { series } => {
+                let asked = occurrences::question(series, &self.shared.known);
+                asked
+                    .map(|(set, shape)| probe(set, shape))
+                    .into_iter()
                     .collect()
             }
             CrmQuery::PartiesByAddress { kinds, addresses } => {
@@ -344,6 +352,7 @@ fn interpret(query: &CrmQuery, found: Vec<(Probe, Vec<Row>)>, codes: &Codes) -> 
             keys,
         } => emails(keys, found),
         CrmQuery::ByIdentity { kind, keys } => records(*kind, keys, found, codes),
+        CrmQuery::Occurrences { series } => occurrences::hits(series, found),
         CrmQuery::PartiesByAddress { addresses, .. } => {
             let parties = parties(found);
             let mut hits = Vec::new();

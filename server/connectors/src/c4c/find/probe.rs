@@ -36,6 +36,11 @@ pub(in crate::c4c) enum Filter {
         property: &'static str,
         text: String,
     },
+    /// Names this record, by its UUID.
+    Names {
+        property: &'static str,
+        uuid: String,
+    },
 }
 
 impl Filter {
@@ -49,12 +54,15 @@ impl Filter {
             Self::Contains { property, text } => {
                 format!("{property} eq {}", literal::text(&format!("*{text}*")))
             }
+            Self::Names { property, uuid } => format!("{property} eq guid'{uuid}'"),
         }
     }
 
     fn property(&self) -> &'static str {
         match self {
-            Self::AnyOf { property, .. } | Self::Contains { property, .. } => property,
+            Self::AnyOf { property, .. }
+            | Self::Contains { property, .. }
+            | Self::Names { property, .. } => property,
         }
     }
 }
@@ -159,6 +167,13 @@ impl Probe {
             && known.refuse_substringof()
         {
             return Next::Again(self);
+        }
+        if let Shape::Rows(Filter::Names { property, .. }, _) = self.shape
+            && (malformed || matches!(status, 403..=405))
+        {
+            // Whether it can be asked for is not documented.
+            known.refuse_property(self.set, property);
+            return Next::Without;
         }
         if malformed && selective && known.refuse_select(self.set) {
             return Next::Again(self);

@@ -52,6 +52,26 @@ pub(crate) fn version_body(ids: &[ItemId]) -> String {
     xml.finish()
 }
 
+/// The request body for the ids of occurrences, each by its series and its number from 1.
+///
+/// <https://learn.microsoft.com/exchange/client-developer/web-service-reference/occurrenceitemid>
+pub(crate) fn occurrence_body(places: &[(ItemId, u32)]) -> String {
+    let mut xml = Xml::new();
+    xml.open("m:GetItem", &[]).open("m:ItemShape", &[]);
+    xml.leaf("t:BaseShape", "IdOnly").close("m:ItemShape");
+    xml.open("m:ItemIds", &[]);
+    for (series, number) in places {
+        let number = number.to_string();
+        let place = [
+            ("RecurringMasterId", series.as_str()),
+            ("InstanceIndex", number.as_str()),
+        ];
+        xml.empty("t:OccurrenceItemId", &place);
+    }
+    xml.close("m:ItemIds").close("m:GetItem");
+    xml.finish()
+}
+
 /// Writes an `ItemIds` element. Without change keys: the newest version is wanted.
 pub(crate) fn write_ids(xml: &mut Xml, ids: &[ItemId]) {
     xml.open("m:ItemIds", &[]);

@@ -16,6 +16,9 @@ use ssi_store::MirrorState;
 use super::{End, File, Seen, Transfer, people::People, room::makes_item};
 use crate::Error;
 
+/// Longest key of an event, in characters; the CRM holds 765.
+const LONGEST_KEY: usize = 690;
+
 impl Transfer {
     /// Reads the items: headers first; a body only of what is mirrored and not private (INV-13).
     pub(super) async fn read_items(
@@ -71,7 +74,7 @@ impl Transfer {
         Ok(())
     }
 
-    async fn read(
+    pub(super) async fn read(
         &self,
         ids: &[ItemId],
         shape: Shape,
@@ -207,6 +210,7 @@ impl Transfer {
         }
         self.meet(addresses).await?;
         self.ask_keys(files, wanted).await?;
+        self.ask_series(files).await?;
         for file in files
             .iter_mut()
             .filter(|file| file.open() && file.kind.is_event())
@@ -226,14 +230,13 @@ impl Transfer {
 
     /// The key of an item: of an event what every mailbox of the meeting knows, else one of our own making.
     pub(super) fn key_of(&self, item: &Item, look: &super::Look) -> String {
-        if let Some(event) = item.event.as_ref().filter(|event| !event.uid.is_empty()) {
+        let event = item.event.as_ref();
+        if let (Some(uid), Some(event)) = (series_key(item), event) {
             let key = match event.series {
-                Series::Exception { original_start } => {
-                    format!("{}#{original_start}", event.uid)
-                }
-                _ => event.uid.clone(),
+                Series::Exception { original_start } => format!("{uid}#{original_start}"),
+                _ => uid,
             };
-            return key.replace('*', "_").chars().take(690).collect();
+            return key.chars().take(LONGEST_KEY).collect();
         }
         if let Some(link) = &item.link {
             return record_key(&link.record);
@@ -382,6 +385,13 @@ fn seen_as_moved(files: &mut [File]) {
     }
 }
 
+/// The key of an event, or of the series of an occurrence: what every mailbox of the meeting knows it by.
+pub(super) fn series_key(item: &Item) -> Option<String> {
+    let uid = &item.event.as_ref()?.uid;
+    let key = || uid.replace('*', "_").chars().take(LONGEST_KEY).collect();
+    (!uid.is_empty()).then(key)
+}
+
 /// The key of a pair that was born in the CRM.
 pub(super) fn record_key(record: &RecordRef) -> String {
     format!("record:{}/{}", record.kind, record.id)
@@ -442,7 +452,7 @@ impl File {
 
     /// How a look ends whose item could not be read. What may work later is tried later: the listing that told
     /// of it does not come again.
-    fn unreadable(&self, error: &PortError) -> End {
+    pub(super) fn unreadable(&self, error: &PortError) -> End {
         match error.is_item_problem() || self.look.hand.is_some() {
             true => End::Failed(error.clone()),
             false => End::Later,

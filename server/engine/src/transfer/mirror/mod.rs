@@ -6,6 +6,7 @@
 
 pub(super) mod account;
 mod act;
+mod adopt;
 mod arrive;
 mod attach;
 mod between;
@@ -188,6 +189,10 @@ struct File {
     was: Option<ItemId>,
     link: Option<ssi_domain::LinkId>,
     taken_over: Vec<MirrorRow>,
+    /// The record of the series that it is a changed occurrence of, where the look came by its master.
+    series: Option<RecordRef>,
+    /// It became a pair just now, as an occurrence that was changed in the CRM: its row is kept in any case.
+    adopted: bool,
     /// Its record was found by its key under another id than was known.
     moved: bool,
     /// Its link row says that a record was made, though no row of this mailbox does.
@@ -267,6 +272,8 @@ impl File {
             was: None,
             link: None,
             taken_over: Vec::new(),
+            series: None,
+            adopted: false,
             moved: false,
             stood: false,
             parties: Vec::new(),
@@ -307,12 +314,14 @@ impl File {
             Some(Series::Master { exceptions, .. }) if self.open() && asked => exceptions
                 .iter()
                 .map(|(id, _)| {
-                    File::new(Look {
+                    let mut file = File::new(Look {
                         item: Some(id.clone()),
                         folder: self.look.folder,
                         hand: self.look.hand.clone(),
                         ..Look::default()
-                    })
+                    });
+                    file.series.clone_from(&self.record);
+                    file
                 })
                 .collect(),
             _ => Vec::new(),
@@ -372,6 +381,10 @@ impl Transfer {
             }
             self.find_records(files).await?;
             self.read_records(files).await?;
+            if round == 0 {
+                self.adopt_occurrences(files, collections, mode, now)
+                    .await?;
+            }
             self.hold(files).await?;
             self.decide(files, now).await?;
             if mode == Mode::Rehearse {

@@ -3,17 +3,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp};
 use ssi_domain::{
     ItemId, Kind, LinkId, Record, RecordRef, Trace, Value,
     mapping::{Table, convert::to_crm},
-    mirror::{CANCELLED, Fate, is_private, redact},
+    mirror::{
+        CANCELLED, Fate, is_private,
+        occurrence::{at, home},
+        redact,
+    },
     port::{CrmQuery, CrmWrite, Hit, Item, PartyRole, RecordParty, Series},
-    zone,
 };
 use ssi_store::{LinkState, MirrorState};
 
-use super::{End, File, Look, Transfer, claim::Claim};
+use super::{End, File, Look, Transfer, claim::Claim, gather::series_key};
 use crate::Error;
 
 /// So many occurrences of a series are told off in one look; the rest with the next (INV-19).
@@ -40,10 +43,19 @@ impl Transfer {
                 Some(Series::Single) => HashSet::new(),
                 _ => continue,
             };
-            let rows = &self.parts.store;
-            let rows = rows
-                .mirrors_of_series(self.row.id, &row.identity_key)
-                .await?;
+            // A series that was born in the CRM has another key than its occurrences, which bear its UID.
+            let mut keys = vec![row.identity_key.clone()];
+            keys.extend(
+                file.item
+                    .there()
+                    .and_then(series_key)
+                    .filter(|key| *key != keys[0]),
+            );
+            let mut rows = Vec::new();
+            for key in keys {
+                let found = self.parts.store.mirrors_of_series(self.row.id, &key);
+                rows.extend(found.await?);
+            }
             let gone = rows
                 .into_iter()
                 .filter(|row| row.state == MirrorState::Active && !stand.contains(&row.item));
@@ -84,8 +96,13 @@ impl Transfer {
 
     /// Takes the link rows of occurrences that nobody has a record for.
     async fn claim_off(&self, file: &File, starts: Vec<Timestamp>) -> Result<Vec<Off>, Error> {
-        let named = |start: &Timestamp| format!("{}#{start}", file.key);
-        let keys: Vec<String> = starts.iter().map(named).collect();
+        let uid = file.item.there().and_then(series_key);
+        let uid = uid.unwrap_or_else(|| file.key.clone());
+        // Told off before under the key of a series that was born in the CRM.
+        let former = |start: &Timestamp| format!("{}#{start}", file.key);
+        let named = |start: &Timestamp| format!("{uid}#{start}");
+        let mut keys: Vec<String> = starts.iter().map(named).collect();
+        keys.extend(starts.iter().map(former).filter(|_| uid != file.key));
         let store = &self.parts.store;
         let links = store
             .links_by_keys(&self.row.tenant, file.kind, &keys)
@@ -96,8 +113,9 @@ impl Transfer {
             .map(|link| link.identity_key)
             .collect();
         let mut off = Vec::new();
-        for (start, key) in starts.into_iter().zip(keys) {
-            if done.contains(&key) {
+        for start in starts {
+            let key = named(&start);
+            if done.contains(&key) || done.contains(&former(&start)) {
                 continue;
             }
             if let Claim::Fresh(link) | Claim::Left(link) = self.claim_pair(file.kind, &key).await?
@@ -220,28 +238,14 @@ fn called_off(table: &Table, item: &Item, start: Timestamp) -> Option<Record> {
             record.set(name, value);
         }
     }
-    let home = zone::get(item.record.text("zone")).unwrap_or(TimeZone::UTC);
-    match (item.record.get("start")?, item.record.get("end")?) {
-        (Value::Instant(first), Value::Instant(last)) => {
-            record.set("start", start);
-            record.set("end", start.checked_add(last.duration_since(*first)).ok()?);
-        }
-        (Value::Date(first), Value::Date(last)) => {
-            let day = home.to_datetime(start).date();
-            record.set("start", Value::Date(day));
-            record.set(
-                "end",
-                Value::Date(day.checked_add(first.until(*last).ok()?).ok()?),
-            );
-        }
-        _ => return None,
+    // The day by the series' own clock: the record may be shown in another zone.
+    let day = home(&item.record).to_datetime(start).date();
+    let then = at(&item.record, start, day)?;
+    for name in ["start", "end"] {
+        record.set(name, then.get(name)?.clone());
     }
     record.set("series_key", item.event.as_ref()?.uid.as_str());
-    // The day by the series' own clock: the record may be shown in another zone.
-    record.set(
-        "original_start",
-        Value::Date(home.to_datetime(start).date()),
-    );
+    record.set("original_start", Value::Date(day));
     record.set("status", Value::Choice(CANCELLED.into()));
     Some(record)
 }

@@ -84,8 +84,9 @@ impl Transfer {
         });
         let fate = file.fate()?;
         if !done || matches!(fate, Fate::None | Fate::Wait) {
-            // An item that moved is remembered where it is.
-            return file.row.clone().filter(|_| file.was.is_some());
+            // An item that moved is remembered where it is; of an occurrence nothing else knows its record.
+            let kept = file.was.is_some() || file.adopted;
+            return file.row.clone().filter(|_| kept);
         }
         let record = file.record.clone()?;
         let state = match fate {
@@ -103,6 +104,10 @@ impl Transfer {
             if fate == Fate::HandOver {
                 row.writer = false;
                 row.baseline = hold::was_ours(row.baseline);
+            }
+            if file.adopted && fate == Fate::End {
+                // Found by its item, it may be filed as well: that is told once.
+                row.record_version = file.record_stands_at();
             }
             row.updated_at = now;
             row.item_version = file.item_version.clone().unwrap_or(row.item_version);
