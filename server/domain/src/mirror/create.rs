@@ -88,8 +88,7 @@ pub(super) fn record_for(pair: &Pair<'_>, item: &Item, rules: &Rules<'_>) -> Mir
     {
         record.set("series_key", event.uid.as_str());
         // The day by the series' own clock: the record may be shown in another zone.
-        let home = crate::zone::get(item.record.text("zone")).unwrap_or(jiff::tz::TimeZone::UTC);
-        let day = home.to_datetime(original_start).date();
+        let day = super::occurrence::day_of(&item.record, original_start);
         record.set("original_start", Value::Date(day));
     }
     let parties = if is_private(&item.record) {

@@ -69,8 +69,7 @@ pub fn spot(master: &Item, day: Date) -> Spot {
     else {
         return Spot::None;
     };
-    let home = home(&master.record);
-    let then = |at: &Timestamp| home.to_datetime(*at).date() == day;
+    let then = |at: &Timestamp| day_of(&master.record, *at) == day;
     if let Some((id, _)) = exceptions.iter().find(|(_, start)| then(start)) {
         return Spot::Changed(id.clone());
     }
@@ -147,8 +146,20 @@ fn rule(series: &Record) -> Option<(Recurrence, Start)> {
     Some((rule, start))
 }
 
+/// The day of the occurrence of a series that starts at `start`, by the series' own clock. A whole day starts at
+/// midnight by the server's table of zones, which may be older or newer than ours: by noon it is that day in both.
+pub fn day_of(series: &Record, start: Timestamp) -> Date {
+    const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
+    let whole = matches!(series.get("start"), Some(Value::Date(_)));
+    let within = match whole {
+        true => start.checked_add(HALF_A_DAY).unwrap_or(start),
+        false => start,
+    };
+    home(series).to_datetime(within).date()
+}
+
 /// The zone by whose clock a series counts its days.
-pub fn home(series: &Record) -> TimeZone {
+fn home(series: &Record) -> TimeZone {
     zone::get(series.text("zone")).unwrap_or(TimeZone::UTC)
 }
 
@@ -283,5 +294,34 @@ mod tests {
         let of = day.with("series", Value::Ref(series.clone()));
         let part = PartOf::of(&of).unwrap();
         assert_eq!((part.series, part.day), (Some(series), date(2026, 10, 6)));
+    }
+
+    /// INV-16: a server whose table of zones is another one than ours begins its days an hour off.
+    #[test]
+    fn a_whole_day_is_that_day_by_any_table_of_zones() {
+        let mut series = Record::new();
+        series.set("zone", Value::Zone("Europe/Berlin".into()));
+        series.set("start", Value::Date(date(2026, 11, 2)));
+        for start in [
+            "2026-11-08T22:00:00Z",
+            "2026-11-08T23:00:00Z",
+            "2026-11-09T00:00:00Z",
+        ] {
+            assert_eq!(
+                day_of(&series, start.parse().unwrap()),
+                date(2026, 11, 9),
+                "{start}"
+            );
+        }
+        series.set(
+            "start",
+            "2026-11-02T22:30:00Z".parse::<Timestamp>().unwrap(),
+        );
+        let late = "2026-11-09T22:30:00Z".parse().unwrap();
+        assert_eq!(
+            day_of(&series, late),
+            date(2026, 11, 9),
+            "a time counts as it is"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! When a task that comes from the CRM reminds its owner (TSK-05).
 
-use jiff::{Timestamp, civil::Time, tz::TimeZone};
+use jiff::{Timestamp, civil::Time};
 
 use super::{Origin, Pair, Rules};
 use crate::{Kind, Record, Value, port::Item};
@@ -37,7 +37,7 @@ fn reminder(record: &Record, rules: &Rules<'_>) -> Option<Timestamp> {
     let Some(Value::Date(due)) = record.get("due") else {
         return None;
     };
-    let zone = TimeZone::get(&mirror.default_zone).ok()?;
+    let zone = crate::zone::get(&mirror.default_zone)?;
     let at = zone.to_timestamp(due.to_datetime(time)).ok()?;
     (at > rules.now).then_some(at)
 }

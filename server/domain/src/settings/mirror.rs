@@ -217,7 +217,7 @@ impl MirrorSettings {
                 ),
             });
         }
-        if jiff::tz::TimeZone::get(&self.default_zone).is_err() {
+        if crate::zone::get(&self.default_zone).is_none() {
             return Err(SettingsError {
                 key: "mirror.default_zone".into(),
                 why: "write an IANA zone, for instance Europe/Berlin".into(),

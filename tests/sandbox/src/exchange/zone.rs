@@ -1,10 +1,10 @@
 //! Time zones of calendar items: a Windows id, or rules of the client's own.
 //! <https://learn.microsoft.com/exchange/client-developer/exchange-web-services/time-zones-and-ews-in-exchange>
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::LazyLock};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::Failure;
 use super::windows_zones::WINDOWS_ZONES;
@@ -24,6 +24,12 @@ pub struct Zone {
     pub definition: Option<Element>,
     /// The rules to count with.
     pub rules: TimeZone,
+}
+
+/// Zones as this program was built with them, whatever table the machine has: the same everywhere.
+fn bundled(iana: &str) -> Option<TimeZone> {
+    static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+    DATABASE.get(iana).ok()
 }
 
 impl Zone {
@@ -47,7 +53,7 @@ impl Zone {
         if id == "UTC" {
             return Some(Self::utc());
         }
-        let rules = TimeZone::get(iana).ok()?;
+        let rules = bundled(iana)?;
         Some(Self {
             id: id.to_owned(),
             name: display_name(&rules, iana),
@@ -59,7 +65,7 @@ impl Zone {
     /// The Windows zone an IANA name stands for: the one it is the example of, else one whose clocks showed the same
     /// for the last years and do for the next.
     pub fn iana(name: &str) -> Option<Self> {
-        let rules = TimeZone::get(name).ok()?;
+        let rules = bundled(name)?;
         let example = WINDOWS_ZONES.iter().find(|(_, iana)| *iana == name);
         match example {
             Some((id, _)) => Self::windows(id),
@@ -81,7 +87,7 @@ impl Zone {
         };
         WINDOWS_ZONES
             .iter()
-            .find(|(_, iana)| TimeZone::get(iana).is_ok_and(|zone| same(&zone)))
+            .find(|(_, iana)| bundled(iana).is_some_and(|zone| same(&zone)))
             .and_then(|(id, _)| Self::windows(id))
     }
 

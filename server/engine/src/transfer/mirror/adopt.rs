@@ -9,7 +9,7 @@ use ssi_domain::{
     ItemId, LinkId, ReasonCode, Record, RecordRef, Version,
     mirror::{
         Asked, CANCELLED, Unfit, is_private,
-        occurrence::{PartOf, Spot, agreed, home, plain, spot},
+        occurrence::{PartOf, Spot, agreed, day_of, plain, spot},
     },
     port::{Collections, CrmQuery, EventRole, Hit, Item, PortError, Series, Shape},
 };
@@ -354,7 +354,7 @@ impl File {
         let Series::Exception { original_start } = item.event.as_ref()?.series else {
             return None;
         };
-        Some(home(&item.record).to_datetime(original_start).date())
+        Some(day_of(&item.record, original_start))
     }
 
     /// Whether it is a changed occurrence that is about to get a record.
@@ -381,7 +381,7 @@ fn fixed(item: &Item, master: &Item, one: &Found) -> Option<&'static str> {
     let event = item.event.as_ref()?;
     let then = match event.series {
         Series::Exception { original_start } => {
-            home(&master.record).to_datetime(original_start).date() == one.part.day
+            day_of(&master.record, original_start) == one.part.day
         }
         _ => false,
     };

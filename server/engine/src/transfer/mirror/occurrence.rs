@@ -9,7 +9,7 @@ use ssi_domain::{
     mapping::{Table, convert::to_crm},
     mirror::{
         CANCELLED, Fate, is_private,
-        occurrence::{at, home},
+        occurrence::{at, day_of},
         redact,
     },
     port::{CrmQuery, CrmWrite, Hit, Item, PartyRole, RecordParty, Series},
@@ -239,7 +239,7 @@ fn called_off(table: &Table, item: &Item, start: Timestamp) -> Option<Record> {
         }
     }
     // The day by the series' own clock: the record may be shown in another zone.
-    let day = home(&item.record).to_datetime(start).date();
+    let day = day_of(&item.record, start);
     let then = at(&item.record, start, day)?;
     for name in ["start", "end"] {
         record.set(name, then.get(name)?.clone());
