@@ -77,17 +77,6 @@ impl Store {
         Ok(row.map(|(number, _)| FeedLease { number }))
     }
 
-    /// Lets the next reading of a tenant's feed start at the beginning, because it passed over changes that
-    /// concern somebody now. What is known is not filed again. A reading that is under way goes on.
-    pub async fn read_feed_again(&self, tenant: &TenantId) -> Result<(), StoreError> {
-        on_writer!(&self.db, pool => sqlx::query(sql::FEED_AGAIN)
-            .bind(tenant.as_str())
-            .execute(pool)
-            .await
-            .map(drop))?;
-        Ok(())
-    }
-
     /// Extends a lease; `false`: it is another's by now.
     pub async fn renew_feed(
         &self,

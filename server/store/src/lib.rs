@@ -121,6 +121,10 @@ impl Store {
         let lock = dialect::lock_rows(&self.db);
         let built = [
             ("claim_due", sql::claim_due(dialect::skip_locked(&self.db))),
+            (
+                "claim_glances",
+                sql::claim_glances(dialect::skip_locked(&self.db)),
+            ),
             ("link_insert", sql::link_insert(2)),
             ("link_take", sql::link_take(&list(6), lock)),
             ("links_lock", sql::links_lock(&list(1), lock)),

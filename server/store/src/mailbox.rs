@@ -243,6 +243,35 @@ impl Store {
         raws.into_iter().map(Raw::row).collect()
     }
 
+    /// Takes mailboxes whose calendar nobody has glanced at since `before`, those first that wait longest. Whoever gets one
+    /// glances at it; the next glance is due after this one, whatever comes of it.
+    pub async fn claim_glances(
+        &self,
+        now: Timestamp,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<MailboxRow>, StoreError> {
+        let text = sql::claim_glances(skip_locked(&self.db));
+        let raws: Vec<Raw> = on_writer!(&self.db, pool => sqlx::query_as(AssertSqlSafe(text))
+            .bind(micros(now))
+            .bind(micros(before))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(pool)
+            .await)?;
+        raws.into_iter().map(Raw::row).collect()
+    }
+
+    /// Remembers what a glance saw; `true`: it is not what the last one saw.
+    pub async fn glanced(&self, id: MailboxId, seen: &str) -> Result<bool, StoreError> {
+        let rows = on_writer!(&self.db, pool => sqlx::query(sql::MAILBOX_GLANCED)
+            .bind(seen)
+            .bind(id.to_string())
+            .execute(pool)
+            .await
+            .map(|done| done.rows_affected()))?;
+        Ok(rows == 1)
+    }
+
     /// Claims one mailbox, due or not, suspended or not, if nobody holds it.
     pub async fn claim_mailbox(
         &self,

@@ -50,6 +50,7 @@ statements! {
         wake_at = CASE WHEN lease_owner IS NULL THEN NULL \
         WHEN wake_at IS NULL OR wake_at > $1 THEN $1 ELSE wake_at END \
         WHERE id = $2 AND (due_at > $1 OR lease_owner IS NOT NULL AND (wake_at IS NULL OR wake_at > $1))";
+    MAILBOX_GLANCED = "UPDATE mailbox SET glance = $1 WHERE id = $2 AND glance <> $1";
     /// Somebody who asks while another's wish still waits gets the same session.
     MAILBOX_FORCE = "UPDATE mailbox SET forced_session = COALESCE(forced_session, $1) WHERE id = $2 \
         RETURNING forced_session";
@@ -177,6 +178,17 @@ pub(crate) fn claim_due(lock: &str) -> String {
          AND (lease_until IS NULL OR lease_until <= $2) ORDER BY due_at LIMIT $4{lock}) \
          UPDATE mailbox SET lease_no = lease_no + 1, lease_owner = $1, lease_until = $3, due_at = $3, \
          wake_at = NULL WHERE id IN (SELECT id FROM due) RETURNING {MAILBOX_COLUMNS}"
+    )
+}
+
+/// Takes the mailboxes whose calendar was not glanced at for longest; `lock` as for [`claim_due`]. Those that are due or
+/// in work are looked at anyway, and one whose last session failed is left alone until its next one.
+pub(crate) fn claim_glances(lock: &str) -> String {
+    format!(
+        "WITH old AS MATERIALIZED (SELECT id FROM mailbox WHERE glanced_at <= $2 AND due_at > $1 AND failures = 0 \
+         AND setup IS NOT NULL AND suspended_code IS NULL AND (lease_until IS NULL OR lease_until <= $1) \
+         ORDER BY glanced_at LIMIT $3{lock}) \
+         UPDATE mailbox SET glanced_at = $1 WHERE id IN (SELECT id FROM old) RETURNING {MAILBOX_COLUMNS}"
     )
 }
 

@@ -7,6 +7,7 @@ mod draft;
 mod edited;
 mod ends;
 mod exceptions;
+mod glance;
 mod guests;
 mod people;
 mod private;

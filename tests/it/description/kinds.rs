@@ -164,3 +164,21 @@ async fn a_visit_shows_its_chosen_fields_in_words() {
     })
     .await;
 }
+
+/// SD-04: who looks at the mailbox reads that attendees see the fields; of contacts nobody does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_warns_of_what_attendees_see() {
+    on_both(|database| async move {
+        for (kind, field, warned) in [
+            (Ours::Contact, "job_title", false),
+            (Ours::Visit, "location", true),
+        ] {
+            let desk = desk(&database, kind, &[field]).await;
+            let status = desk.node.engine.status(desk.mailbox).await;
+            let notes = status.expect("status").notes.into_iter();
+            let codes: Vec<&str> = notes.map(|note| note.code.as_str()).collect();
+            assert_eq!(codes.contains(&"attendees_see_fields"), warned, "{codes:?}");
+        }
+    })
+    .await;
+}

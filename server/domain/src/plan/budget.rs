@@ -67,17 +67,12 @@ pub fn check(tally: &Tally, budgets: &Budgets, linked: u64) -> Budget {
         .rev()
         .max_by_key(|class| tally.count(*class))
         .unwrap_or(EffectClass::DeleteRecord);
-    let notify = EffectClass::NotifyAttendees;
-    let limits = [
-        (notify, tally.count(notify), budgets.notifications.into()),
-        (heaviest, wanted, allowed),
-    ];
-    limits
-        .into_iter()
-        .find(|(_, wanted, allowed)| wanted > allowed)
-        .map_or(Budget::Go, |(class, wanted, allowed)| Budget::Held {
-            class,
-            wanted,
-            allowed,
-        })
+    if wanted <= allowed {
+        return Budget::Go;
+    }
+    Budget::Held {
+        class: heaviest,
+        wanted,
+        allowed,
+    }
 }

@@ -190,8 +190,6 @@ pub enum EffectClass {
     MarkItem,
     /// An item moves.
     MoveItem,
-    /// People outside get a message from a mail server.
-    NotifyAttendees,
 }
 
 impl EffectClass {
@@ -208,7 +206,6 @@ impl EffectClass {
             Self::DeleteItem => "delete_item",
             Self::MarkItem => "mark_item",
             Self::MoveItem => "move_item",
-            Self::NotifyAttendees => "notify_attendees",
         }
     }
 }

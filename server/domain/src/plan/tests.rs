@@ -456,8 +456,6 @@ fn budgets_hold_the_mailbox() {
         10,
         held(EffectClass::DeleteItem, 6, 5),
     );
-    let notify = EffectClass::NotifyAttendees;
-    check(notify, 1, u64::MAX, held(notify, 1, 0));
 }
 
 proptest! {

@@ -40,6 +40,8 @@ pub struct MirrorSettings {
     pub capture_days_back: u32,
     /// Days ahead for capturing (CAL-11).
     pub capture_days_ahead: u32,
+    /// Look between sessions whether anything happened in the calendar, and sync at once if so (CAL-04).
+    pub watch_calendar: bool,
     /// Days back that mirrored events stay in scope (CAL-20).
     pub scope_days_back: u32,
     /// "Sync private meetings and appointments": a placeholder without details (CAL-70).
@@ -104,6 +106,7 @@ impl Default for MirrorSettings {
             auto_unknown: false,
             capture_days_back: 14,
             capture_days_ahead: 60,
+            watch_calendar: true,
             scope_days_back: 30,
             private_placeholders: true,
             auto_private: false,

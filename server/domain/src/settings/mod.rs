@@ -81,8 +81,6 @@ pub struct Budgets {
     pub deletions: u32,
     /// Deletions are allowed up to this share of all linked items, in percent, where that is more.
     pub deletions_percent: u32,
-    /// Notifications to attendees that no person caused.
-    pub notifications: u32,
 }
 
 /// A setting that cannot be used.
@@ -125,7 +123,6 @@ impl Default for Budgets {
         Self {
             deletions: 5,
             deletions_percent: 2,
-            notifications: 0,
         }
     }
 }

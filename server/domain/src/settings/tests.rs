@@ -14,7 +14,6 @@ fn defaults_are_valid_and_do_nothing_unasked() {
     settings.validate().expect("defaults hold");
     assert!(!settings.auto_save && !settings.eml_copy);
     assert_eq!(settings.lookback_days, 0);
-    assert_eq!(settings.budgets.notifications, 0);
     assert_eq!(settings.names.category, "SAP Cloud for Customer");
 }
 

@@ -8,6 +8,7 @@ mod down;
 mod feed;
 mod filing;
 mod follow_ups;
+mod glance;
 mod left;
 mod mirror;
 mod notice;

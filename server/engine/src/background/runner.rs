@@ -28,6 +28,7 @@ impl Engine {
         let slots = Arc::new(Semaphore::new(self.parts.parallel_sessions.max(1)));
         let mut sessions = JoinSet::new();
         let mut feeds: Option<tokio::task::JoinHandle<()>> = None;
+        let mut glances: Option<tokio::task::JoinHandle<u64>> = None;
         while !*stopped.borrow() {
             if feeds
                 .as_ref()
@@ -35,6 +36,13 @@ impl Engine {
             {
                 let engine = self.clone();
                 feeds = Some(tokio::spawn(async move { engine.feeds().await }));
+            }
+            if glances
+                .as_ref()
+                .is_none_or(tokio::task::JoinHandle::is_finished)
+            {
+                let engine = self.clone();
+                glances = Some(tokio::spawn(async move { engine.glances().await }));
             }
             let free = slots.available_permits();
             for row in self.claim(free).await {
@@ -61,6 +69,9 @@ impl Engine {
         if let Some(feeds) = feeds {
             // Its lease ends by itself, and what it filed is committed page by page.
             feeds.abort();
+        }
+        if let Some(glances) = glances {
+            glances.abort();
         }
         while sessions.join_next().await.is_some() {}
     }
