@@ -148,7 +148,7 @@ impl Store {
             .chain(built)
             .chain(sql::mirror::built(lock))
             .chain(sql::people::built())
-            .chain(sql::directory::built())
+            .chain(sql::directory::built(&self.db))
             .collect()
     }
 

@@ -7,7 +7,7 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -80,6 +80,9 @@ pub(crate) use {on_pool, on_tx, on_writer};
 /// How long a writer waits for another one before the call fails as busy.
 const BUSY: Duration = Duration::from_secs(20);
 
+/// How long a connection to PostgreSQL is taken to be alive after it answered.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// What a connection to SQLite keeps of the file: kibibytes, negated. Its own 2 MB do not hold the upper pages of a
 /// directory's indexes.
 const CACHE: &str = "-16384";
@@ -123,9 +126,19 @@ impl Db {
             });
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // A ping is a way there and back, as much as a small statement: those that just answered need none.
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(BUSY)
+                .test_before_acquire(false)
+                .before_acquire(|connection, seen| {
+                    Box::pin(async move {
+                        if seen.idle_for > FRESH {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect(url)
                 .await?;
             return Ok(Self::Postgres(pool));
