@@ -7,7 +7,7 @@ use crate::pool::Db;
 pub(crate) fn skip_locked(db: &Db) -> &'static str {
     match db {
         Db::Sqlite { .. } => "",
-        Db::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        Db::Postgres { .. } => " FOR UPDATE SKIP LOCKED",
     }
 }
 
@@ -16,7 +16,7 @@ pub(crate) fn skip_locked(db: &Db) -> &'static str {
 pub(crate) fn lock_rows(db: &Db) -> &'static str {
     match db {
         Db::Sqlite { .. } => "",
-        Db::Postgres(_) => " FOR NO KEY UPDATE",
+        Db::Postgres { .. } => " FOR NO KEY UPDATE",
     }
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn padded<T>(values: &[T]) -> impl Iterator<Item = &T> {
 pub(crate) fn one_of_texts(db: &Db, at: usize) -> String {
     match db {
         Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
-        Db::Postgres(_) => format!("= ANY (string_to_array(${at}, '{BETWEEN}'))"),
+        Db::Postgres { .. } => format!("= ANY (string_to_array(${at}, '{BETWEEN}'))"),
     }
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn one_of_texts(db: &Db, at: usize) -> String {
 pub(crate) fn one_of_numbers(db: &Db, at: usize) -> String {
     match db {
         Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
-        Db::Postgres(_) => {
+        Db::Postgres { .. } => {
             format!("= ANY (CAST(string_to_array(${at}, '{BETWEEN}') AS BIGINT[]))")
         }
     }
@@ -112,7 +112,7 @@ pub(crate) fn texts(db: &Db, texts: &[String]) -> String {
         .collect();
     match db {
         Db::Sqlite { .. } => serde_json::Value::from(clean).to_string(),
-        Db::Postgres(_) => clean.join(&BETWEEN.to_string()),
+        Db::Postgres { .. } => clean.join(&BETWEEN.to_string()),
     }
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn texts(db: &Db, texts: &[String]) -> String {
 pub(crate) fn numbers(db: &Db, numbers: &[i64]) -> String {
     let (start, between, end) = match db {
         Db::Sqlite { .. } => ("[", ',', "]"),
-        Db::Postgres(_) => ("", BETWEEN, ""),
+        Db::Postgres { .. } => ("", BETWEEN, ""),
     };
     let mut text = start.to_owned();
     for (at, number) in numbers.iter().enumerate() {

@@ -6,6 +6,7 @@
 //! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed. The one
 //! exception is the directory (docs/decisions/0021).
 
+mod at_hand;
 mod blocklist;
 mod conflict;
 mod convert;
@@ -104,7 +105,7 @@ impl Store {
                 }
                 result?;
             }
-            Db::Postgres(pool) => {
+            Db::Postgres { pool, .. } => {
                 sqlx::migrate!("../../migrations/postgres")
                     .run(pool)
                     .await?
@@ -160,6 +161,9 @@ impl Store {
 
     /// Closes all connections; what was committed is on disk.
     pub async fn close(&self) {
+        if let Db::Postgres { at_hand, .. } = &self.db {
+            at_hand.close().await;
+        }
         on_pool!(&self.db, pool => pool.close().await);
         on_writer!(&self.db, pool => pool.close().await);
     }

@@ -14,7 +14,7 @@ use super::row::{COLUMN, ROW, Way};
 use crate::{
     Store, StoreError,
     dialect::{LONGEST_LIST, one_of_texts, texts},
-    pool::on_pool,
+    pool::at_hand,
     statements::directory as sql,
 };
 
@@ -98,13 +98,13 @@ impl Store {
         }
         let text = sql::behind_addresses(&one_of_texts(&self.db, 4));
         let keys = texts(&self.db, keys);
-        let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
+        let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
             sqlx::query_as(AssertSqlSafe(text))
                 .bind(tenant.as_str())
                 .bind(COLUMN.to_string())
                 .bind(ROW.to_string())
                 .bind(keys)
-                .fetch_one(pool)
+                .fetch_one(on)
                 .await
         })?;
         Way::read_all(rows)
@@ -120,14 +120,14 @@ impl Store {
         }
         let text = sql::under_domains(&one_of_texts(&self.db, 4));
         let domains = texts(&self.db, domains);
-        let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
+        let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
             sqlx::query_as(AssertSqlSafe(text))
                 .bind(tenant.as_str())
                 .bind(COLUMN.to_string())
                 .bind(ROW.to_string())
                 .bind(domains)
                 .bind(i64::try_from(MOST_PER_DOMAIN).unwrap_or(i64::MAX))
-                .fetch_one(pool)
+                .fetch_one(on)
                 .await
         })?;
         Way::read_all(rows)

@@ -14,7 +14,7 @@ use super::row::{COLUMN, ROW, Raw, Way};
 use crate::{
     Store, StoreError,
     dialect::{numbers, one_of_numbers},
-    pool::on_pool,
+    pool::at_hand,
     statements::directory as sql,
 };
 
@@ -143,9 +143,9 @@ impl Store {
         kinds: &[Kind],
         limit: usize,
     ) -> Result<Option<Search<'a>>, StoreError> {
-        let next: Option<(i64,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::DIRECTORY_NEXT)
+        let next: Option<(i64,)> = at_hand!(&self.db, on => sqlx::query_as(sql::DIRECTORY_NEXT)
             .bind(tenant.as_str())
-            .fetch_optional(pool)
+            .fetch_optional(on)
             .await)?;
         let Some((next,)) = next.filter(|(next,)| *next > 0 && !kinds.is_empty()) else {
             return Ok(None);
@@ -171,10 +171,10 @@ impl Store {
 
     async fn recent(&self, search: &mut Search<'_>) -> Result<(), StoreError> {
         if search.kinds.is_empty() {
-            let rows: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::PARTIES_RECENT)
+            let rows: Vec<Raw> = at_hand!(&self.db, on => sqlx::query_as(sql::PARTIES_RECENT)
                 .bind(search.tenant.as_str())
                 .bind(i64::try_from(search.limit).unwrap_or(i64::MAX))
-                .fetch_all(pool)
+                .fetch_all(on)
                 .await)?;
             for raw in rows {
                 search.hits.push((Fit::Whole, raw.slot, raw.party()?));
@@ -268,12 +268,12 @@ impl Store {
         let wanted: Vec<i64> = (from..=to).collect();
         let text = sql::postings(&one_of_numbers(&self.db, 2), &one_of_numbers(&self.db, 3));
         let (wanted, keys) = (numbers(&self.db, &wanted), numbers(&self.db, &keys));
-        let rows: Vec<(i64, i64, Vec<u8>)> = on_pool!(&self.db, pool => {
+        let rows: Vec<(i64, i64, Vec<u8>)> = at_hand!(&self.db, on => {
             sqlx::query_as(AssertSqlSafe(text))
                 .bind(search.tenant.as_str())
                 .bind(wanted)
                 .bind(keys)
-                .fetch_all(pool)
+                .fetch_all(on)
                 .await
         })?;
         for (key, chunk, bytes) in rows {
@@ -307,13 +307,13 @@ impl Store {
             search.seen.extend(part);
             let text = sql::parties_by_slots(&one_of_numbers(&self.db, 4));
             let part = numbers(&self.db, part);
-            let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
+            let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
                 sqlx::query_as(AssertSqlSafe(text))
                     .bind(search.tenant.as_str())
                     .bind(COLUMN.to_string())
                     .bind(ROW.to_string())
                     .bind(part)
-                    .fetch_one(pool)
+                    .fetch_one(on)
                     .await
             })?;
             for row in Way::read_all(rows)? {

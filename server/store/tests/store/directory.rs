@@ -211,6 +211,34 @@ async fn of_many_under_one_key_those_that_changed_last_are_known() {
     .await;
 }
 
+/// A connection that the database ended is not kept: what fails by it works when it is tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_ended_are_replaced() {
+    on_both(|database: Database| async move {
+        if !database.is_postgres() {
+            return;
+        }
+        let store = database.open().await;
+        three(&store).await;
+        assert_eq!(found(&store, "schmidt").await, ["Anna Schmidt"]);
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        database.raw().await.run(end).await.unwrap();
+
+        let mut failed = 0;
+        let found = loop {
+            match store.find_parties(&tenant(), &ALL, "schmidt", 10).await {
+                Ok(found) => break found,
+                Err(_) => failed += 1,
+            }
+            assert!(failed < 20, "no more than there were connections");
+        };
+
+        assert_eq!(found.hits.len(), 1);
+    })
+    .await;
+}
+
 /// SRCH-11
 #[tokio::test(flavor = "multi_thread")]
 async fn a_party_is_found_by_text() {
