@@ -55,7 +55,7 @@ pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
 pub use made::MadeParty;
 pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
 pub use mirror::{MirrorRow, MirrorState, Origin as MirrorOrigin};
-pub use offer::{LinkOffer, NewOffer, OfferState, OfferedLink, UnknownAddress};
+pub use offer::{LinkOffer, NewOffer, OfferState, OfferedLink, UnknownAddress, Waiting};
 pub use page::{Fenced, PageCommit, PageEnd};
 pub use request::{Begun, RequestKey};
 pub use seal::StoreKey;
