@@ -35,6 +35,10 @@ statements! {
     PIN_DROP = "DELETE FROM pin WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     TRACES_SAVED = "SELECT item_id FROM trace WHERE mailbox = $1 AND decision = 'saved' \
         ORDER BY at DESC, item_id LIMIT $2";
+    LINKS_SAVED = "SELECT trace.at, link.record_kind, link.record_id, link.targets FROM trace \
+        JOIN copy ON copy.mailbox = trace.mailbox AND copy.item_id = trace.item_id \
+        JOIN link ON link.id = copy.link \
+        WHERE trace.mailbox = $1 AND trace.decision = 'saved' ORDER BY trace.at DESC, trace.item_id LIMIT $2";
 }
 
 /// Notes addresses that nobody was known for.
