@@ -4,43 +4,77 @@
 //! much as a small statement: its caches are cold by then. Here the one that was used last is taken, and not asked.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::pool::FRESH;
 
-/// Connections kept, beside those of the pool.
+/// Connections of this kind, beside those of the pool. Whoever comes when all are in use takes one of the pool.
 const MOST: usize = 4;
 
-/// The connections kept, the last used one last.
-#[derive(Debug, Default)]
-pub(crate) struct AtHand(Mutex<Vec<(PgConnection, Instant)>>);
+/// The connections at rest, the last used one last.
+#[derive(Debug)]
+pub(crate) struct AtHand {
+    kept: Mutex<Vec<(PgConnection, Instant)>>,
+    /// Who may use one.
+    turns: Arc<Semaphore>,
+}
+
+/// A connection in use. One that is not given back is closed, or goes back to the pool it is of.
+pub(crate) enum Taken {
+    Own {
+        connection: PgConnection,
+        /// Free again with the connection.
+        _turn: OwnedSemaphorePermit,
+    },
+    Pooled(PoolConnection<Postgres>),
+}
+
+impl Default for AtHand {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            turns: Arc::new(Semaphore::new(MOST)),
+        }
+    }
+}
 
 impl AtHand {
-    /// The connection that was used last, else one of the pool, which gives it away.
-    pub(crate) async fn take(&self, pool: &PgPool) -> Result<PgConnection, sqlx::Error> {
+    /// The connection that was used last, else a new one, else one of the pool.
+    pub(crate) async fn take(&self, pool: &PgPool) -> Result<Taken, sqlx::Error> {
+        let Ok(turn) = self.turns.clone().try_acquire_owned() else {
+            return Ok(Taken::Pooled(pool.acquire().await?));
+        };
         loop {
-            let Some((mut connection, since)) = self.kept().pop() else {
-                return Ok(pool.acquire().await?.detach());
+            let kept = self.kept().pop();
+            let connection = match kept {
+                None => pool.acquire().await?.detach(),
+                Some((connection, since)) if since.elapsed() < FRESH => connection,
+                Some((mut connection, _)) => match connection.ping().await {
+                    Ok(()) => connection,
+                    Err(_) => continue,
+                },
             };
-            if since.elapsed() < FRESH || connection.ping().await.is_ok() {
-                return Ok(connection);
-            }
+            return Ok(Taken::Own {
+                connection,
+                _turn: turn,
+            });
         }
     }
 
-    /// Keeps a connection whose statement succeeded. One that is not given back is closed by being dropped.
-    pub(crate) fn give_back(&self, connection: PgConnection) {
-        let mut kept = self.kept();
-        if kept.len() < MOST {
-            kept.push((connection, Instant::now()));
+    /// Keeps a connection whose statement succeeded.
+    pub(crate) fn give_back(&self, taken: Taken) {
+        if let Taken::Own { connection, .. } = taken {
+            self.kept().push((connection, Instant::now()));
         }
     }
 
-    /// Closes those that are kept.
+    /// Closes those at rest.
     pub(crate) async fn close(&self) {
         let kept = std::mem::take(&mut *self.kept());
         for (connection, _) in kept {
@@ -50,6 +84,26 @@ impl AtHand {
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<(PgConnection, Instant)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Taken {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        match self {
+            Self::Own { connection, .. } => connection,
+            Self::Pooled(connection) => connection,
+        }
+    }
+}
+
+impl DerefMut for Taken {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Own { connection, .. } => connection,
+            Self::Pooled(connection) => connection,
+        }
     }
 }

@@ -60,7 +60,7 @@ macro_rules! at_hand {
             $crate::pool::Db::Sqlite { readers: $on, .. } => $body,
             $crate::pool::Db::Postgres { pool, at_hand } => {
                 let mut connection = at_hand.take(pool).await?;
-                let $on = &mut connection;
+                let $on = &mut *connection;
                 let result = $body;
                 if result.is_ok() {
                     at_hand.give_back(connection);

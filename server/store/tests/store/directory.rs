@@ -235,6 +235,16 @@ async fn connections_that_ended_are_replaced() {
         };
 
         assert_eq!(found.hits.len(), 1);
+        // More at once than there are connections of either kind.
+        let many: Vec<_> = (0..40)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { self::found(&store, "schmidt").await })
+            })
+            .collect();
+        for one in many {
+            assert_eq!(one.await.unwrap(), ["Anna Schmidt"]);
+        }
     })
     .await;
 }
