@@ -81,8 +81,8 @@ pub(crate) fn padded<T>(values: &[T]) -> impl Iterator<Item = &T> {
         .chain(values.last().into_iter().cycle().take(missing))
 }
 
-/// What a column is compared with that shall be one of the texts of a single parameter ([`texts`]). A statement with a
-/// parameter for each value costs more to bind than to run.
+/// What a column is compared with that shall be one of the texts of a single parameter ([`texts`]). A parameter for each
+/// of many values takes a good part of a short statement's time.
 pub(crate) fn one_of_texts(db: &Db, at: usize) -> String {
     match db {
         Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
