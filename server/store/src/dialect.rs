@@ -7,7 +7,7 @@ use crate::pool::Db;
 pub(crate) fn skip_locked(db: &Db) -> &'static str {
     match db {
         Db::Sqlite { .. } => "",
-        Db::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        Db::Postgres { .. } => " FOR UPDATE SKIP LOCKED",
     }
 }
 
@@ -16,7 +16,7 @@ pub(crate) fn skip_locked(db: &Db) -> &'static str {
 pub(crate) fn lock_rows(db: &Db) -> &'static str {
     match db {
         Db::Sqlite { .. } => "",
-        Db::Postgres(_) => " FOR NO KEY UPDATE",
+        Db::Postgres { .. } => " FOR NO KEY UPDATE",
     }
 }
 
@@ -81,11 +81,55 @@ pub(crate) fn padded<T>(values: &[T]) -> impl Iterator<Item = &T> {
         .chain(values.last().into_iter().cycle().take(missing))
 }
 
-/// As many values as asked for, the last one repeated; of none, empty texts, which nothing is filed under.
-pub(crate) fn padded_to(values: &[String], count: usize) -> impl Iterator<Item = &str> {
-    let last = values.last().map_or("", String::as_str);
-    let values = values.iter().map(String::as_str);
-    values.chain(std::iter::repeat(last)).take(count)
+/// What a column is compared with that shall be one of the texts of a single parameter ([`texts`]). A parameter for each
+/// of many values takes a good part of a short statement's time.
+pub(crate) fn one_of_texts(db: &Db, at: usize) -> String {
+    match db {
+        Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
+        Db::Postgres { .. } => format!("= ANY (string_to_array(${at}, '{BETWEEN}'))"),
+    }
+}
+
+/// The same for numbers ([`numbers`]).
+pub(crate) fn one_of_numbers(db: &Db, at: usize) -> String {
+    match db {
+        Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
+        Db::Postgres { .. } => {
+            format!("= ANY (CAST(string_to_array(${at}, '{BETWEEN}') AS BIGINT[]))")
+        }
+    }
+}
+
+/// Between the texts of a list; a text with it in it is left out, since none such is stored.
+const BETWEEN: char = '\u{1f}';
+
+/// Texts as one parameter for [`one_of_texts`].
+pub(crate) fn texts(db: &Db, texts: &[String]) -> String {
+    let clean: Vec<&str> = texts
+        .iter()
+        .map(String::as_str)
+        .filter(|text| !text.contains(BETWEEN))
+        .collect();
+    match db {
+        Db::Sqlite { .. } => serde_json::Value::from(clean).to_string(),
+        Db::Postgres { .. } => clean.join(&BETWEEN.to_string()),
+    }
+}
+
+/// Numbers as one parameter for [`one_of_numbers`].
+pub(crate) fn numbers(db: &Db, numbers: &[i64]) -> String {
+    let (start, between, end) = match db {
+        Db::Sqlite { .. } => ("[", ',', "]"),
+        Db::Postgres { .. } => ("", BETWEEN, ""),
+    };
+    let mut text = start.to_owned();
+    for (at, number) in numbers.iter().enumerate() {
+        if at > 0 {
+            text.push(between);
+        }
+        text.push_str(&number.to_string());
+    }
+    text + end
 }
 
 /// Lists longer than this are asked in parts: SQLite takes 32,766 variables, PostgreSQL 65,535.
@@ -98,7 +142,7 @@ pub(crate) fn rounded(count: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{padded, padded_to, parts, placeholders, rows};
+    use super::{padded, parts, placeholders, rows};
 
     #[test]
     fn rows_count_their_placeholders_on_and_parts_lose_no_value() {
@@ -123,9 +167,5 @@ mod tests {
         assert_eq!(placeholders(2, 3), "$2,$3,$4,$5");
         let values: Vec<_> = padded(&[1, 2, 3]).copied().collect();
         assert_eq!(values, [1, 2, 3, 3]);
-        let names = ["a".to_owned(), "b".to_owned()];
-        let values: Vec<_> = padded_to(&names, 4).collect();
-        assert_eq!(values, ["a", "b", "b", "b"]);
-        assert_eq!(padded_to(&[], 2).collect::<Vec<_>>(), ["", ""]);
     }
 }

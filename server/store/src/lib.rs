@@ -6,6 +6,7 @@
 //! rests here (ARC-07): ids, versions, digests and reasons; wishes, conflicts and stored answers are sealed. The one
 //! exception is the directory (docs/decisions/0021).
 
+mod at_hand;
 mod blocklist;
 mod conflict;
 mod convert;
@@ -54,7 +55,7 @@ pub use link_row::{CopyLink, CopyRow, LinkRow, LinkState, LinkTarget, Origin};
 pub use made::MadeParty;
 pub use mailbox::{MailboxRow, MailboxState, NewMailbox};
 pub use mirror::{MirrorRow, MirrorState, Origin as MirrorOrigin};
-pub use offer::{LinkOffer, NewOffer, OfferState, OfferedLink, UnknownAddress};
+pub use offer::{LinkOffer, NewOffer, OfferState, OfferedLink, UnknownAddress, Waiting};
 pub use page::{Fenced, PageCommit, PageEnd};
 pub use request::{Begun, RequestKey};
 pub use seal::StoreKey;
@@ -104,7 +105,7 @@ impl Store {
                 }
                 result?;
             }
-            Db::Postgres(pool) => {
+            Db::Postgres { pool, .. } => {
                 sqlx::migrate!("../../migrations/postgres")
                     .run(pool)
                     .await?
@@ -152,7 +153,7 @@ impl Store {
             .chain(built)
             .chain(sql::mirror::built(lock))
             .chain(sql::people::built())
-            .chain(sql::directory::built())
+            .chain(sql::directory::built(&self.db))
             .collect()
     }
 
@@ -164,6 +165,9 @@ impl Store {
 
     /// Closes all connections; what was committed is on disk.
     pub async fn close(&self) {
+        if let Db::Postgres { at_hand, .. } = &self.db {
+            at_hand.close().await;
+        }
         on_pool!(&self.db, pool => pool.close().await);
         on_writer!(&self.db, pool => pool.close().await);
     }

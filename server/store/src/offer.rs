@@ -7,8 +7,8 @@ use ssi_domain::{Kind, LinkId, MailboxId, RecordId, RecordRef, TenantId};
 use uuid::Uuid;
 
 use crate::{
-    Store, StoreError,
-    convert::{instant, micros, parse},
+    LinkTarget, Store, StoreError,
+    convert::{from_json, instant, micros, parse},
     dialect::{LONGEST_LIST, padded, parts, placeholders},
     pool::{on_pool, on_tx, on_writer},
     statements::people as sql,
@@ -23,6 +23,15 @@ pub struct UnknownAddress {
     pub link: LinkId,
     /// The mailbox it was stored from.
     pub mailbox: MailboxId,
+}
+
+/// A stored item that waits for who stands behind an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The address, and which item.
+    pub unknown: UnknownAddress,
+    /// With what the item is linked already.
+    pub targets: Vec<LinkTarget>,
 }
 
 /// A link to be offered.
@@ -77,6 +86,8 @@ pub struct OfferedLink {
     pub identity_key: String,
     /// The record it was stored as, once it stands.
     pub record: Option<RecordRef>,
+    /// With what it is linked.
+    pub targets: Vec<LinkTarget>,
 }
 
 #[derive(FromRow)]
@@ -96,6 +107,7 @@ struct RawLink {
     identity_key: String,
     record_kind: Option<String>,
     record_id: Option<String>,
+    targets: String,
 }
 
 impl OfferState {
@@ -172,23 +184,25 @@ impl Store {
         &self,
         tenant: &TenantId,
         digests: &[String],
-    ) -> Result<Vec<UnknownAddress>, StoreError> {
+    ) -> Result<Vec<Waiting>, StoreError> {
         let mut found = Vec::new();
         for part in digests.chunks(LONGEST_LIST) {
             let text = sql::unknown_links(&placeholders(2, part.len()));
-            let rows: Vec<(String, String, String)> = on_pool!(&self.db, pool => {
+            let rows: Vec<(String, String, String, String)> = on_pool!(&self.db, pool => {
                 let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(tenant.as_str());
                 for digest in padded(part) {
                     query = query.bind(digest);
                 }
                 query.fetch_all(pool).await
             })?;
-            for (digest, link, mailbox) in rows {
-                found.push(UnknownAddress {
+            for (digest, link, mailbox, targets) in rows {
+                let unknown = UnknownAddress {
                     digest,
                     link: parse(&link, "link id")?,
                     mailbox: parse(&mailbox, "mailbox id")?,
-                });
+                };
+                let targets = from_json(&targets, "link targets")?;
+                found.push(Waiting { unknown, targets });
             }
         }
         Ok(found)
@@ -299,6 +313,7 @@ impl Store {
                 kind: parse(&raw.kind, "link kind")?,
                 identity_key: raw.identity_key,
                 record,
+                targets: from_json(&raw.targets, "link targets")?,
             })
         })
         .transpose()

@@ -7,14 +7,14 @@
 use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::StoreError;
+use crate::{StoreError, at_hand::AtHand};
 
 /// The open pool.
 #[derive(Debug, Clone)]
@@ -26,7 +26,11 @@ pub(crate) enum Db {
         /// Whoever has it may queue for the writer with a batch.
         batches: Arc<Mutex<()>>,
     },
-    Postgres(PgPool),
+    Postgres {
+        pool: PgPool,
+        /// For short readings that people wait for.
+        at_hand: Arc<AtHand>,
+    },
 }
 
 /// An open writing transaction.
@@ -44,7 +48,25 @@ macro_rules! on_pool {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::pool::Db::Sqlite { readers: $pool, .. } => $body,
-            $crate::pool::Db::Postgres($pool) => $body,
+            $crate::pool::Db::Postgres { pool: $pool, .. } => $body,
+        }
+    };
+}
+
+/// Runs one short reading statement that somebody waits for, whose value is a result of the driver's.
+macro_rules! at_hand {
+    ($db:expr, $on:ident => $body:expr) => {
+        match $db {
+            $crate::pool::Db::Sqlite { readers: $on, .. } => $body,
+            $crate::pool::Db::Postgres { pool, at_hand } => {
+                let mut connection = at_hand.take(pool).await?;
+                let $on = &mut *connection;
+                let result = $body;
+                if result.is_ok() {
+                    at_hand.give_back(connection);
+                }
+                result
+            }
         }
     };
 }
@@ -54,7 +76,7 @@ macro_rules! on_writer {
     ($db:expr, $pool:ident => $body:expr) => {
         match $db {
             $crate::pool::Db::Sqlite { writer: $pool, .. } => $body,
-            $crate::pool::Db::Postgres($pool) => $body,
+            $crate::pool::Db::Postgres { pool: $pool, .. } => $body,
         }
     };
 }
@@ -75,10 +97,13 @@ macro_rules! on_tx {
     };
 }
 
-pub(crate) use {on_pool, on_tx, on_writer};
+pub(crate) use {at_hand, on_pool, on_tx, on_writer};
 
 /// How long a writer waits for another one before the call fails as busy.
 const BUSY: Duration = Duration::from_secs(20);
+
+/// How long a connection to PostgreSQL is taken to be alive after it answered.
+pub(crate) const FRESH: Duration = Duration::from_secs(1);
 
 /// What a connection to SQLite keeps of the file: kibibytes, negated. Its own 2 MB do not hold the upper pages of a
 /// directory's indexes.
@@ -123,12 +148,25 @@ impl Db {
             });
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // A ping is a way there and back, as much as a small statement: those that just answered need none.
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(BUSY)
+                .test_before_acquire(false)
+                .before_acquire(|connection, seen| {
+                    Box::pin(async move {
+                        if seen.idle_for > FRESH {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect(url)
                 .await?;
-            return Ok(Self::Postgres(pool));
+            return Ok(Self::Postgres {
+                pool,
+                at_hand: Arc::default(),
+            });
         }
         Err(StoreError::Address(
             "write sqlite:PATH or postgres://user@host/database".into(),
@@ -146,7 +184,7 @@ impl Db {
     pub(crate) async fn begin_batch(&self) -> Result<Tx, StoreError> {
         let turn = match self {
             Self::Sqlite { batches, .. } => Some(batches.clone().lock_owned().await),
-            Self::Postgres(_) => None,
+            Self::Postgres { .. } => None,
         };
         self.begin_in_turn(turn).await
     }
@@ -157,7 +195,7 @@ impl Db {
                 tx: writer.begin_with("BEGIN IMMEDIATE").await?,
                 turn,
             },
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Postgres { pool, .. } => Tx::Postgres(pool.begin().await?),
         })
     }
 }

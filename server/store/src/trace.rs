@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};
-use ssi_domain::{ItemId, MailboxId, SessionId, Trace};
+use ssi_domain::{ItemId, MailboxId, RecordId, RecordRef, SessionId, Trace};
 
 use crate::{
-    Store, StoreError,
+    LinkTarget, Store, StoreError,
     convert::{from_json, instant, json, micros, parse},
     dialect::parts,
     page::last_of_each,
     pool::{Tx, on_pool, on_tx},
-    statements as sql,
+    statements::{self as sql, people},
 };
 
 /// A decision about an item.
@@ -71,6 +71,37 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// The records that the items of a mailbox that were saved last became and are linked with, newest first, with
+    /// when. Of one item its own record comes first; a record may be there more than once.
+    pub async fn records_used_last(
+        &self,
+        mailbox: MailboxId,
+        items: usize,
+    ) -> Result<Vec<(Timestamp, RecordRef)>, StoreError> {
+        let items = i64::try_from(items).unwrap_or(i64::MAX);
+        let rows: Vec<(i64, Option<String>, Option<String>, String)> = on_pool!(&self.db, pool => {
+            sqlx::query_as(people::LINKS_SAVED)
+                .bind(mailbox.to_string())
+                .bind(items)
+                .fetch_all(pool)
+                .await
+        })?;
+        let mut used = Vec::new();
+        for (at, kind, id, targets) in rows {
+            let at = instant(at)?;
+            if let Some((kind, id)) = kind.zip(id) {
+                let record = RecordRef {
+                    kind: parse(&kind, "record kind")?,
+                    id: RecordId::new(id),
+                };
+                used.push((at, record));
+            }
+            let targets: Vec<LinkTarget> = from_json(&targets, "link targets")?;
+            used.extend(targets.into_iter().map(|target| (at, target.record)));
+        }
+        Ok(used)
     }
 }
 

@@ -1,6 +1,7 @@
 //! A party that appears later is offered as a link, never linked silently (LNK-10).
 
-use ssi_engine::Error;
+use ssi_domain::{ItemId, Kind, RecordId, RecordRef};
+use ssi_engine::{Error, ItemKey, UpdateLinks};
 use ssi_sandbox::company::PartyKind;
 use ssi_tests::{
     db::on_both,
@@ -91,6 +92,52 @@ async fn a_party_that_appears_later_is_offered_once() {
         desk.given.marked_mail(eml("4@x", NEW, ANNA, "again"));
         desk.session().await;
         assert_eq!(offers().await, [], "what was answered does not come again");
+    })
+    .await;
+}
+
+/// LNK-10: what a hand linked already is not offered, whether before the party was noticed or after it was offered.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_hand_linked_is_not_offered() {
+    on_both(|database| async move {
+        let desk = Desk::open(&database).await;
+        let engine = &desk.node.engine;
+        let items =
+            ["1@x", "2@x", "3@x"].map(|id| desk.given.marked_mail(eml(id, NEW, ANNA, "early")));
+        desk.session().await;
+        let contact = desk
+            .given
+            .party(PartyKind::Contact { account: None }, NEW, "Nina Neu");
+        let link = async |item: &str| {
+            let wanted = UpdateLinks {
+                request_id: None,
+                caller: "test".into(),
+                item: ItemKey::Item(ItemId::new(item)),
+                add: vec![RecordRef {
+                    kind: Kind::Contact,
+                    id: RecordId::new(contact.clone()),
+                }],
+                remove: Vec::new(),
+            };
+            let linked = engine.update_links(desk.mailbox, wanted).await;
+            linked.expect("linked").record
+        };
+        let offered = async || {
+            let offers = engine.link_offers(desk.mailbox, None, 50).await;
+            let offers = offers.expect("offers").into_iter();
+            offers.map(|one| one.record).collect::<Vec<_>>()
+        };
+
+        let first = link(&items[0]).await;
+        desk.feed().await;
+        let after_feed = offered().await;
+        let second = link(&items[1]).await;
+        let at_last = offered().await;
+
+        assert_eq!(after_feed.len(), 2, "one was linked before");
+        assert!(!after_feed.contains(&first) && after_feed.contains(&second));
+        assert_eq!(at_last.len(), 1, "one was linked after it was offered");
+        assert!(!at_last.contains(&second));
     })
     .await;
 }

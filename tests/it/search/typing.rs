@@ -2,12 +2,12 @@
 
 use ssi_client::{
     Client, name,
-    v1::{RecordKind, SearchRecordsRequest},
+    v1::{RecordKind, SaveEmailRequest, SearchRecordsRequest},
 };
 use ssi_sandbox::{Fault, FaultRule, company::PartyKind, crm::Value as CrmValue};
 use ssi_tests::{
     db::on_both,
-    given::{ANNA, BERND, Given},
+    given::{ANNA, BERND, Given, eml},
     people::People,
     process::until,
     served::{reason, served, served_with},
@@ -86,6 +86,58 @@ async fn records_are_found_as_people_type() {
             let refused = client.records().search(request).await;
             assert_eq!(reason(refused.map(|_| ())), "invalid_field");
         }
+        process.kill().await;
+    })
+    .await;
+}
+
+/// SRCH-11: before anything is typed, what this user linked last is there too, though the CRM changed others since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_used_last_is_at_hand() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let deal = |name: &str| {
+            let employee = given.employee(ANNA);
+            let fields = [
+                ("Name", CrmValue::text(name)),
+                ("ProspectPartyID", CrmValue::text("1000001")),
+                ("MainEmployeeResponsiblePartyID", CrmValue::text(employee)),
+            ];
+            let deal = given.record("OpportunityCollection", &fields);
+            name::record(RecordKind::Opportunity, &deal)
+        };
+        let (used, _) = (deal("Used deal"), deal("Other deal"));
+        for number in 0..6 {
+            let address = format!("p{number}@many.example");
+            let kind = PartyKind::Contact { account: None };
+            given.party(kind, &address, &format!("Person {number}"));
+        }
+        let (process, client) = served(&database, &given).await;
+        filled(&client, "kundni").await;
+        let of_deals = async || found(&client, "", &[RecordKind::Opportunity]).await;
+        assert_eq!(of_deals().await, [""; 0], "nothing was used");
+        let item = given.mail(eml(
+            "u@x",
+            "Carla Kundin <carla@customer.example>",
+            ANNA,
+            "Deal",
+        ));
+        let save = SaveEmailRequest {
+            mailbox: name::mailbox(ANNA),
+            item_id: item,
+            use_found_records: true,
+            linked_records: vec![used],
+            ..Default::default()
+        };
+        client.add_in().save_email(save).await.expect("saved");
+
+        let recent = found(&client, "", &[]).await;
+
+        assert_eq!(recent.len(), 5, "{recent:?}");
+        assert!(recent.contains(&"Used deal".into()), "{recent:?}");
+        assert!(!recent.contains(&"Other deal".into()), "{recent:?}");
+        assert_eq!(of_deals().await, ["Used deal"]);
+        assert_eq!(found(&client, "", &[RecordKind::Contact]).await.len(), 5);
         process.kill().await;
     })
     .await;

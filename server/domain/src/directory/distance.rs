@@ -28,6 +28,10 @@ pub fn prefix_distance(typed: &str, word: &str, most: usize) -> Option<usize> {
             next[at + 1] = best;
         }
         before = std::mem::replace(&mut last, next);
+        // A row takes its errors from the two before it: none can become fewer.
+        if before.iter().chain(&last).all(|errors| *errors > most) {
+            return None;
+        }
     }
     last.into_iter().min().filter(|distance| *distance <= most)
 }

@@ -12,5 +12,5 @@ pub use distance::prefix_distance;
 pub use fold::{fold, words};
 pub use key::{kind_key, party_keys};
 pub use party::{Party, site_domain};
-pub use posting::{Posting, SLOTS};
+pub use posting::{Posting, SLOTS, Tally};
 pub use query::{Fit, Loose, Query};

@@ -1,6 +1,10 @@
 //! A set of slots of one chunk of the directory, as it lies in the database.
 
+mod tally;
+
 use std::borrow::Cow;
+
+pub use tally::Tally;
 
 /// Slots of a chunk.
 pub const SLOTS: i64 = 65_536;

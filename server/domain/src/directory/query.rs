@@ -5,7 +5,7 @@ use crate::port::PartyHit;
 use super::{
     Party,
     distance::prefix_distance,
-    fold::{terms, words},
+    fold::{each_word, terms},
     key::{inside_keys, start_keys, whole_keys},
 };
 
@@ -102,26 +102,45 @@ impl Query {
 
     /// How well a record answers of which no more is known than what a list shows.
     pub fn fit_of_hit(&self, hit: &PartyHit) -> Option<Fit> {
-        self.fit_of([&hit.name, &hit.number, &hit.address].map(String::as_str))
+        self.fit_of(
+            [&hit.name, &hit.number, &hit.address].map(String::as_str),
+            errors,
+        )
     }
 
     /// How well a party answers; `None`: not at all.
     pub fn fit(&self, party: &Party) -> Option<Fit> {
-        self.fit_of(party.texts())
+        self.fit_of(party.texts(), errors)
     }
 
-    fn fit_of<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Option<Fit> {
-        let words: Vec<String> = texts.into_iter().flat_map(words).collect();
-        let mut worst = Fit::Whole;
-        for term in &self.terms {
-            let best = words.iter().filter_map(|word| fit(term, word)).min()?;
-            worst = worst.max(best);
+    /// How well a party answers without typing errors, which takes much longer to tell.
+    pub fn strict_fit(&self, party: &Party) -> Option<Fit> {
+        self.fit_of(party.texts(), |_| 0)
+    }
+
+    fn fit_of<'a>(
+        &self,
+        texts: impl IntoIterator<Item = &'a str>,
+        errors: impl Fn(&str) -> usize,
+    ) -> Option<Fit> {
+        let mut best: Vec<Option<Fit>> = vec![None; self.terms.len()];
+        for text in texts {
+            each_word(text, |word| {
+                for (term, best) in self.terms.iter().zip(&mut best) {
+                    if *best != Some(Fit::Whole)
+                        && let Some(fit) = fit(term, word, errors(term))
+                    {
+                        *best = Some(best.map_or(fit, |best| best.min(fit)));
+                    }
+                }
+            });
         }
-        Some(worst)
+        best.into_iter()
+            .try_fold(Fit::Whole, |worst, best| Some(worst.max(best?)))
     }
 }
 
-fn fit(term: &str, word: &str) -> Option<Fit> {
+fn fit(term: &str, word: &str, errors: usize) -> Option<Fit> {
     if word == term {
         return Some(Fit::Whole);
     }
@@ -131,8 +150,7 @@ fn fit(term: &str, word: &str) -> Option<Fit> {
     if word.contains(term) {
         return Some(Fit::Part);
     }
-    let most = errors(term);
-    (most > 0 && prefix_distance(term, word, most).is_some()).then_some(Fit::Errors)
+    (errors > 0 && prefix_distance(term, word, errors).is_some()).then_some(Fit::Errors)
 }
 
 /// One letter in six; names of five letters are the shortest that bear one.

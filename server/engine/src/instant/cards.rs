@@ -13,7 +13,7 @@ use ssi_domain::{
 use ssi_store::LinkTarget;
 use tokio::sync::mpsc;
 
-use super::{Card, ItemKey, UnknownPerson, Who, open::Open, state::SavedAs};
+use super::{Card, ItemKey, UnknownPerson, Who, open::Open, search::known_as, state::SavedAs};
 use crate::{
     Engine, Error,
     transfer::{MOST_LOOKED_UP, looked_up},
@@ -258,18 +258,7 @@ impl Looking {
             let read = self.open.transfer.crm().get(&strange).await?;
             for (record, found) in strange.into_iter().zip(read) {
                 if let Some(found) = found {
-                    let fields = found.value;
-                    let first = |names: [&str; 2]| {
-                        let mut texts = names.into_iter().map(|name| fields.text(name));
-                        texts
-                            .find(|text| !text.is_empty())
-                            .unwrap_or_default()
-                            .to_owned()
-                    };
-                    known.insert(
-                        record,
-                        (first(["number", "id"]), first(["name", "subject"])),
-                    );
+                    known.insert(record, known_as(&found.value));
                 }
             }
         }

@@ -17,7 +17,8 @@ pub struct OfferedParty {
 }
 
 impl Engine {
-    /// The open offers of a mailbox, oldest first, after a place in the list.
+    /// The open offers of a mailbox, oldest first, after a place in the list. Those whose link somebody made by hand
+    /// meanwhile are left out.
     pub async fn link_offers(
         &self,
         mailbox: MailboxId,
@@ -27,8 +28,11 @@ impl Engine {
         let store = &self.parts.store;
         let mut found = Vec::new();
         for offer in store.open_offers(mailbox, after, limit).await? {
-            let link = store.offered_link(offer.link).await?;
-            if let Some(record) = link.and_then(|link| link.record) {
+            let Some(link) = store.offered_link(offer.link).await? else {
+                continue;
+            };
+            let linked = link.targets.iter().any(|one| one.record == offer.party);
+            if let (Some(record), false) = (link.record, linked) {
                 found.push(OfferedParty { offer, record });
             }
         }

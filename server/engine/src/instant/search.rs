@@ -19,6 +19,10 @@ const FEWEST_CHARACTERS: usize = 3;
 const MOST_CHARACTERS: usize = 200;
 /// Records shown before anything is typed (SRCH-11).
 const RECENT: usize = 5;
+/// Places among those for records that are no parties: the CRM's last changes would never leave them one.
+const RECENT_USED: usize = 2;
+/// Items saved last whose records count as used lately.
+const ITEMS_USED: usize = 20;
 /// Hits of a search, at most.
 const MOST_HITS: usize = 200;
 
@@ -33,8 +37,8 @@ pub struct FoundRecords {
 
 impl Engine {
     /// Records whose key fields contain the text, at most `limit`: from the directory where it is filled, from the
-    /// CRM where not. An empty text gives the parties that changed last. Kinds that searches leave out, and
-    /// employees, are not among them (SRCH-05, SRCH-12).
+    /// CRM where not. An empty text gives the parties that changed last, and records of other kinds that this user
+    /// saved to or linked last. Kinds that searches leave out, and employees, are not among them (SRCH-05, SRCH-12).
     ///
     /// # Errors
     /// [`Error::Invalid`] for one or two characters. A CRM that fails is an error only where the directory found
@@ -76,7 +80,12 @@ impl Engine {
         let crm = self.parts.backends.crm(&row.tenant, Lane::Instant).await?;
         let mut all = found.hits;
         let mut unsearched = Vec::new();
-        if length > 0 && !remote.is_empty() {
+        if length == 0 {
+            match self.used_last(mailbox, &crm, &remote).await {
+                Ok(used) => all = with_used(all, used, limit),
+                Err(_) => unsearched = remote,
+            }
+        } else if !remote.is_empty() {
             match from_crm(&crm, &remote, text, limit).await {
                 Ok(hits) => all.extend(hits),
                 Err(error) if all.is_empty() => return Err(error),
@@ -94,6 +103,48 @@ impl Engine {
             hits: urls.collect(),
             unsearched,
         })
+    }
+
+    /// The records of these kinds that the user saved to or linked last, newest first, named by the CRM in one call.
+    /// Those that are gone are left out.
+    async fn used_last(
+        &self,
+        mailbox: MailboxId,
+        crm: &Arc<dyn Crm>,
+        kinds: &[Kind],
+    ) -> Result<Vec<PartyHit>, Error> {
+        if kinds.is_empty() {
+            return Ok(Vec::new());
+        }
+        let used = self
+            .parts
+            .store
+            .records_used_last(mailbox, ITEMS_USED)
+            .await?;
+        let mut seen = HashSet::new();
+        let mut used: Vec<_> = used
+            .into_iter()
+            .filter(|(_, record)| kinds.contains(&record.kind) && seen.insert(record.clone()))
+            .collect();
+        used.truncate(RECENT);
+        if used.is_empty() {
+            return Ok(Vec::new());
+        }
+        let records: Vec<RecordRef> = used.iter().map(|(_, record)| record.clone()).collect();
+        let read = crm.get(&records).await?;
+        let hits = used
+            .into_iter()
+            .zip(read)
+            .filter_map(|((at, record), found)| {
+                let (number, name) = known_as(&found?.value);
+                Some(PartyHit {
+                    number,
+                    name,
+                    changed_at: Some(at),
+                    ..PartyHit::bare(record)
+                })
+            });
+        Ok(hits.collect())
     }
 
     /// The kinds that the directory answers for, and the others.
@@ -128,6 +179,39 @@ impl Engine {
             .ok_or(Error::NotFound { what: "record" })?;
         Ok((found, crm.link_for_people(record)))
     }
+}
+
+/// The number and the name people know a record by.
+pub(super) fn known_as(fields: &Record) -> (String, String) {
+    let first = |names: [&str; 2]| {
+        let mut texts = names.into_iter().map(|name| fields.text(name));
+        let text = texts.find(|text| !text.is_empty());
+        text.unwrap_or_default().to_owned()
+    };
+    (first(["number", "id"]), first(["name", "subject"]))
+}
+
+/// What changed last and what was used last, by time. Each keeps its order; what was used gets [`RECENT_USED`] of the
+/// places, and those that nothing else takes.
+fn with_used(
+    changed: Vec<(Fit, PartyHit)>,
+    used: Vec<PartyHit>,
+    limit: usize,
+) -> Vec<(Fit, PartyHit)> {
+    let places = limit
+        .saturating_sub(changed.len())
+        .max(RECENT_USED.min(limit));
+    let mut used = used.into_iter().take(places).peekable();
+    let left = limit - used.len();
+    let mut all = Vec::new();
+    for (fit, hit) in changed.into_iter().take(left) {
+        while let Some(newer) = used.next_if(|used| used.changed_at >= hit.changed_at) {
+            all.push((Fit::Whole, newer));
+        }
+        all.push((fit, hit));
+    }
+    all.extend(used.map(|hit| (Fit::Whole, hit)));
+    all
 }
 
 /// Hits of the CRM with how well each answers, by what is known of it.

@@ -83,7 +83,7 @@ pub(crate) async fn offer_appeared(
 }
 
 /// Offers what is known by now under digests of addresses to the items that wait for them. An offer that was made
-/// before is not made again.
+/// before is not made again, nor is one for an item that is linked with the party already: a hand was quicker.
 async fn offer(
     parts: &Parts,
     tenant: &TenantId,
@@ -92,16 +92,18 @@ async fn offer(
     let now = parts.clock.now();
     let digests: Vec<String> = known.keys().cloned().collect();
     let waiting = parts.store.unknown_at(tenant, &digests).await?;
-    let new = waiting.into_iter().take(MOST_OFFERS).filter_map(|waiting| {
-        Some(NewOffer {
+    let new = waiting.into_iter().filter_map(|waiting| {
+        let party = known.get(&waiting.unknown.digest)?;
+        let mut linked = waiting.targets.iter();
+        (!linked.any(|target| target.record == *party)).then(|| NewOffer {
             id: parts.ids.uuid(),
-            mailbox: waiting.mailbox,
-            link: waiting.link,
-            party: known.get(&waiting.digest)?.clone(),
+            mailbox: waiting.unknown.mailbox,
+            link: waiting.unknown.link,
+            party: party.clone(),
             at: now,
         })
     });
-    let new: Vec<NewOffer> = new.collect();
+    let new: Vec<NewOffer> = new.take(MOST_OFFERS).collect();
     parts.store.offer_links(&new).await?;
     Ok(())
 }

@@ -27,8 +27,8 @@ pub(super) struct Raw {
 }
 
 /// Between the columns and between the rows of a packed answer: in no text of a party ([`super::put`]).
-pub(super) const COLUMN: &str = "\u{1f}";
-pub(super) const ROW: &str = "\u{1e}";
+pub(super) const COLUMN: char = '\u{1f}';
+pub(super) const ROW: char = '\u{1e}';
 
 /// A party with the way it was found and the key that led to it ([`crate::statements::directory::candidates`]).
 pub(super) struct Way {

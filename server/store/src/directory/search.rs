@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sqlx::AssertSqlSafe;
 use ssi_domain::{
     Kind, PARTY_KINDS, TenantId,
-    directory::{Fit, Loose, Party, Posting, Query, SLOTS, fold, kind_key},
+    directory::{Fit, Loose, Party, Posting, Query, SLOTS, Tally, fold, kind_key},
     port::{FoundBy, PartyHit},
 };
 
 use super::row::{COLUMN, ROW, Raw, Way};
 use crate::{
     Store, StoreError,
-    dialect::{padded, placeholders},
-    pool::on_pool,
+    dialect::{numbers, one_of_numbers},
+    pool::at_hand,
     statements::directory as sql,
 };
 
@@ -24,8 +24,10 @@ const MOST_HITS: usize = 200;
 const MOST_LOOKED_AT: usize = 1_024;
 /// Parties looked at that may bear errors: every one of them is measured letter by letter.
 const MOST_MEASURED: usize = 256;
-/// Parties read at once.
-const READ: usize = 64;
+/// Parties read at once: mostly the first ones have enough, and when not, most others have to be looked at as well.
+const READ: [usize; 2] = [64, 256];
+/// Bytes of sets kept from one way of searching to the next, which mostly needs the same ones.
+const MOST_KEPT: usize = 16 << 20;
 /// Chunks read at once, newest first: mostly the first ones have enough.
 const STEPS: [i64; 7] = [1, 3, 6, 10, 16, 16, 16];
 
@@ -38,6 +40,12 @@ struct Search<'a> {
     /// Keys of the kinds, of which a party has one; none when all kinds are wanted.
     kinds: Vec<i64>,
     newest: i64,
+    /// What was read of the index, by chunk.
+    chunks: BTreeMap<i64, Chunk>,
+    /// Keys read, by the first chunk of a step.
+    read: HashMap<i64, HashSet<i64>>,
+    /// Bytes of what was read.
+    kept: usize,
     seen: HashSet<i64>,
     hits: Vec<(Fit, i64, Party)>,
     limit: usize,
@@ -77,7 +85,7 @@ impl Store {
         let Some(query) = Query::parse(text) else {
             return Ok(Found::default());
         };
-        let fit = |party: &Party| query.fit(party).filter(|fit| *fit != Fit::Errors);
+        let fit = |party: &Party| query.strict_fit(party);
         // The best fit first, each newest first: what is filled by a better fit needs no worse one.
         for (best, keys) in [
             (Fit::Whole, query.whole_keys()),
@@ -135,9 +143,9 @@ impl Store {
         kinds: &[Kind],
         limit: usize,
     ) -> Result<Option<Search<'a>>, StoreError> {
-        let next: Option<(i64,)> = on_pool!(&self.db, pool => sqlx::query_as(sql::DIRECTORY_NEXT)
+        let next: Option<(i64,)> = at_hand!(&self.db, on => sqlx::query_as(sql::DIRECTORY_NEXT)
             .bind(tenant.as_str())
-            .fetch_optional(pool)
+            .fetch_optional(on)
             .await)?;
         let Some((next,)) = next.filter(|(next,)| *next > 0 && !kinds.is_empty()) else {
             return Ok(None);
@@ -151,6 +159,9 @@ impl Store {
                 kinds.iter().map(|kind| kind_key(*kind)).collect()
             },
             newest: (next - 1) / SLOTS,
+            chunks: BTreeMap::new(),
+            read: HashMap::new(),
+            kept: 0,
             seen: HashSet::new(),
             hits: Vec::new(),
             limit,
@@ -160,10 +171,10 @@ impl Store {
 
     async fn recent(&self, search: &mut Search<'_>) -> Result<(), StoreError> {
         if search.kinds.is_empty() {
-            let rows: Vec<Raw> = on_pool!(&self.db, pool => sqlx::query_as(sql::PARTIES_RECENT)
+            let rows: Vec<Raw> = at_hand!(&self.db, on => sqlx::query_as(sql::PARTIES_RECENT)
                 .bind(search.tenant.as_str())
                 .bind(i64::try_from(search.limit).unwrap_or(i64::MAX))
-                .fetch_all(pool)
+                .fetch_all(on)
                 .await)?;
             for raw in rows {
                 search.hits.push((Fit::Whole, raw.slot, raw.party()?));
@@ -184,10 +195,10 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut left = MOST_LOOKED_AT;
         for (from, to) in steps(search.newest) {
-            let chunks = self.chunks(search, keys, from, to).await?;
+            self.read(search, keys, from, to).await?;
             let mut slots: Vec<i64> = Vec::new();
-            for (chunk, postings) in chunks.into_iter().rev() {
-                let found = search.all_of(keys, &postings);
+            for (chunk, postings) in search.chunks.range(from..=to).rev() {
+                let found = search.all_of(keys, postings);
                 let found = found.slots();
                 let of_chunk = found.iter().rev();
                 let of_chunk = of_chunk.map(|slot| chunk * SLOTS + i64::from(*slot));
@@ -220,51 +231,58 @@ impl Store {
             .iter()
             .flat_map(|word| word.keys.iter().copied())
             .collect();
-        let mut best: Vec<(u32, i64)> = Vec::new();
+        let mut best: Vec<(usize, i64)> = Vec::new();
         for (from, to) in steps(search.newest) {
-            for (chunk, postings) in self.chunks(search, &keys, from, to).await? {
-                best.extend(search.most_of(words, chunk, &postings));
-                best.sort_unstable_by(|a, b| b.cmp(a));
-                search.cut |= best.len() > MOST_MEASURED;
-                best.truncate(MOST_MEASURED);
+            self.read(search, &keys, from, to).await?;
+            for (chunk, postings) in search.chunks.range(from..=to) {
+                best.extend(search.most_of(words, *chunk, postings));
             }
+            best.sort_unstable_by(|a, b| b.cmp(a));
+            search.cut |= best.len() > MOST_MEASURED;
+            best.truncate(MOST_MEASURED);
         }
         let slots = best.into_iter().map(|(_, slot)| slot).collect();
         self.look_at(search, slots, &mut MOST_MEASURED.clone(), Fit::Errors, &fit)
             .await
     }
 
-    /// The postings of some keys, and of the kinds wanted, in a range of chunks.
-    async fn chunks(
+    /// Reads the postings of some keys, and of the kinds wanted, in a range of chunks, as far as they are not read.
+    async fn read(
         &self,
-        search: &Search<'_>,
+        search: &mut Search<'_>,
         keys: &[i64],
         from: i64,
         to: i64,
-    ) -> Result<BTreeMap<i64, Chunk>, StoreError> {
-        let mut keys: Vec<i64> = keys.iter().chain(&search.kinds).copied().collect();
-        keys.sort_unstable();
-        keys.dedup();
+    ) -> Result<(), StoreError> {
+        if search.kept > MOST_KEPT {
+            search.chunks.clear();
+            search.read.clear();
+            search.kept = 0;
+        }
+        let read = search.read.entry(from).or_default();
+        let keys = keys.iter().chain(&search.kinds).copied();
+        let keys: Vec<i64> = keys.filter(|key| read.insert(*key)).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
         let wanted: Vec<i64> = (from..=to).collect();
-        let first_key = 2 + padded(&wanted).count();
-        let text = sql::postings(
-            &placeholders(2, wanted.len()),
-            &placeholders(first_key, keys.len()),
-        );
-        let rows: Vec<(i64, i64, Vec<u8>)> = on_pool!(&self.db, pool => {
-            let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(search.tenant.as_str());
-            for number in padded(&wanted).chain(padded(&keys)) {
-                query = query.bind(*number);
-            }
-            query.fetch_all(pool).await
+        let text = sql::postings(&one_of_numbers(&self.db, 2), &one_of_numbers(&self.db, 3));
+        let (wanted, keys) = (numbers(&self.db, &wanted), numbers(&self.db, &keys));
+        let rows: Vec<(i64, i64, Vec<u8>)> = at_hand!(&self.db, on => {
+            sqlx::query_as(AssertSqlSafe(text))
+                .bind(search.tenant.as_str())
+                .bind(wanted)
+                .bind(keys)
+                .fetch_all(on)
+                .await
         })?;
-        let mut chunks: BTreeMap<i64, Chunk> = BTreeMap::new();
         for (key, chunk, bytes) in rows {
             let posting = Posting::read(&bytes);
             let posting = posting.ok_or_else(|| StoreError::Corrupt("posting".into()))?;
-            chunks.entry(chunk).or_default().insert(key, posting);
+            search.kept += bytes.len();
+            search.chunks.entry(chunk).or_default().insert(key, posting);
         }
-        Ok(chunks)
+        Ok(())
     }
 
     async fn look_at(
@@ -278,19 +296,25 @@ impl Store {
         let mut slots = slots;
         slots.retain(|slot| !search.seen.contains(slot));
         slots.truncate(*left);
-        for part in slots.chunks(READ) {
+        let mut slots = &slots[..];
+        for at in 0.. {
+            if slots.is_empty() {
+                break;
+            }
+            let (part, rest) = slots.split_at(READ[at.min(1)].min(slots.len()));
+            slots = rest;
             *left -= part.len();
             search.seen.extend(part);
-            let text = sql::parties_by_slots(&placeholders(4, part.len()));
-            let (rows,): (Option<String>,) = on_pool!(&self.db, pool => {
-                let mut query = sqlx::query_as(AssertSqlSafe(text))
+            let text = sql::parties_by_slots(&one_of_numbers(&self.db, 4));
+            let part = numbers(&self.db, part);
+            let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
+                sqlx::query_as(AssertSqlSafe(text))
                     .bind(search.tenant.as_str())
-                    .bind(COLUMN)
-                    .bind(ROW);
-                for slot in padded(part) {
-                    query = query.bind(*slot);
-                }
-                query.fetch_one(pool).await
+                    .bind(COLUMN.to_string())
+                    .bind(ROW.to_string())
+                    .bind(part)
+                    .fetch_one(on)
+                    .await
             })?;
             for row in Way::read_all(rows)? {
                 let slot = row.raw.slot;
@@ -347,37 +371,26 @@ impl Search<'_> {
     }
 
     /// The slots of a chunk that have enough keys of every word, with how many they have.
-    fn most_of(&self, words: &[Loose], chunk: i64, postings: &Chunk) -> Vec<(u32, i64)> {
-        let size = usize::try_from(SLOTS).unwrap_or(0);
-        let mut sum = vec![0_u32; size];
-        for (at, word) in words.iter().enumerate() {
-            let mut count = vec![0_u8; size];
+    fn most_of(&self, words: &[Loose], chunk: i64, postings: &Chunk) -> Vec<(usize, i64)> {
+        let mut all = Tally::default();
+        let mut enough = self.of_kinds(postings);
+        for word in words {
+            let mut own = Tally::default();
             for posting in word.keys.iter().filter_map(|key| postings.get(key)) {
-                for slot in posting.slots().iter() {
-                    count[usize::from(*slot)] += 1;
-                }
+                own.add(posting);
+                all.add(posting);
             }
-            for (sum, count) in sum.iter_mut().zip(count) {
-                let enough = usize::from(count) >= word.least && (at == 0 || *sum > 0);
-                *sum = if enough { *sum + u32::from(count) } else { 0 };
-            }
-        }
-        let kinds = self.of_kinds(postings);
-        let wanted = |slot: usize| {
-            let slot = u16::try_from(slot).unwrap_or(0);
-            kinds.as_ref().is_none_or(|kinds| kinds.contains(slot))
-        };
-        let first = chunk * SLOTS;
-        let mut best: Vec<(u32, i64)> = Vec::new();
-        for (slot, sum) in sum.into_iter().enumerate() {
-            if sum > 0 && wanted(slot) {
-                best.push((sum, first + i64::try_from(slot).unwrap_or(0)));
+            let have = own.at_least(word.least);
+            match &mut enough {
+                Some(enough) => enough.keep(&have),
+                None => enough = Some(have),
             }
         }
-        best.sort_unstable_by(|a, b| b.cmp(a));
         // One more than can be looked at, so that it shows.
-        best.truncate(MOST_MEASURED + 1);
-        best
+        let best = all.most_counted(&enough.unwrap_or_default(), MOST_MEASURED + 1);
+        let best = best.into_iter();
+        best.map(|(count, slot)| (count, chunk * SLOTS + i64::from(slot)))
+            .collect()
     }
 
     fn found(mut self) -> Found {

@@ -1,6 +1,9 @@
 //! The texts of the directory. On PostgreSQL whoever writes it locks the tenant's row of `directory` first.
 
-use crate::dialect::rows;
+use crate::{
+    dialect::{one_of_numbers, one_of_texts, rows},
+    pool::Db,
+};
 
 statements! {
     DIRECTORY_INSERT = "INSERT INTO directory (tenant, next_slot, swept_kind, swept_id) VALUES ($1, 0, '', '') \
@@ -38,15 +41,13 @@ const COLUMNS: &str = "slot, kind, record_id, number, name, company, account, ad
      created_at, changed_at, obsolete, hidden";
 
 /// Every text that is built, for the test that plans them.
-pub(crate) fn built() -> Vec<(&'static str, String)> {
+pub(crate) fn built(db: &Db) -> Vec<(&'static str, String)> {
     let list = |from| crate::dialect::placeholders(from, 2);
     vec![
         ("parties_by_records", parties_by_records(&list(3))),
-        ("parties_by_slots", parties_by_slots(&list(4))),
-        (
-            "candidates",
-            candidates(&list(5), &crate::dialect::placeholders(7, 2)),
-        ),
+        ("parties_by_slots", parties_by_slots(&one_of_numbers(db, 4))),
+        ("behind_addresses", behind_addresses(&one_of_texts(db, 4))),
+        ("under_domains", under_domains(&one_of_texts(db, 4))),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
         ("addresses_put", addresses_put(2)),
@@ -54,7 +55,10 @@ pub(crate) fn built() -> Vec<(&'static str, String)> {
         ("domains_put", domains_put(2)),
         ("domains_remove", domains_remove(&list(4))),
         ("postings_of_chunk", postings_of_chunk(&list(3))),
-        ("postings", postings(&list(2), &list(4))),
+        (
+            "postings",
+            postings(&one_of_numbers(db, 2), &one_of_numbers(db, 3)),
+        ),
         ("postings_put", postings_put(2)),
         ("postings_remove", postings_remove(&list(3))),
     ]
@@ -64,38 +68,37 @@ pub(crate) fn parties_by_records(list: &str) -> String {
     format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})")
 }
 
-/// The parties at these slots, packed as [`candidates`] are; the separators are `$2` and `$3`.
-pub(crate) fn parties_by_slots(list: &str) -> String {
+/// The parties at these slots, packed as [`behind_addresses`]; the separators are `$2` and `$3`.
+pub(crate) fn parties_by_slots(slots: &str) -> String {
     let party = packed("$2", "'0'", "''");
+    format!("SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot {slots}")
+}
+
+/// The parties under addresses (way 0) and the accounts they belong to (2). The answer is one text, its columns apart by
+/// `$2` and its rows by `$3`: SQLite's driver hands rows from thread to thread one by one, which takes longer than
+/// finding them. `addresses` is what is compared with `$4` ([`one_of_texts`]).
+pub(crate) fn behind_addresses(addresses: &str) -> String {
+    let (own, of_own) = (packed("$2", "'0'", "a.address"), packed("$2", "'2'", "''"));
+    // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
     format!(
-        "SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot IN ({list})"
+        "WITH own AS MATERIALIZED (SELECT {own} AS line, p.account, p.obsolete FROM (SELECT address, slot, \
+         ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS place FROM party_address \
+         WHERE tenant = $1 AND address {addresses}) a \
+         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.place <= 50) \
+         SELECT string_agg(line, $3) FROM (SELECT line FROM own \
+         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
+         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)) AS found"
     )
 }
 
-/// What is behind addresses and domains in one reading: under the addresses (way 0), the accounts under the domains
-/// (1), at most `$2` of each, and the accounts that the former belong to (2). The answer is one text, its columns apart
-/// by `$3` and its rows by `$4`: SQLite's driver hands rows from thread to thread one by one, which takes longer than
-/// finding them.
-pub(crate) fn candidates(addresses: &str, domains: &str) -> String {
-    let (own, of_domain, of_own) = (
-        packed("$3", "'0'", "a.address"),
-        packed("$3", "'1'", "d.domain"),
-        packed("$3", "'2'", "''"),
-    );
-    // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
+/// The accounts under domains (way 1), at most `$5` of each, packed as those above.
+pub(crate) fn under_domains(domains: &str) -> String {
+    let party = packed("$2", "'1'", "d.domain");
     format!(
-        "WITH own AS MATERIALIZED (SELECT {own} AS line, p.account, p.obsolete FROM party_address a \
-         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.tenant = $1 AND a.address IN ({addresses}) \
-         AND a.slot > COALESCE((SELECT b.slot FROM party_address b WHERE b.tenant = $1 AND b.address = a.address \
-         ORDER BY b.slot DESC LIMIT 1 OFFSET 50), -1)) \
-         SELECT string_agg(line, $4) FROM (SELECT line FROM own \
-         UNION ALL SELECT {of_domain} FROM party_domain d \
-         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.tenant = $1 AND d.domain IN ({domains}) \
-         AND d.kind = 'account' AND p.obsolete = 0 \
-         AND d.slot > COALESCE((SELECT b.slot FROM party_domain b WHERE b.tenant = $1 AND b.domain = d.domain \
-         AND b.kind = 'account' ORDER BY b.slot DESC LIMIT 1 OFFSET $2), -1) \
-         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
-         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)) AS found"
+        "SELECT string_agg({party}, $3) FROM (SELECT domain, slot, \
+         ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS place FROM party_domain \
+         WHERE tenant = $1 AND domain {domains} AND kind = 'account') d \
+         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.place <= $5 AND p.obsolete = 0"
     )
 }
 
@@ -159,7 +162,7 @@ pub(crate) fn postings_of_chunk(list: &str) -> String {
 
 pub(crate) fn postings(chunks: &str, keys: &str) -> String {
     format!(
-        "SELECT key, chunk, slots FROM party_posting WHERE tenant = $1 AND chunk IN ({chunks}) AND key IN ({keys})"
+        "SELECT key, chunk, slots FROM party_posting WHERE tenant = $1 AND chunk {chunks} AND key {keys}"
     )
 }
 

@@ -26,7 +26,7 @@ statements! {
     OFFER_GET = "SELECT id, mailbox, link, record_kind, record_id, state, at FROM link_offer \
         WHERE id = $1 AND mailbox = $2";
     OFFER_SETTLE = "UPDATE link_offer SET state = $1 WHERE id = $2 AND mailbox = $3 AND state = 'open'";
-    LINK_BY_ID = "SELECT kind, identity_key, record_kind, record_id FROM link WHERE id = $1";
+    LINK_BY_ID = "SELECT kind, identity_key, record_kind, record_id, targets FROM link WHERE id = $1";
     PINS = "SELECT record_kind, record_id FROM pin WHERE mailbox = $1 \
         ORDER BY created_at DESC, record_kind, record_id";
     PIN_COUNT = "SELECT COUNT(*) FROM pin WHERE mailbox = $1";
@@ -35,6 +35,10 @@ statements! {
     PIN_DROP = "DELETE FROM pin WHERE mailbox = $1 AND record_kind = $2 AND record_id = $3";
     TRACES_SAVED = "SELECT item_id FROM trace WHERE mailbox = $1 AND decision = 'saved' \
         ORDER BY at DESC, item_id LIMIT $2";
+    LINKS_SAVED = "SELECT trace.at, link.record_kind, link.record_id, link.targets FROM trace \
+        JOIN copy ON copy.mailbox = trace.mailbox AND copy.item_id = trace.item_id \
+        JOIN link ON link.id = copy.link \
+        WHERE trace.mailbox = $1 AND trace.decision = 'saved' ORDER BY trace.at DESC, trace.item_id LIMIT $2";
 }
 
 /// Notes addresses that nobody was known for.
@@ -46,10 +50,12 @@ pub(crate) fn unknown_put(count: usize) -> String {
     )
 }
 
-/// Links whose items carry one of these addresses and nobody for it.
+/// Links whose items carry one of these addresses and nobody for it, with what they are linked with.
 pub(crate) fn unknown_links(list: &str) -> String {
     format!(
-        "SELECT digest, link, mailbox FROM unknown_address WHERE tenant = $1 AND digest IN ({list})"
+        "SELECT unknown_address.digest, unknown_address.link, unknown_address.mailbox, link.targets \
+         FROM unknown_address JOIN link ON link.id = unknown_address.link \
+         WHERE unknown_address.tenant = $1 AND unknown_address.digest IN ({list})"
     )
 }
 

@@ -156,6 +156,99 @@ async fn a_party_is_found_by_address_domain_and_account() {
     .await;
 }
 
+/// LNK-05: an address on many records takes no room from others, and texts that nothing is filed under find nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_under_one_key_those_that_changed_last_are_known() {
+    on_both(|database: Database| async move {
+        let store = database.open().await;
+        let many = |kind, count: usize| {
+            let id = move |at| format!("{}{at}", if kind == Kind::Account { "A" } else { "C" });
+            (0..count).map(move |at| party(kind, &id(at), &id(at), "info@many.example"))
+        };
+        let mut all: Vec<Party> = many(Kind::Contact, 60).collect();
+        all.extend(many(Kind::Account, 30));
+        all.push(party(Kind::Contact, "one", "One", "one@other.example"));
+        store.put_parties(&tenant(), &all).await.unwrap();
+
+        let odd = ["", "a\u{1f}one@other.example", "o'\"]\\@x.example", "{,}"];
+        let asked = |one: &[&str]| {
+            one.iter()
+                .chain(&odd)
+                .map(|text| (*text).to_owned())
+                .collect()
+        };
+        let missing = Missing {
+            keys: asked(&["info@many.example", "one@other.example"]),
+            domains: asked(&["many.example"]),
+        };
+        let known = store.candidates(&tenant(), &ALL, &missing).await.unwrap();
+        let keys: Vec<&str> = known
+            .by_key
+            .iter()
+            .map(|(_, one)| one.name.as_str())
+            .collect();
+        assert_eq!(
+            (keys.len(), keys[0], keys[49], keys[50]),
+            (51, "A29", "C40", "One")
+        );
+        let accounts: Vec<&str> = known
+            .by_domain
+            .iter()
+            .map(|(_, one)| one.name.as_str())
+            .collect();
+        assert_eq!(
+            (accounts.len(), accounts[0], accounts[19]),
+            (20, "A29", "A10")
+        );
+
+        let nobody = Missing {
+            keys: asked(&[]),
+            domains: Vec::new(),
+        };
+        let known = store.candidates(&tenant(), &ALL, &nobody).await.unwrap();
+        assert_eq!(known, ssi_store::Known::default());
+    })
+    .await;
+}
+
+/// A connection that the database ended is not kept: what fails by it works when it is tried again.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_ended_are_replaced() {
+    on_both(|database: Database| async move {
+        if !database.is_postgres() {
+            return;
+        }
+        let store = database.open().await;
+        three(&store).await;
+        assert_eq!(found(&store, "schmidt").await, ["Anna Schmidt"]);
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        database.raw().await.run(end).await.unwrap();
+
+        let mut failed = 0;
+        let found = loop {
+            match store.find_parties(&tenant(), &ALL, "schmidt", 10).await {
+                Ok(found) => break found,
+                Err(_) => failed += 1,
+            }
+            assert!(failed < 20, "no more than there were connections");
+        };
+
+        assert_eq!(found.hits.len(), 1);
+        // More at once than there are connections of either kind.
+        let many: Vec<_> = (0..40)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { self::found(&store, "schmidt").await })
+            })
+            .collect();
+        for one in many {
+            assert_eq!(one.await.unwrap(), ["Anna Schmidt"]);
+        }
+    })
+    .await;
+}
+
 /// SRCH-11
 #[tokio::test(flavor = "multi_thread")]
 async fn a_party_is_found_by_text() {

@@ -1,11 +1,11 @@
 //! The user's blocklist, the report of what was made, offered links.
 
 use ssi_domain::{Kind, LinkId, RecordId, RecordRef};
-use ssi_store::{LinkOffer, MadeParty, NewOffer, OfferState, UnknownAddress};
+use ssi_store::{LinkOffer, MadeParty, NewOffer, OfferState, Origin, UnknownAddress, Waiting};
 use uuid::Uuid;
 
 use crate::{
-    given::{at, linked, mailbox, tenant},
+    given::{at, linked, mailbox, target, tenant},
     harness::{Database, Raw, on_both},
 };
 
@@ -171,7 +171,8 @@ async fn links_are_offered_once_and_answered_once() {
             .unknown_at(&tenant(), std::slice::from_ref(&digest))
             .await
             .unwrap();
-        assert_eq!(found, [unknown]);
+        let targets = vec![target("A1", Origin::Auto)];
+        assert_eq!(found, [Waiting { unknown, targets }]);
 
         let offer = |party: &str, second| NewOffer {
             id: Uuid::new_v4(),

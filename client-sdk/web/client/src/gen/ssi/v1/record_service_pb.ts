@@ -258,7 +258,7 @@ export const PrefillRecordResponseSchema: GenMessage<PrefillRecordResponse> = /*
  */
 export type SearchRecordsRequest = Message<"ssi.v1.SearchRecordsRequest"> & {
   /**
-   * At least 3 characters after trimming, at most 200. Empty: the records that changed last, at most 5.
+   * At least 3 characters after trimming, at most 200. Empty: what changed or this user used last, at most 5.
    *
    * @generated from field: string query = 1;
    */
@@ -486,7 +486,7 @@ export const RecordService: GenService<{
   /**
    * Finds records by what people type: names, numbers, addresses, in any script, without regard to case, accents
    * and width, with one typing error per six letters where nothing better is found. Parties come from the
-   * directory, other kinds from the CRM. An empty query gives the records that changed last (SRCH-11).
+   * directory, other kinds from the CRM. An empty query gives what changed or was used last (SRCH-11).
    * Errors: INVALID_ARGUMENT for one or two characters or a bad page token.
    *
    * @generated from rpc ssi.v1.RecordService.SearchRecords
