@@ -184,6 +184,10 @@ impl History {
     }
 
     async fn broken(&mut self) -> Vec<String> {
+        for thing in &mut self.things {
+            thing.form = thing.is_now(&self.world);
+            thing.way = self.chosen.way(thing.form);
+        }
         let mut broken = law::always(&self.world, &self.things, &self.judged());
         if !broken.is_empty() {
             // A value that lies in a card is not lost.

@@ -237,6 +237,15 @@ impl Thing {
         self.records_as(world, self.form)
     }
 
+    /// What it became: whoever was first said so, and it stays that (CAL-01).
+    pub(super) fn is_now(&self, world: &World) -> Form {
+        let stands = |form: &&Form| !self.records_as(world, **form).is_empty();
+        match self.form.is_event() && self.records(world).is_empty() {
+            true => *EVENTS.iter().find(stands).unwrap_or(&self.form),
+            false => self.form,
+        }
+    }
+
     /// How many records it has, as whatever kind.
     pub fn count_records(&self, world: &World) -> usize {
         match self.form.is_event() {

@@ -177,6 +177,30 @@ impl Baseline {
         self
     }
 
+    /// The same baseline for an attendee's copy, which takes nothing from the record: what somebody set there since
+    /// `before` stays an edit that nobody agreed to. Else the copy would write over it unsaid, and its end would take it
+    /// away (INV-2, INV-6). `sent` is what the record was told.
+    #[must_use]
+    pub fn taking_nothing(mut self, before: Option<&Self>, sent: &Record) -> Self {
+        for (field, crm) in &mut self.crm {
+            let mail = self.mail.get(field);
+            if sent.get(field).is_some() || mail == Some(crm) {
+                continue;
+            }
+            match before {
+                Some(before) if before.mail.get(field) == mail => {
+                    if let Some(was) = before.crm.get(field) {
+                        crm.clone_from(was);
+                    }
+                }
+                // What only the record holds.
+                None if mail.is_some_and(String::is_empty) => crm.clear(),
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Whether a field was agreed on.
     pub fn knows(&self, field: &str) -> bool {
         self.mail.contains_key(field) && self.crm.contains_key(field)

@@ -54,6 +54,30 @@ fn a_copy_that_is_never_written_overwrites_nothing_in_silence() {
     assert!(run(&private, &ulm).to_crm.get("city").is_some(), "CAL-70");
 }
 
+/// INV-2, INV-6: what the copy did not take stays an edit, before the first merge and after it.
+#[test]
+fn what_a_copy_does_not_take_is_not_agreed() {
+    let of = |mail: &Record, crm: &Record, before: Option<&Baseline>| {
+        let baseline = Baseline::of(&key(), contacts(), mail, crm);
+        baseline.taking_nothing(before, &Record::new())
+    };
+    let (ulm, bonn) = (person("Kundin", "Ulm"), person("Kundin", "Bonn"));
+    let agreed = of(&ulm, &ulm, None);
+    assert!(agreed.crm_unmoved(&key(), contacts(), &ulm));
+    let later = of(&ulm, &bonn, Some(&agreed));
+    assert!(!later.crm_unmoved(&key(), contacts(), &bonn));
+    let rest = run(Some(&later), &ulm, &bonn, Direction::ToCrm);
+    assert_eq!(rest, Merged::default(), "nothing is written again");
+    let mine = person("Kundin", "Kiel");
+    let merged = run(Some(&later), &mine, &bonn, Direction::ToCrm);
+    assert_eq!(merged.conflicts[0].crm, Some(Value::Text("Bonn".into())));
+    let sent = Record::new().with("city", "Kiel");
+    let told = Baseline::of(&key(), contacts(), &mine, &mine).taking_nothing(Some(&later), &sent);
+    assert!(told.crm_unmoved(&key(), contacts(), &mine));
+    let joined = of(&person("Kundin", ""), &ulm, None);
+    assert!(!joined.crm_unmoved(&key(), contacts(), &ulm));
+}
+
 #[test]
 fn what_a_server_made_of_a_value_is_no_edit() {
     let mail = Record::new().with("phone", Value::Phone("06227/74747".into()));

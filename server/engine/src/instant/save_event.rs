@@ -139,7 +139,8 @@ impl Engine {
                 });
             }
             _ if mirrored.gone => return Err(Error::NotFound { what: "item" }),
-            End::Skipped | End::Parted | End::Doomed | End::Later => {
+            End::Parted => return Err(self.keep_parted(open.row.id, mirrored, code).await?),
+            End::Skipped | End::Doomed | End::Later => {
                 return Err(Error::NothingToSave {
                     code,
                     trace: mirrored.trace,
@@ -200,5 +201,36 @@ impl Engine {
             already_saved,
             trace: mirrored.trace,
         })
+    }
+
+    /// Keeps that an event was let go, being over: the next session would take what that left on the item for its
+    /// owner's wish. Answers what the caller is told.
+    async fn keep_parted(
+        &self,
+        mailbox: MailboxId,
+        mirrored: Mirrored,
+        code: ReasonCode,
+    ) -> Result<Error, Error> {
+        let Mirrored {
+            row, item, trace, ..
+        } = mirrored;
+        if let (Some(row), Some(item_id)) = (row, item) {
+            let now = self.parts.clock.now();
+            let told = TraceRow {
+                mailbox,
+                item_id,
+                identity_key: Some(row.identity_key.clone()),
+                decision: Decision::Updated.name().to_owned(),
+                reason: code.as_str().to_owned(),
+                steps: trace.clone(),
+                session: None,
+                at: now,
+            };
+            let store = &self.parts.store;
+            store
+                .record_event_click(mailbox, &[row], &told, now)
+                .await?;
+        }
+        Ok(Error::NothingToSave { code, trace })
     }
 }

@@ -397,7 +397,8 @@ pub(super) fn record_key(record: &RecordRef) -> String {
     format!("record:{}/{}", record.kind, record.id)
 }
 
-fn role(item: Option<&Item>) -> Role {
+/// What the owner is to an event.
+pub(super) fn role(item: Option<&Item>) -> Role {
     match item.and_then(|item| item.event.as_ref()) {
         Some(event) if event.role == EventRole::Attendee => Role::Attendee,
         Some(event) if event.meeting => Role::Organizer,

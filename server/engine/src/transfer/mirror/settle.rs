@@ -8,12 +8,12 @@ use ssi_domain::{
     ItemId, ReasonCode, Record, RecordRef, Version, Versioned,
     mapping::Table,
     merge::Baseline,
-    mirror::{Fate, is_private, redact},
+    mirror::{Fate, Role, is_private, redact},
     port::{Item, Shape},
 };
 use ssi_store::{MirrorOrigin as Origin, MirrorRow, MirrorState};
 
-use super::{File, Transfer, hold};
+use super::{File, Transfer, gather::role, hold};
 use crate::Error;
 
 impl Transfer {
@@ -120,6 +120,15 @@ impl Transfer {
         let baseline = file.with_files(&self.digest_key, baseline);
         let baseline = baseline.naming(self.still_names_us(file));
         let baseline = baseline.with_uninvited(&self.digest_key, file.uninvited());
+        let baseline = match role(file.item.there()) {
+            Role::Attendee => {
+                let before = file.row.as_ref();
+                let before =
+                    before.and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
+                baseline.taking_nothing(before.as_ref(), &file.sent)
+            }
+            Role::Organizer | Role::Alone => baseline,
+        };
         let doubted = file.doubted();
         let baseline = doubted
             .iter()
