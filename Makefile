@@ -16,6 +16,10 @@ ARGS ?=
 TOOLS := tests/tools
 # Compile time of the test build matters more than its debugger.
 export CARGO_INCREMENTAL ?= 0
+ifneq ($(CI),)
+# What fails there is run again by people, whose build has line tables.
+export CARGO_PROFILE_DEV_DEBUG ?= 0
+endif
 
 .PHONY: help demo test test-rust check fmt proto bench fuzz simulate mutants web third-party browser release deny clean simulate-minute
 
