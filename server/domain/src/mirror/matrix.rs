@@ -7,7 +7,7 @@ use super::{
     tests::{World, event, record},
 };
 use crate::{
-    Kind, MIRRORED_KINDS, ReasonCode, Record, SyncSettings, Value, Versioned,
+    EVENT_KINDS, Kind, MIRRORED_KINDS, ReasonCode, Record, SyncSettings, Value, Versioned,
     merge::Baseline,
     port::{Item, Series},
 };
@@ -218,7 +218,6 @@ fn told(plan: &MirrorPlan) -> String {
     format!("{done}; {:?} ({code})", plan.fate).to_lowercase()
 }
 
-const EVENTS: [Kind; 3] = [Kind::Appointment, Kind::Visit, Kind::PhoneCall];
 const OTHERS: [Kind; 4] = [
     Kind::Task,
     Kind::Contact,
@@ -312,7 +311,7 @@ fn sections() -> Vec<(&'static str, &'static str, Vec<Case>)> {
         (
             "Turned private, nothing stored",
             "The same where private items are not stored.",
-            cases(&EVENTS, |case| case.private = Some(false)),
+            cases(&EVENT_KINDS, |case| case.private = Some(false)),
         ),
         (
             "Read only",

@@ -15,7 +15,7 @@ use ssi_domain::{
 };
 use ssi_store::{MirrorRow, MirrorState};
 
-use super::{End, File, Mode, Seen, Transfer, claim::Claim};
+use super::{End, File, Mode, Seen, Transfer, claim::Claim, gather::shape};
 use crate::Error;
 
 /// A record whose series is not known here may be on the way after it: it is looked at so often again.
@@ -201,8 +201,7 @@ impl Transfer {
         }
         for one in found {
             if let Some(master) = masters.get_mut(&one.series.item) {
-                master.record = std::mem::take(&mut master.record).of_kind(one.series.kind);
-                ssi_domain::mirror::own_text(one.series.kind, &mut master.record);
+                shape(master, one.series.kind);
             }
         }
         Ok(masters)

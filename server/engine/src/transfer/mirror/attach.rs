@@ -136,11 +136,7 @@ impl File {
         let Some(item) = self.item.there() else {
             return baseline;
         };
-        let known: Option<Baseline> = self
-            .row
-            .as_ref()
-            .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
-        let known = known.unwrap_or_default();
+        let known = self.baseline().unwrap_or_default();
         let all = || item.attachments.iter();
         let stored = all().filter(|info| {
             self.files.stored.contains(&info.id) || known.has_file(key, &info.name, info.size_bytes)

@@ -4,7 +4,6 @@
 use ssi_domain::{
     Record, Value,
     mapping::{Flow, Table, convert::same},
-    merge::Baseline,
 };
 
 use super::File;
@@ -19,10 +18,7 @@ impl File {
         let (None, Some(after)) = (&self.record_version, &self.after_record) else {
             return Vec::new();
         };
-        let known: Option<Baseline> = self
-            .row
-            .as_ref()
-            .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
+        let known = self.baseline();
         let fresh = |field: &str| known.as_ref().is_none_or(|known| known.knows(field));
         let written = self.sent.iter().map(|(field, _)| field);
         written

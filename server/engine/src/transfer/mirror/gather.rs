@@ -291,10 +291,7 @@ impl Transfer {
                     false => Asked::No(ssi_domain::ReasonCode::NoMatch),
                 };
             }
-            let baseline: Option<Baseline> = file
-                .row
-                .as_ref()
-                .and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
+            let baseline = file.baseline();
             let (parties, linked) = file.people.parties(
                 &self.parties,
                 owner.as_ref(),
@@ -397,6 +394,12 @@ pub(super) fn record_key(record: &RecordRef) -> String {
     format!("record:{}/{}", record.kind, record.id)
 }
 
+/// Puts an item as it was read into the form of a kind, with its owner's own text.
+pub(super) fn shape(item: &mut Item, kind: Kind) {
+    item.record = std::mem::take(&mut item.record).of_kind(kind);
+    ssi_domain::mirror::own_text(kind, &mut item.record);
+}
+
 /// What the owner is to an event.
 pub(super) fn role(item: Option<&Item>) -> Role {
     match item.and_then(|item| item.event.as_ref()) {
@@ -423,9 +426,14 @@ impl File {
     /// Puts what was read of the item into the form of its kind.
     fn shape_item(&mut self) {
         if let Seen::There(item) = &mut self.item {
-            item.record = std::mem::take(&mut item.record).of_kind(self.kind);
-            ssi_domain::mirror::own_text(self.kind, &mut item.record);
+            shape(item, self.kind);
         }
+    }
+
+    /// What both sides last agreed on, where an earlier session left it.
+    pub(super) fn baseline(&self) -> Option<Baseline> {
+        let row = self.row.as_ref()?;
+        serde_json::from_value(row.baseline.clone()).ok()
     }
 
     /// What earlier sessions left about the pair, for the decision.

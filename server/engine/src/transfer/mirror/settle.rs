@@ -13,7 +13,11 @@ use ssi_domain::{
 };
 use ssi_store::{MirrorOrigin as Origin, MirrorRow, MirrorState};
 
-use super::{File, Transfer, gather::role, hold};
+use super::{
+    File, Transfer,
+    gather::{role, shape},
+    hold,
+};
 use crate::Error;
 
 impl Transfer {
@@ -67,8 +71,7 @@ impl Transfer {
         for file in files.iter_mut().filter(kept) {
             let item = file.item_id().and_then(|id| read.remove(&id));
             file.after_item = item.map(|mut item| {
-                item.record = std::mem::take(&mut item.record).of_kind(file.kind);
-                ssi_domain::mirror::own_text(file.kind, &mut item.record);
+                shape(&mut item, file.kind);
                 item
             });
             file.after_record = file.record.as_ref().and_then(|id| stand.remove(id));
@@ -121,12 +124,7 @@ impl Transfer {
         let baseline = baseline.naming(self.still_names_us(file));
         let baseline = baseline.with_uninvited(&self.digest_key, file.uninvited());
         let baseline = match role(file.item.there()) {
-            Role::Attendee => {
-                let before = file.row.as_ref();
-                let before =
-                    before.and_then(|row| serde_json::from_value(row.baseline.clone()).ok());
-                baseline.taking_nothing(before.as_ref(), &file.sent)
-            }
+            Role::Attendee => baseline.taking_nothing(file.baseline().as_ref(), &file.sent),
             Role::Organizer | Role::Alone => baseline,
         };
         let doubted = file.doubted();
