@@ -6,7 +6,7 @@ use ssi_sandbox::{
 };
 use ssi_tests::{given::ANNA, people::People};
 
-use crate::scene::{APPOINTMENTS, on_both, review};
+use crate::scene::{APPOINTMENTS, Scene, on_both, review};
 
 /// C 43, C 44: delete, import again, delete, at every run.
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +24,30 @@ async fn frappe_7136_what_was_deleted_stays_deleted() {
             scene.given.records(APPOINTMENTS).len(),
             1,
             "cancelled, not made again"
+        );
+    })
+    .await;
+}
+
+/// C 43, C 44: the same where nobody remembers any more that it was deleted: the database is a backup from before. The
+/// record says by its key that it was made of an item (INV-1).
+#[tokio::test(flavor = "multi_thread")]
+async fn frappe_7136_a_deleted_item_stays_deleted_when_a_backup_is_restored() {
+    on_both(|scene| async move {
+        scene.node.store.close().await;
+        let backup = scene.database.copy().await;
+        let later = Scene::in_world(scene.given, scene.database, "one").await;
+        let made = later.make(review());
+        later.calm().await;
+        later.given.discard(&made);
+        later.node.store.close().await;
+
+        let restored = Scene::in_world(later.given, backup, "two").await;
+        restored.calm().await;
+        assert!(restored.events(ANNA).is_empty(), "it does not come down");
+        assert!(
+            !restored.is_cancelled(&restored.appointment()),
+            "nobody knows who deleted what (INV-5)"
         );
     })
     .await;
