@@ -1,5 +1,6 @@
 //! The Smart Description, over HTTP, on both databases (SD-01 to SD-05, CAL-75, TSK-06).
 
+mod dispute;
 mod kinds;
 
 use std::sync::Arc;

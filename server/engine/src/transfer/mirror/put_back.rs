@@ -7,7 +7,7 @@ use ssi_domain::{
 };
 use ssi_store::MirrorRow;
 
-use super::Transfer;
+use super::{Transfer, gather::shape};
 use crate::Error;
 
 /// Values that shall stand again on the side they come from; the mirror carries them over from there.
@@ -39,7 +39,7 @@ impl Transfer {
         let ids = std::slice::from_ref(&row.item);
         let item = self.mail.get(ids, Shape::Full).await?.into_iter().next();
         let mut item = item.unwrap_or(Ok(None))?.ok_or_else(gone)?;
-        item.record = std::mem::take(&mut item.record).of_kind(row.kind);
+        shape(&mut item, row.kind);
         let record = self.crm.get(std::slice::from_ref(&row.record)).await?;
         let record = record.into_iter().next().flatten().ok_or_else(gone)?;
         let table = tables.of(row.kind).ok_or_else(gone)?;
