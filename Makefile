@@ -14,6 +14,7 @@ SEED ?= 1
 SECONDS_SIM ?= 86400
 ARGS ?=
 TOOLS := tests/tools
+BUILT := $(or $(CARGO_TARGET_DIR),target)/debug
 # Compile time of the test build matters more than its debugger.
 export CARGO_INCREMENTAL ?= 0
 ifneq ($(CI),)
@@ -21,7 +22,7 @@ ifneq ($(CI),)
 export CARGO_PROFILE_DEV_DEBUG ?= 0
 endif
 
-.PHONY: help demo test test-rust check fmt proto bench fuzz simulate mutants web third-party browser release deny clean simulate-minute
+.PHONY: help demo build test test-rust check fmt proto bench fuzz simulate mutants web third-party browser release deny clean simulate-minute
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | column -t -s "$$(printf '\t')"
@@ -30,6 +31,11 @@ demo: ## shows what happens to real mails, events, tasks and contacts, and keeps
 	cargo build --release --locked -p ssi-server -p ssi-sandbox
 	target/release/ssi-sandbox demo --mark $(MARK) --mail "$(MAIL)" --calendar "$(CALENDAR)" \
 		--contacts "$(CONTACTS)" $(ARGS)
+
+# The whole workspace at once: what is built alone gets other features of its dependencies, and with them another
+# build of nearly everything.
+build: ## all programs and tests, as the checks use them
+	cargo build --workspace --all-targets --locked
 
 test: check test-rust fuzz simulate-minute third-party web browser ## every check that CI runs
 	@echo "make test: all parts passed"
@@ -40,31 +46,28 @@ check: ## format, lints, licences
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	$(TOOLS)/deny.sh
 
-test-rust: ## all Rust tests, on SQLite and PostgreSQL
-	cargo build --locked -p ssi-server -p ssi-sandbox --bins
+test-rust: build ## all Rust tests, on SQLite and PostgreSQL
 	$(TOOLS)/postgres.sh run $(TOOLS)/rust-tests.sh $(ARGS)
 
-fuzz: ## a short fuzz run of the SOAP, OData and MIME readers
-	cargo run --locked -q -p ssi-tests --bin fuzz -- --seconds $(SECONDS_FUZZ)
+fuzz: build ## a short fuzz run of the SOAP, OData and MIME readers
+	$(BUILT)/fuzz --seconds $(SECONDS_FUZZ)
 
 simulate: ## histories of people, faults and crashes: HISTORIES=n SEED=s
 	cargo run --release --locked -q -p ssi-tests --bin simulate -- --histories $(HISTORIES) --seed $(SEED) --seconds $(SECONDS_SIM)
 
-simulate-minute:
-	cargo run --locked -q -p ssi-tests --bin simulate -- --histories 1000000 --seed $(SEED) --seconds 60
+simulate-minute: build
+	$(BUILT)/simulate --histories 1000000 --seed $(SEED) --seconds 60
 
 mutants: ## puts known bugs back one at a time; each must be caught
 	tests/tools/mutants.sh
 
-third-party: ## exchangelib and pyodata against the sandbox
-	cargo build --locked -p ssi-sandbox --bins
-	tests/third_party/run.sh
+third-party: build ## exchangelib and pyodata against the sandbox
+	SSI_SANDBOX=$(abspath $(BUILT))/ssi-sandbox tests/third_party/run.sh
 
 web: ## proto lint, breaking check, TypeScript client
 	cd client-sdk/web && npm ci --no-audit --no-fund && npm run check
 
-browser: ## a page in headless Chromium saves a mail and watches a session
-	cargo build --locked -p ssi-server -p ssi-sandbox --bins
+browser: build ## a page in headless Chromium saves a mail and watches a session
 	$(TOOLS)/browser.sh
 
 bench: ## the numbers, as JSON lines

@@ -30,7 +30,7 @@ pub fn program(name: &str) -> PathBuf {
         .map(|folder| folder.join(name))
         .find(|path| path.is_file());
     built.unwrap_or_else(|| {
-        panic!("{name} is not built; run: cargo build -p ssi-server -p ssi-sandbox --bins")
+        panic!("{name} is not built; run: make build")
     })
 }
 
