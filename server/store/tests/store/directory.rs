@@ -136,6 +136,16 @@ async fn a_party_is_found_by_address_domain_and_account() {
         assert_eq!(known.by_key.len(), 1);
         let own: Vec<&str> = known.accounts.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(own, ["Shop Ltd"], "whom the lead belongs to");
+        let alone = Missing {
+            domains: vec!["gmail.com".into()],
+            ..missing.clone()
+        };
+        let known_alone = store.candidates(&tenant(), &ALL, &alone).await.unwrap();
+        assert_eq!(known_alone.by_domain, []);
+        assert_eq!(
+            known_alone.accounts, known.accounts,
+            "asked for by no domain"
+        );
         let people = [Kind::Contact, Kind::Lead];
         let known = store
             .candidates(&tenant(), &people, &missing)

@@ -28,6 +28,12 @@ const ATTACHMENT: usize = 25_000_000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    // On a worker, as the server's calls are: the thread that waits for the whole program is woken by another one each
+    // time, which takes longer than many an answer.
+    tokio::spawn(run()).await?
+}
+
+async fn run() -> anyhow::Result<()> {
     let only: Option<String> = std::env::args().nth(1);
     let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     line(
