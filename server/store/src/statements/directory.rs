@@ -46,7 +46,8 @@ pub(crate) fn built(db: &Db) -> Vec<(&'static str, String)> {
     vec![
         ("parties_by_records", parties_by_records(&list(3))),
         ("parties_by_slots", parties_by_slots(&one_of_numbers(db, 4))),
-        ("candidates", candidates(db)),
+        ("behind_addresses", behind_addresses(&one_of_texts(db, 4))),
+        ("under_domains", under_domains(&one_of_texts(db, 4))),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
         ("addresses_put", addresses_put(2)),
@@ -67,35 +68,37 @@ pub(crate) fn parties_by_records(list: &str) -> String {
     format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})")
 }
 
-/// The parties at these slots, packed as [`candidates`]; the separators are `$2` and `$3`.
+/// The parties at these slots, packed as [`behind_addresses`]; the separators are `$2` and `$3`.
 pub(crate) fn parties_by_slots(slots: &str) -> String {
     let party = packed("$2", "'0'", "''");
     format!("SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot {slots}")
 }
 
-/// The parties under addresses (way 0), the accounts under domains (1), at most `$6` of each, and the accounts that the
-/// former belong to and that are not among the latter (2). The answer is one text, its columns apart by `$2` and its rows
-/// by `$3`: SQLite's driver hands rows from thread to thread one by one, which takes longer than finding them, and on
-/// the way to PostgreSQL a second statement would take as long as a part of this one.
-pub(crate) fn candidates(db: &Db) -> String {
-    let (addresses, domains) = (one_of_texts(db, 4), one_of_texts(db, 5));
-    let own = packed("$2", "'0'", "a.address");
-    let under = packed("$2", "'1'", "d.domain");
-    let of_own = packed("$2", "'2'", "''");
+/// The parties under addresses (way 0) and the accounts they belong to (2). The answer is one text, its columns apart by
+/// `$2` and its rows by `$3`: SQLite's driver hands rows from thread to thread one by one, which takes longer than
+/// finding them. `addresses` is what is compared with `$4` ([`one_of_texts`]).
+pub(crate) fn behind_addresses(addresses: &str) -> String {
+    let (own, of_own) = (packed("$2", "'0'", "a.address"), packed("$2", "'2'", "''"));
     // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
     format!(
         "WITH own AS MATERIALIZED (SELECT {own} AS line, p.account, p.obsolete FROM (SELECT address, slot, \
          ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS place FROM party_address \
          WHERE tenant = $1 AND address {addresses}) a \
-         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.place <= 50), \
-         under AS MATERIALIZED (SELECT {under} AS line, p.record_id FROM (SELECT domain, slot, \
+         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.place <= 50) \
+         SELECT string_agg(line, $3) FROM (SELECT line FROM own \
+         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
+         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)) AS found"
+    )
+}
+
+/// The accounts under domains (way 1), at most `$5` of each, packed as those above.
+pub(crate) fn under_domains(domains: &str) -> String {
+    let party = packed("$2", "'1'", "d.domain");
+    format!(
+        "SELECT string_agg({party}, $3) FROM (SELECT domain, slot, \
          ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS place FROM party_domain \
          WHERE tenant = $1 AND domain {domains} AND kind = 'account') d \
-         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.place <= $6 AND p.obsolete = 0) \
-         SELECT string_agg(line, $3) FROM (SELECT line FROM own UNION ALL SELECT line FROM under \
-         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
-         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL \
-         EXCEPT SELECT record_id FROM under)) AS found"
+         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.place <= $5 AND p.obsolete = 0"
     )
 }
 
