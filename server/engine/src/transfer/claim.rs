@@ -235,7 +235,7 @@ impl Transfer {
     pub(super) async fn claim(&mut self, desk: &mut Desk) -> Result<(), Error> {
         for _ in 0..MOST_KEYS {
             let open = desk.open();
-            if open.is_empty() {
+            if open.is_empty() || self.resting().is_some() {
                 return Ok(());
             }
             self.reserve(desk, &open).await?;
@@ -295,6 +295,10 @@ impl Transfer {
     /// database may be younger than the CRM. Asks for the parties of all addresses in the same call.
     async fn look_up(&mut self, desk: &mut Desk, round: &[usize]) -> Result<(), Error> {
         for (at, record) in self.records_of(desk, round).await? {
+            // Whose record was not looked at is neither adopted nor made again: it stays ours, and is released.
+            if self.resting().is_some() {
+                return Ok(());
+            }
             let Stand::Mine(link) = desk.files[at].stand else {
                 continue;
             };
@@ -370,6 +374,7 @@ impl Transfer {
             id: record.id.clone(),
         };
         if let Err(error) = self.complete_pieces(file, &found).await? {
+            self.bear(error.clone());
             self.parts
                 .store
                 .release(link, &self.holder, self.parts.clock.now())

@@ -37,6 +37,9 @@ impl Transfer {
         let most = self.crm.capabilities().put_batch.max(1);
         let mut batch: Vec<Ready> = Vec::new();
         for at in desk.mine() {
+            if self.resting().is_some() {
+                return Ok(());
+            }
             let Some(ready) = self.ready(desk, at).await? else {
                 continue;
             };
@@ -189,7 +192,8 @@ impl Transfer {
 
     async fn send(&mut self, desk: &mut Desk, batch: Vec<Ready>) -> Result<(), Error> {
         // What is left is released and taken by the next session.
-        if batch.is_empty() || desk.is_late(self.parts.clock.now()) {
+        let put_off = desk.is_late(self.parts.clock.now()) || self.resting().is_some();
+        if batch.is_empty() || put_off {
             return Ok(());
         }
         let (places, writes): (Vec<_>, Vec<_>) = batch
@@ -267,6 +271,7 @@ impl Transfer {
         };
         for piece in later {
             if let Err(error) = self.add_piece(&mut file.order, &written.0, piece).await? {
+                self.bear(error.clone());
                 // The row stays `creating`: whoever comes next finds the record and completes it.
                 self.parts
                     .store
