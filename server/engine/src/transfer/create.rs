@@ -85,9 +85,18 @@ impl Transfer {
             };
             if used + listed / 3 * 4 > room {
                 later.push(piece);
-            } else if let Some(draft) = self.load(&mut file.order, &piece).await? {
-                used += draft.content.encoded_len();
-                attachments.push(draft);
+                continue;
+            }
+            match self.load(&mut file.order, &piece).await? {
+                Ok(Some(draft)) => {
+                    used += draft.content.encoded_len();
+                    attachments.push(draft);
+                }
+                Ok(None) => {}
+                Err(left) => {
+                    self.give_up(file, left).await?;
+                    return Ok(None);
+                }
             }
         }
         let body = record.text("body").len() + record.text("subject").len();
@@ -210,6 +219,10 @@ impl Transfer {
             .unzip();
         self.writes += writes.len() as u64;
         let answers = self.crm.put(writes).await?;
+        // Of a batch that was broken off with a pause, attachments wait too (INV-19).
+        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            self.bear(error.clone());
+        }
         let mut done = Vec::new();
         let mut broken = None;
         for ((at, link, later), answer) in places.into_iter().zip(answers) {
@@ -270,7 +283,7 @@ impl Transfer {
             Err(error) => return Ok(Err(error)),
         };
         for piece in later {
-            if let Err(error) = self.add_piece(&mut file.order, &written.0, piece).await? {
+            if let Err(error) = self.add_piece(file, &written.0, piece).await? {
                 self.bear(error.clone());
                 // The row stays `creating`: whoever comes next finds the record and completes it.
                 self.parts
