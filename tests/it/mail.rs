@@ -197,6 +197,31 @@ async fn the_same_mail_in_two_mailboxes_gives_one_record() {
     .await;
 }
 
+/// INV-1: two mails under one Message-ID, of which a colleague has only the second: it keeps the key it got there.
+#[tokio::test]
+async fn a_mail_that_shares_its_id_with_another_has_one_record_in_two_mailboxes() {
+    on_both(|database| async move {
+        let (given, node, anna) = given(&database).await;
+        let bernd = node.mailbox(ssi_tests::given::BERND).await;
+        let first = eml("one@x", CARLA, ANNA, "First");
+        let second = eml("one@x", CARLA, ANNA, "Second").replace("09:30:00", "10:30:00");
+        given.mail_in(
+            ssi_tests::given::BERND,
+            "inbox",
+            &[CATEGORY],
+            second.clone(),
+        );
+        given.marked_mail(first);
+        given.marked_mail(second);
+        for mailbox in [bernd, anna, bernd] {
+            node.session(mailbox).await;
+        }
+        let subjects: Vec<_> = given.emails().into_iter().map(|e| e.subject).collect();
+        assert_eq!(subjects, ["Second", "First"]);
+    })
+    .await;
+}
+
 /// EM-50 to EM-53
 #[tokio::test]
 async fn attachments_go_along_and_prohibited_ones_stay() {

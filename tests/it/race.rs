@@ -8,7 +8,7 @@ use ssi_engine::{SaveChoice, SaveOutcome};
 use ssi_sandbox::{GatePoint, GateRule};
 use ssi_tests::{
     db::{Database, on_both},
-    given::{ANNA, BERND, CATEGORY, Given, eml},
+    given::{ANNA, BERND, CATEGORY, FOLDER, Given, eml, eml_with_attachment},
     node::Node,
 };
 
@@ -65,6 +65,57 @@ async fn a_search_that_outlasts_its_reservation_creates_nothing() {
         node.advance(SignedDuration::from_mins(10));
         node.session(mailbox).await;
         assert_eq!(given.emails().len(), 1);
+        given.assert_nothing_twice();
+    })
+    .await;
+}
+
+/// A mail that is put into another folder while its attachment is read loses nothing: the ids of attachments die with
+/// the move, and the mail comes up again where it lies then. The large one follows its record, the small one goes with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_moved_while_its_attachment_is_read_keeps_it() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        node.session(mailbox).await;
+        for (id, bytes) in [("small@x", 20_000), ("large@x", 9_000_000)] {
+            let mail = eml_with_attachment(id, CARLA, "offer.pdf", bytes);
+            given.mail_in(ANNA, "inbox", &[CATEGORY], mail);
+            let world = given.sandbox.world();
+            let gate = world.faults().add_gate(GateRule {
+                face: Some("ews".into()),
+                operation: Some("GetAttachment".into()),
+                nth: 1,
+                point: GatePoint::Before,
+            });
+            let moving = async {
+                world.faults().gate_reached(gate).await;
+                let key = {
+                    let exchange = world.exchange();
+                    let anna = exchange.mailbox(ANNA).expect("mailbox");
+                    let named = format!("<{id}>");
+                    anna.by_message_id(&named).next().expect("the mail").key
+                };
+                world.person(ANNA).move_item(key, FOLDER).expect("moved");
+                world.faults().release_gate(gate);
+            };
+            let ((_, _), ()) = tokio::join!(node.session(mailbox), moving);
+            for _ in 0..3 {
+                node.advance(SignedDuration::from_mins(10));
+                node.session(mailbox).await;
+            }
+            let emails = given.emails();
+            let mut emails = emails.iter();
+            let saved = emails.find(|email| email.groupware_item_id == format!("<{id}>"));
+            let sizes: Vec<usize> = saved
+                .expect("it is saved")
+                .attachments
+                .iter()
+                .map(|file| file.size)
+                .collect();
+            assert_eq!(sizes, [bytes], "{id}");
+        }
         given.assert_nothing_twice();
     })
     .await;

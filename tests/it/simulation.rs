@@ -49,12 +49,16 @@ async fn histories_that_broke_a_law_keep_it_now() {
     }
 }
 
-/// The same with everything in the histories: INV-2 a save by hand that waited for a week (1724), an attendee's copy that
+/// The same with all but mails in the histories: INV-2 a save by hand that waited for a week (1724), an attendee's copy that
 /// wrote over what it had not taken (14539), INV-3 a click on what is over (8898), INV-6 what that copy took away (18864).
 #[tokio::test]
 async fn fuller_histories_that_broke_a_law_keep_it_now() {
+    let plot = Plot {
+        mails: false,
+        ..Plot::default()
+    };
     for seed in [257, 298, 1724, 8898, 14539, 15870, 18864] {
-        let told = run(seed, Quirks::default(), Plot::default()).await;
+        let told = run(seed, Quirks::default(), plot).await;
         assert_eq!(told.violations, Vec::<String>::new(), "seed {seed}");
     }
 }

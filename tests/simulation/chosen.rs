@@ -10,6 +10,7 @@ use ssi_domain::{
 
 use super::{
     Chaos, Plot,
+    letter::BLOCKED,
     thing::{Form, Side, TASK},
 };
 
@@ -66,6 +67,10 @@ pub(super) struct Chosen {
     pub(super) tables: Tables,
     /// Most tasks that come down to a mailbox.
     pub(super) limit: Option<usize>,
+    /// Bytes of attachments that travel inside a create.
+    pub(super) inline_bytes: usize,
+    /// How much of what people do concerns mails, in per mille.
+    pub(super) mail_share: usize,
 }
 
 impl Chosen {
@@ -101,10 +106,16 @@ impl Chosen {
             };
             settings.mirror.down.insert(Kind::Task, rule);
         }
+        let (inline_bytes, mail_share) = match plot.mails {
+            true => draw_mails(chaos, &mut settings),
+            false => (0, 0),
+        };
         Self {
             settings: Arc::new(settings),
             tables,
             limit,
+            inline_bytes,
+            mail_share,
         }
     }
 
@@ -144,4 +155,18 @@ impl Chosen {
         });
         wrong.map(|row| row.name.clone())
     }
+}
+
+/// How mails are saved; answers how many bytes of attachments travel inside a create, and how much of the history
+/// concerns mails.
+fn draw_mails(chaos: &Chaos, settings: &mut SyncSettings) -> (usize, usize) {
+    settings.email = true;
+    settings.auto_save = chaos.happens(400);
+    // The clocks may be a day apart: whatever arrives in a history is new.
+    settings.lookback_days = 3;
+    settings.blocklist.org = vec![BLOCKED.into()];
+    settings.email_attachments = !chaos.happens(100);
+    settings.eml_copy = chaos.happens(200);
+    let inline_bytes = [0, 100, 10_000][chaos.below(3)];
+    (inline_bytes, [300, 300, 850][chaos.below(3)])
 }

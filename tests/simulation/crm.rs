@@ -17,6 +17,7 @@ use super::{
     Chaos,
     chaos::{Access, Line},
     chosen::Chosen,
+    crm_mail::{against_once, attached, attached_to, mail_draft, mails_of},
     memory::Memory,
     row::{draft, etag, number, party, record, set_of},
     thing::Side,
@@ -63,7 +64,39 @@ impl SimCrm {
         let missing = || PortError::Gone {
             detail: "no such record".into(),
         };
+        if let Some(law) = against_once(&write) {
+            self.chaos.watch().break_law(law);
+        }
         match write {
+            CrmWrite::Create {
+                kind: Kind::Email,
+                identity_key,
+                record,
+                parties,
+                attachments,
+            } => {
+                let draft = mail_draft(&identity_key, &record, &parties, &attachments);
+                let set = set_of(Kind::Email).ok_or_else(missing)?;
+                let id = tenant.create(set, &draft, None).map_err(refused)?;
+                let record = RecordRef {
+                    kind: Kind::Email,
+                    id: RecordId::new(id),
+                };
+                Ok(written(&tenant, record))
+            }
+            CrmWrite::AddAttachment { record, attachment } if record.kind == Kind::Email => {
+                let set = set_of(Kind::Email).ok_or_else(missing)?;
+                let row = tenant.row(set, record.id.as_str());
+                row.ok_or_else(missing)?;
+                let (set, draft) = attached(&attachment);
+                tenant
+                    .create(set, &draft, Some(record.id.as_str()))
+                    .map_err(refused)?;
+                Ok(Written {
+                    record,
+                    version: None,
+                })
+            }
             CrmWrite::Create {
                 kind,
                 identity_key,
@@ -194,6 +227,13 @@ impl SimCrm {
                 }
                 hits
             }
+            CrmQuery::ByIdentity {
+                kind: Kind::Email,
+                keys,
+            } => mails_of(&tenant, keys),
+            CrmQuery::AttachmentNames { record } if record.kind == Kind::Email => {
+                attached_to(&tenant, record)
+            }
             CrmQuery::ByIdentity { kind, keys } => {
                 let Some(set) = set_of(*kind) else {
                     return Vec::new();
@@ -268,7 +308,7 @@ impl Crm for SimCrm {
     fn capabilities(&self) -> CrmCapabilities {
         CrmCapabilities {
             put_batch: 5,
-            inline_attachment_bytes: 0,
+            inline_attachment_bytes: self.chosen.inline_bytes,
         }
     }
 

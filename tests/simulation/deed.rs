@@ -10,6 +10,7 @@ use ssi_sandbox::{
 use super::{
     Chaos, Plot,
     chosen::Chosen,
+    letter::Letter,
     thing::{CONTACT, EVENT, Form, Side, TASK, Thing},
 };
 use crate::{
@@ -24,6 +25,7 @@ pub(super) struct Stage<'a> {
     pub(super) plot: Plot,
     pub(super) chosen: &'a Chosen,
     pub(super) things: &'a mut Vec<Thing>,
+    pub(super) letters: &'a mut Vec<Letter>,
     /// How many things were done so far; part of every value.
     pub(super) number: usize,
 }
@@ -31,6 +33,9 @@ pub(super) struct Stage<'a> {
 impl Stage<'_> {
     /// A person does something. Answers what, for the trace.
     pub(super) fn deed(&mut self) -> String {
+        if self.plot.mails && self.chaos.happens(self.chosen.mail_share) {
+            return self.letter_deed();
+        }
         if self.things.len() < 2 {
             return match self.chaos.happens(700) {
                 true => self.make_item(),

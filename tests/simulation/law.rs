@@ -1,6 +1,7 @@
 //! The laws, checked after every step and at calm. What only the ports can see is in [`super::watch`].
 
 use jiff::{SignedDuration, Timestamp};
+use ssi_domain::Value;
 use ssi_sandbox::{World, exchange::Cause};
 
 use super::{
@@ -285,4 +286,13 @@ fn lost(world: &World, thing: &Thing, stands: &str, judged: &Judged<'_>) -> Vec<
         ));
     }
     broken
+}
+
+/// What a value on a card says; a place of two lines is two texts.
+pub(super) fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Date(day) => vec![format!("{day}T00:00:00Z")],
+        Value::List(parts) => parts.iter().flat_map(texts).collect(),
+        other => other.as_text().map(str::to_owned).into_iter().collect(),
+    }
 }

@@ -13,6 +13,8 @@ pub struct Plot {
     pub limits: bool,
     /// People save events by hand while sessions run.
     pub clicks: bool,
+    /// E-mails with attachments, which are saved once.
+    pub mails: bool,
 }
 
 impl Default for Plot {
@@ -22,6 +24,7 @@ impl Default for Plot {
             directions: true,
             limits: true,
             clicks: true,
+            mails: true,
         }
     }
 }
@@ -33,6 +36,7 @@ impl Plot {
         directions: false,
         limits: false,
         clicks: false,
+        mails: false,
     };
 
     /// Leaves one out by name; `false`: there is none of that name.
@@ -42,6 +46,7 @@ impl Plot {
             "directions" => &mut self.directions,
             "limits" => &mut self.limits,
             "clicks" => &mut self.clicks,
+            "mails" => &mut self.mails,
             _ => return false,
         };
         *part = false;

@@ -21,6 +21,7 @@ pub(super) fn set_of(kind: Kind) -> Option<&'static EntitySet> {
         Kind::IndividualCustomer => "IndividualCustomerCollection",
         Kind::Lead => "LeadCollection",
         Kind::Employee => "EmployeeCollection",
+        Kind::Email => "EMailCollection",
         _ => return None,
     };
     Schema::standard().set(name)

@@ -8,18 +8,17 @@ use std::{
 
 use jiff::SignedDuration;
 use ssi_domain::{Kind, MailboxId, ReasonCode, TenantId, Value};
-use ssi_engine::{Cause, SessionEnd};
-use ssi_sandbox::{
-    MovableClock, World, WorldConfig,
-    company::{self, NewParty, PartyKind},
-};
+use ssi_engine::{Cause, ItemKey, SessionEnd};
+use ssi_sandbox::{MovableClock, World, WorldConfig};
 
 use super::{
     Chaos, Plot,
     chosen::Chosen,
-    click,
+    click, company,
     deed::Stage,
     law::{self, Judged, Left},
+    letter::Letter,
+    letter_click, letter_law,
     memory::Memory,
     nodes::{Nodes, Shared, SimClock, TENANT},
     quirk::Quirks,
@@ -50,6 +49,7 @@ struct History {
     nodes: Nodes,
     mailboxes: Vec<MailboxId>,
     things: Vec<Thing>,
+    letters: Vec<Letter>,
     cards: Vec<String>,
     plot: Plot,
     chosen: Chosen,
@@ -87,15 +87,7 @@ impl History {
             clock: clock.clock(),
             ..WorldConfig::default()
         });
-        for (address, name) in [(ANNA, "Anna Berger"), (BERND, "Bernd Vogel")] {
-            let party = NewParty {
-                kind: PartyKind::Employee,
-                address: address.into(),
-                name: name.into(),
-            };
-            let now = world.now();
-            company::add_party(&mut world.crm(), now, &party).expect("an employee");
-        }
+        company::found(&world, plot);
         let chosen = Chosen::draw(&chaos, plot);
         let quiet = chaos.happens(200);
         let days = [0, 0, 1, -1][chaos.below(4)];
@@ -118,6 +110,7 @@ impl History {
             nodes,
             mailboxes,
             things: Vec::new(),
+            letters: Vec::new(),
             cards: Vec::new(),
             plot,
             chosen,
@@ -194,6 +187,8 @@ impl History {
             self.collect_cards().await;
             broken = law::always(&self.world, &self.things, &self.judged());
         }
+        let (world, chaos, letters) = (&self.world, &self.chaos, &mut self.letters);
+        broken.extend(letter_law::always(world, chaos, letters, self.restored));
         broken.extend(self.chaos.watch().broken().iter().cloned());
         broken
     }
@@ -206,6 +201,7 @@ impl History {
             plot: self.plot,
             chosen: &self.chosen,
             things: &mut self.things,
+            letters: &mut self.letters,
             number: self.done,
         };
         stage.deed()
@@ -233,6 +229,9 @@ impl History {
 
     /// Somebody saves an event by hand, maybe while a session hangs.
     async fn click(&mut self, node: usize, meanwhile: bool) -> String {
+        if self.plot.mails && self.chaos.happens(400) {
+            return Box::pin(self.click_letter(node, meanwhile)).await;
+        }
         let chosen = (self.plot, &self.chosen);
         let click = click::choose(&self.world, &self.chaos, chosen, &mut self.things);
         let Some(click::Click { at, mailbox, save }) = click else {
@@ -240,15 +239,42 @@ impl History {
         };
         let tag = self.things[at].tag.clone();
         let mailbox = self.mailboxes[usize::from(mailbox != ANNA)];
-        self.chaos.watch().interrupt(node, true);
         let work = click::answer(self.nodes.engine(node), mailbox, save);
+        let answer = self.by_hand(node, meanwhile, work).await;
+        click::heard(&mut self.things[at], &answer);
+        format!("click {tag} on {node} {answer}")
+    }
+
+    async fn click_letter(&mut self, node: usize, meanwhile: bool) -> String {
+        let click = letter_click::choose(&self.world, &self.chaos, &self.chosen, &self.letters);
+        let Some(letter_click::LetterClick { at, copy, save }) = click else {
+            return "no mail to click".into();
+        };
+        let mailbox = self.mailboxes[usize::from(copy.made.mailbox != ANNA)];
+        let by_id = matches!(save.item, ItemKey::Item(_));
+        let work = letter_click::answer(self.nodes.engine(node), mailbox, save);
+        let answer = self.by_hand(node, meanwhile, work).await;
+        let letter = &mut self.letters[at];
+        if answer == "saved" && by_id {
+            letter.by_hand.push(copy.made);
+        }
+        format!("click {} on {node} {answer}", letter.tag)
+    }
+
+    /// Lets a click be done, maybe while a session of the node hangs.
+    async fn by_hand(
+        &mut self,
+        node: usize,
+        meanwhile: bool,
+        work: impl Future<Output = String>,
+    ) -> String {
+        self.chaos.watch().interrupt(node, true);
         let answer = match meanwhile {
             true => self.finish(work).await,
             false => self.drive(node, work).await,
         };
         self.chaos.watch().interrupt(node, false);
-        click::heard(&mut self.things[at], &answer);
-        format!("click {tag} on {node} {answer}")
+        answer
     }
 
     async fn feed(&mut self) -> String {
@@ -380,7 +406,15 @@ impl History {
         }
         self.collect_cards().await;
         self.collect_left().await;
-        law::calm(&self.world, &self.things, &self.judged())
+        let mut broken = law::calm(&self.world, &self.things, &self.judged());
+        let settings = &self.chosen.settings;
+        broken.extend(letter_law::calm(
+            &self.world,
+            &self.letters,
+            settings,
+            self.restored,
+        ));
+        broken
     }
 
     fn judged(&self) -> Judged<'_> {
@@ -438,7 +472,7 @@ impl History {
             for conflict in open.expect("read") {
                 for value in [conflict.mail_value, conflict.crm_value] {
                     let value: Option<Value> = serde_json::from_value(value).unwrap_or_default();
-                    self.cards.extend(value.iter().flat_map(texts));
+                    self.cards.extend(value.iter().flat_map(law::texts));
                 }
             }
         }
@@ -460,14 +494,5 @@ impl History {
                     .any(|note| note.code == ReasonCode::LeftByLimit),
             });
         }
-    }
-}
-
-/// What a value on a card says; a place of two lines is two texts.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::Date(day) => vec![format!("{day}T00:00:00Z")],
-        Value::List(parts) => parts.iter().flat_map(texts).collect(),
-        other => other.as_text().map(str::to_owned).into_iter().collect(),
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Watch {
     deletions: BTreeMap<usize, usize>,
     allowed: BTreeMap<usize, usize>,
     clicked: BTreeSet<String>,
+    /// Mails that a read showed as asked for, by name.
+    asked: BTreeSet<String>,
     /// Clicks at work, by node.
     interrupted: BTreeMap<usize, usize>,
 }
@@ -84,6 +86,16 @@ impl Watch {
     /// Whether somebody saved it by hand, or tried.
     pub(super) fn is_clicked(&self, name: &str) -> bool {
         self.clicked.contains(name.trim_start_matches("Canceled: "))
+    }
+
+    /// A read showed a mail of this name as asked for.
+    pub(super) fn show_asked(&mut self, name: &str) {
+        self.asked.insert(name.to_owned());
+    }
+
+    /// Whether anybody asked for a mail, as far as any read could show it, or saved it by hand.
+    pub(super) fn is_asked(&self, name: &str) -> bool {
+        self.asked.contains(name) || self.clicked.contains(name)
     }
 
     pub(super) fn break_law(&mut self, law: String) {

@@ -18,7 +18,7 @@ use crate::Error;
 const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Different mails under one Message-ID: after so many keys we stop looking for a free one.
-pub(super) const MOST_KEYS: usize = 4;
+const MOST_KEYS: usize = 4;
 
 /// The orders of a batch with where each stands.
 pub(super) struct Desk {
@@ -39,6 +39,10 @@ pub(super) struct File {
     pub(super) links: Vec<PartyHit>,
     /// Its create was refused because of a party that is gone; its links were chosen again.
     pub(super) again: bool,
+    /// When its row was reserved last.
+    held_since: Option<Timestamp>,
+    /// Keys that were found to be another mail's.
+    taken: usize,
 }
 
 /// Where an order stands.
@@ -65,6 +69,8 @@ impl Desk {
                 hits: Vec::new(),
                 links: Vec::new(),
                 again: false,
+                held_since: None,
+                taken: 0,
             })
             .collect();
         Self { files, since: None }
@@ -125,9 +131,14 @@ impl Desk {
         self.places(|stand| matches!(stand, Stand::Open))
     }
 
-    /// The first mail of each key; the same mail again is its twin, another mail goes on under its own key.
+    /// The first mail of each key; the same mail again is its twin. Another mail under the same key waits for the next
+    /// round: whose the key is, only the row and the CRM can say, or two mailboxes would give one mail two keys.
     pub(super) fn first_of_each(&mut self, open: &[usize]) -> Vec<usize> {
-        let mut first: HashMap<String, usize> = HashMap::new();
+        let mut first: HashMap<String, usize> = self
+            .mine()
+            .into_iter()
+            .map(|at| (self.files[at].key.clone(), at))
+            .collect();
         let mut asked = Vec::new();
         for &at in open {
             let file = &self.files[at];
@@ -144,7 +155,11 @@ impl Desk {
                 {
                     self.files[at].stand = Stand::Twin(twin);
                 }
-                Some(_) => self.files[at].key_is_taken(),
+                Some(&other) => {
+                    if matches!(self.files[other].stand, Stand::Mine(_)) {
+                        self.files[at].key_is_taken();
+                    }
+                }
             }
         }
         asked
@@ -159,14 +174,6 @@ impl Desk {
             if let Stand::Done(fate) = &self.files[first].stand {
                 self.files[at].stand = Stand::Done(fate.clone());
             }
-        }
-    }
-
-    /// Ends the search for free keys.
-    pub(super) fn no_key_left(&mut self) {
-        for at in self.open() {
-            let error = PortError::item("too many different mails share one Message-ID");
-            self.files[at].stand = Stand::Done(Fate::Failed(error));
         }
     }
 
@@ -186,8 +193,15 @@ impl Desk {
 }
 
 impl File {
-    /// The key belongs to another mail: go on under a key of our own, and say so.
+    /// The key belongs to another mail: go on under a key of our own, and say so. After [`MOST_KEYS`] of them the
+    /// search ends.
     pub(super) fn key_is_taken(&mut self) {
+        self.taken += 1;
+        if self.taken >= MOST_KEYS {
+            let error = PortError::item("too many different mails share one Message-ID");
+            self.stand = Stand::Done(Fate::Failed(error));
+            return;
+        }
         self.key = reused_key(&self.key, &self.order.identity.fingerprint);
         self.order.trace.note(
             "EM-06",
@@ -233,16 +247,15 @@ impl File {
 impl Transfer {
     /// Gives every file of the desk its row, a twin, or a fate.
     pub(super) async fn claim(&mut self, desk: &mut Desk) -> Result<(), Error> {
-        for _ in 0..MOST_KEYS {
+        // Every round decides about the first mail of each key, or takes one of its keys away.
+        loop {
             let open = desk.open();
-            if open.is_empty() {
+            if open.is_empty() || self.resting().is_some() {
                 return Ok(());
             }
             self.reserve(desk, &open).await?;
             self.look_up(desk, &open).await?;
         }
-        desk.no_key_left();
-        Ok(())
     }
 
     async fn reserve(&mut self, desk: &mut Desk, open: &[usize]) -> Result<(), Error> {
@@ -251,15 +264,7 @@ impl Transfer {
         let asked = desk.first_of_each(open);
         let wanted: Vec<Reserve> = asked
             .iter()
-            .map(|&at| Reserve {
-                link: LinkId(self.parts.ids.uuid()),
-                identity_key: desk.files[at].key.clone(),
-                fingerprint: desk.files[at].order.identity.fingerprint.clone(),
-                holder: self.holder.clone(),
-                held_until: now + HOLD,
-                mailbox: self.row.id,
-                now,
-            })
+            .map(|&at| self.wish_for_row(&desk.files[at], LinkId(self.parts.ids.uuid()), now))
             .collect();
         let reserved = self
             .parts
@@ -268,6 +273,7 @@ impl Transfer {
             .await?;
         for (at, answer) in asked.into_iter().zip(reserved) {
             let file = &mut desk.files[at];
+            file.held_since = Some(now);
             let same = same_content(&answer.row.fingerprint, &file.order.identity.fingerprint);
             file.stand = match (answer.row.state, same) {
                 (_, false) => {
@@ -291,10 +297,50 @@ impl Transfer {
         Ok(())
     }
 
+    fn wish_for_row(&self, file: &File, link: LinkId, now: Timestamp) -> Reserve {
+        Reserve {
+            link,
+            identity_key: file.key.clone(),
+            fingerprint: file.order.identity.fingerprint.clone(),
+            holder: self.holder.clone(),
+            held_until: now + HOLD,
+            mailbox: self.row.id,
+            now,
+        }
+    }
+
+    /// Whether the row of a file is still ours; the hold begins anew once half of it is over. `false`: somebody else
+    /// has taken it over, or the mail is saved.
+    pub(super) async fn keep_hold(&self, file: &mut File) -> Result<bool, Error> {
+        let now = self.parts.clock.now();
+        let young = |since: Timestamp| now.duration_since(since) <= HOLD / 2;
+        let Stand::Mine(link) = file.stand else {
+            return Ok(true);
+        };
+        if file.held_since.is_some_and(young) {
+            return Ok(true);
+        }
+        let again = self.wish_for_row(file, link, now);
+        let store = &self.parts.store;
+        let answers = store
+            .reserve(&self.row.tenant, Kind::Email, &[again])
+            .await?;
+        let ours = |row: &LinkRow| same_content(&row.fingerprint, &file.order.identity.fingerprint);
+        let mine = answers
+            .first()
+            .is_some_and(|answer| answer.mine && ours(&answer.row));
+        file.held_since = mine.then_some(now).or(file.held_since);
+        Ok(mine)
+    }
+
     /// Asks the CRM for every key reserved in this round: a crashed run may have got that far, or the
     /// database may be younger than the CRM. Asks for the parties of all addresses in the same call.
     async fn look_up(&mut self, desk: &mut Desk, round: &[usize]) -> Result<(), Error> {
         for (at, record) in self.records_of(desk, round).await? {
+            // Whose record was not looked at is neither adopted nor made again: it stays ours, and is released.
+            if self.resting().is_some() {
+                return Ok(());
+            }
             let Stand::Mine(link) = desk.files[at].stand else {
                 continue;
             };
@@ -370,10 +416,18 @@ impl Transfer {
             id: record.id.clone(),
         };
         if let Err(error) = self.complete_pieces(file, &found).await? {
+            self.bear(error.clone());
             self.parts
                 .store
                 .release(link, &self.holder, self.parts.clock.now())
                 .await?;
+            // What may pass is tried again, as after a create; a mail that left comes up where it lies now.
+            let error = match error.is_item_problem() {
+                true => error,
+                false => PortError::Unknown {
+                    detail: error.to_string(),
+                },
+            };
             file.stand = Stand::Done(Fate::Failed(error));
             return Ok(());
         }

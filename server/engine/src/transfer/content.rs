@@ -1,7 +1,7 @@
 //! Bodies and attachments: read only after the decision to save (INV-13), one message's content at a time.
 
 use ssi_domain::{
-    ReasonCode, RecordRef,
+    ItemId, ReasonCode, RecordRef,
     plan::PlannedAttachment,
     port::{AttachmentDraft, CrmQuery, CrmWrite, Hit, PortError, Shape},
 };
@@ -68,10 +68,7 @@ impl Transfer {
                         file.order.full = true;
                     }
                     Ok(None) => {
-                        let gone = PortError::Gone {
-                            detail: "item left while it was read".into(),
-                        };
-                        unread.push((at, gone));
+                        unread.push((at, gone()));
                     }
                     Err(error) if error.is_item_problem() => unread.push((at, error)),
                     Err(error) => return Err(error.into()),
@@ -91,12 +88,13 @@ impl Transfer {
     }
 
     /// Reads the content of one piece. A content that cannot be read does not stop the mail; the trace
-    /// says that it is missing.
+    /// says that it is missing. A mail that left while it was read stops: ids of attachments die when it is
+    /// moved, and it comes up again where it lies now.
     pub(super) async fn load(
         &self,
         order: &mut Order,
         piece: &Piece,
-    ) -> Result<Option<AttachmentDraft>, Error> {
+    ) -> Result<Result<Option<AttachmentDraft>, PortError>, Error> {
         let read = match piece {
             Piece::Attachment(planned) => self.content_of(planned).await,
             Piece::MessageCopy(name) => {
@@ -110,14 +108,28 @@ impl Transfer {
             }
         };
         match read {
-            Ok(draft) => Ok(Some(draft)),
+            Ok(draft) => Ok(Ok(Some(draft))),
             Err(error) if error.is_item_problem() => {
+                if matches!(error, PortError::Gone { .. }) && self.has_left(&order.item.id).await? {
+                    return Ok(Err(error));
+                }
                 order
                     .trace
                     .note("EM-50", ReasonCode::AttachmentUnreadable, error.code());
-                Ok(None)
+                Ok(Ok(None))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether an item is no more where it was read.
+    async fn has_left(&self, item: &ItemId) -> Result<bool, Error> {
+        let ids = std::slice::from_ref(item);
+        let read = self.mail.get(ids, Shape::Headers).await?;
+        match read.into_iter().next() {
+            Some(Ok(None)) => Ok(true),
+            Some(Err(error)) if !error.is_item_problem() => Err(error.into()),
+            _ => Ok(false),
         }
     }
 
@@ -165,8 +177,8 @@ impl Transfer {
                     file.order.item = item;
                     file.order.full = true;
                 }
-                // The record stands; without the mail there is nothing to add.
-                Some(Ok(None)) | None => return Ok(Ok(())),
+                // Moved, most likely: it comes up again, and then the rest is added.
+                Some(Ok(None)) | None => return Ok(Err(gone())),
                 Some(Err(error)) => return Ok(Err(error)),
             }
         }
@@ -178,7 +190,7 @@ impl Transfer {
         for piece in pieces {
             if let Some(at) = present.iter().position(|name| name == piece.name()) {
                 present.swap_remove(at);
-            } else if let Err(error) = self.add_piece(&mut file.order, record, &piece).await? {
+            } else if let Err(error) = self.add_piece(file, record, &piece).await? {
                 return Ok(Err(error));
             }
         }
@@ -188,13 +200,24 @@ impl Transfer {
     /// Stores one piece on a record that exists. The CRM refusing one attachment does not undo the mail.
     pub(super) async fn add_piece(
         &mut self,
-        order: &mut Order,
+        file: &mut File,
         record: &RecordRef,
         piece: &Piece,
     ) -> Result<Result<(), PortError>, Error> {
-        let Some(attachment) = self.load(order, piece).await? else {
-            return Ok(Ok(()));
+        if let Some(pause) = self.resting() {
+            return Ok(Err(pause.clone()));
+        }
+        let attachment = match self.load(&mut file.order, piece).await? {
+            Ok(Some(attachment)) => attachment,
+            Ok(None) => return Ok(Ok(())),
+            Err(left) => return Ok(Err(left)),
         };
+        // Reading may have taken so long that somebody else has stored it by now (INV-1).
+        if !self.keep_hold(file).await? {
+            let detail = "the reservation was over before an attachment was stored".into();
+            return Ok(Err(PortError::Unknown { detail }));
+        }
+        let order = &mut file.order;
         let write = CrmWrite::AddAttachment {
             record: record.clone(),
             attachment,
@@ -210,6 +233,12 @@ impl Transfer {
             Some(Err(error)) => Ok(Err(error)),
             Some(Ok(_)) | None => Ok(Ok(())),
         }
+    }
+}
+
+fn gone() -> PortError {
+    PortError::Gone {
+        detail: "item left while it was read".into(),
     }
 }
 

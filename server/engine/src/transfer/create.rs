@@ -37,6 +37,9 @@ impl Transfer {
         let most = self.crm.capabilities().put_batch.max(1);
         let mut batch: Vec<Ready> = Vec::new();
         for at in desk.mine() {
+            if self.resting().is_some() {
+                return Ok(());
+            }
             let Some(ready) = self.ready(desk, at).await? else {
                 continue;
             };
@@ -82,9 +85,18 @@ impl Transfer {
             };
             if used + listed / 3 * 4 > room {
                 later.push(piece);
-            } else if let Some(draft) = self.load(&mut file.order, &piece).await? {
-                used += draft.content.encoded_len();
-                attachments.push(draft);
+                continue;
+            }
+            match self.load(&mut file.order, &piece).await? {
+                Ok(Some(draft)) => {
+                    used += draft.content.encoded_len();
+                    attachments.push(draft);
+                }
+                Ok(None) => {}
+                Err(left) => {
+                    self.give_up(file, left).await?;
+                    return Ok(None);
+                }
             }
         }
         let body = record.text("body").len() + record.text("subject").len();
@@ -189,7 +201,8 @@ impl Transfer {
 
     async fn send(&mut self, desk: &mut Desk, batch: Vec<Ready>) -> Result<(), Error> {
         // What is left is released and taken by the next session.
-        if batch.is_empty() || desk.is_late(self.parts.clock.now()) {
+        let put_off = desk.is_late(self.parts.clock.now()) || self.resting().is_some();
+        if batch.is_empty() || put_off {
             return Ok(());
         }
         let (places, writes): (Vec<_>, Vec<_>) = batch
@@ -206,6 +219,10 @@ impl Transfer {
             .unzip();
         self.writes += writes.len() as u64;
         let answers = self.crm.put(writes).await?;
+        // Of a batch that was broken off with a pause, attachments wait too (INV-19).
+        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            self.bear(error.clone());
+        }
         let mut done = Vec::new();
         let mut broken = None;
         for ((at, link, later), answer) in places.into_iter().zip(answers) {
@@ -266,7 +283,8 @@ impl Transfer {
             Err(error) => return Ok(Err(error)),
         };
         for piece in later {
-            if let Err(error) = self.add_piece(&mut file.order, &written.0, piece).await? {
+            if let Err(error) = self.add_piece(file, &written.0, piece).await? {
+                self.bear(error.clone());
                 // The row stays `creating`: whoever comes next finds the record and completes it.
                 self.parts
                     .store

@@ -44,7 +44,7 @@ impl Transfer {
         let stale: Vec<usize> = (0..done.len())
             .filter(|&at| matches!(done[at], Err(PortError::Stale { .. })))
             .collect();
-        if !stale.is_empty() {
+        if !stale.is_empty() && self.resting().is_none() {
             let ids: Vec<ItemId> = stale.iter().map(|&at| orders[at].item.id.clone()).collect();
             let mut again = Vec::new();
             let mut places = Vec::new();
@@ -178,8 +178,19 @@ impl Transfer {
     ) -> Result<Vec<Result<WriteDone, PortError>>, Error> {
         let mut answers = Vec::with_capacity(writes.len());
         for batch in writes.chunks(self.mail.capabilities().put_batch.max(1)) {
+            // Marks are owed until they stand: what a pause stops is written by the next session (INV-19).
+            if let Some(pause) = self.resting() {
+                answers.extend(batch.iter().map(|_| Err(pause.clone())));
+                continue;
+            }
             self.writes += batch.len() as u64;
-            answers.extend(self.mail.put(batch).await?);
+            let done = self.mail.put(batch).await?;
+            for answer in &done {
+                if let Err(error) = answer {
+                    self.bear(error.clone());
+                }
+            }
+            answers.extend(done);
         }
         Ok(answers)
     }

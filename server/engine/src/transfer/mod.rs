@@ -128,6 +128,11 @@ impl Transfer {
         }
     }
 
+    /// A pause that was asked for meanwhile: what is left is put off rather than sent.
+    fn resting(&self) -> Option<&PortError> {
+        self.rest.as_ref()
+    }
+
     /// The pause one side asked for, if one did: nothing more is asked of it now.
     pub(crate) fn rest(&mut self) -> Option<Error> {
         self.rest.take().map(Error::from)
@@ -157,6 +162,9 @@ impl Transfer {
 
     async fn work(&mut self, desk: &mut claim::Desk) -> Result<(), Error> {
         self.claim(desk).await?;
+        if self.resting().is_some() {
+            return Ok(());
+        }
         self.extend_links(desk).await?;
         self.choose_links(desk);
         self.create(desk).await

@@ -12,7 +12,7 @@ use ssi_store::LinkState;
 
 use super::{
     Fate, MarkOrder, Order, Transfer,
-    claim::{Desk, File, MOST_KEYS, Stand},
+    claim::{Desk, File, Stand},
     looked_up,
 };
 use crate::Error;
@@ -41,7 +41,7 @@ impl Transfer {
     /// Plans a batch of mails; one answer per order.
     pub(crate) async fn rehearse(&mut self, orders: Vec<Order>) -> Result<Vec<Shown>, Error> {
         let mut desk = Desk::new(orders);
-        for _ in 0..MOST_KEYS {
+        loop {
             let open = desk.open();
             if open.is_empty() {
                 break;
@@ -49,7 +49,6 @@ impl Transfer {
             self.find_rows(&mut desk, &open).await?;
             self.find_mails(&mut desk, &open).await?;
         }
-        desk.no_key_left();
         self.choose_links(&mut desk);
         for (at, error) in self.read_bodies(&mut desk).await? {
             desk.files[at].stand = Stand::Done(Fate::Failed(error));
