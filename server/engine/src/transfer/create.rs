@@ -249,6 +249,11 @@ impl Transfer {
     ) -> Result<Result<Option<Stands>, PortError>, Error> {
         let written = match answer {
             Ok(written) => (written.record, written.version),
+            // What became of it is asked after the pause that another one of the batch was answered with.
+            Err(error) if self.resting().is_some() && !matches!(error, PortError::Wait { .. }) => {
+                self.put_off(file, link, &error).await?;
+                return Ok(Ok(None));
+            }
             Err(PortError::Unknown { detail }) => {
                 // It may have happened: ask before anything else (INV-9).
                 let found = self.ask(vec![file.key.clone()], Vec::new()).await?;
@@ -261,11 +266,8 @@ impl Transfer {
                         (found, Some(record.version))
                     }
                     None => {
-                        self.parts
-                            .store
-                            .release(link, &self.holder, self.parts.clock.now())
-                            .await?;
-                        file.stand = Stand::Done(Fate::Failed(PortError::Unknown { detail }));
+                        let unknown = PortError::Unknown { detail };
+                        self.put_off(file, link, &unknown).await?;
                         return Ok(Ok(None));
                     }
                 }
@@ -285,17 +287,24 @@ impl Transfer {
         for piece in later {
             if let Err(error) = self.add_piece(file, &written.0, piece).await? {
                 self.bear(error.clone());
-                // The row stays `creating`: whoever comes next finds the record and completes it.
-                self.parts
-                    .store
-                    .release(link, &self.holder, self.parts.clock.now())
-                    .await?;
-                let detail = error.to_string();
-                file.stand = Stand::Done(Fate::Failed(PortError::Unknown { detail }));
+                // Whoever comes next finds the record and completes it.
+                self.put_off(file, link, &error).await?;
                 return Ok(Ok(None));
             }
         }
         Ok(Ok(Some(written)))
+    }
+
+    /// The row stays `creating` and is free: the next one asks the CRM how far this one got.
+    async fn put_off(&self, file: &mut File, link: LinkId, error: &PortError) -> Result<(), Error> {
+        let now = self.parts.clock.now();
+        self.parts.store.release(link, &self.holder, now).await?;
+        let detail = match error {
+            PortError::Unknown { detail } => detail.clone(),
+            other => other.to_string(),
+        };
+        file.stand = Stand::Done(Fate::Failed(PortError::Unknown { detail }));
+        Ok(())
     }
 
     async fn complete(
