@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ssi_sandbox::{
     crm::Value as CrmValue,
     exchange::{Address, Attachment, Content, Draft, Kind, Value},
@@ -30,6 +30,38 @@ fn who(address: &str, name: &str) -> Address {
     Address {
         name: name.into(),
         email: address.into(),
+    }
+}
+
+impl Route {
+    /// The mail as the servers deliver it.
+    fn draft(
+        &self,
+        tag: &str,
+        message_id: &str,
+        (sent, received): (Timestamp, Timestamp),
+        enclosed: &[Arc<Attachment>],
+    ) -> Draft {
+        let people = |all: &[&str]| {
+            let all = all.iter().map(|address| who(address, ""));
+            Value::Mailboxes(all.collect())
+        };
+        let mut draft = Draft::new(Kind::Message);
+        for (name, value) in [
+            ("Subject", text(tag)),
+            ("From", Value::Mailbox(who(self.from, tag))),
+            ("ToRecipients", people(&self.to)),
+            ("CcRecipients", people(&self.cc)),
+            ("DateTimeSent", Value::Time(sent)),
+            ("DateTimeReceived", Value::Time(received)),
+            ("InternetMessageId", text(message_id)),
+        ] {
+            draft.properties.insert(name, value);
+        }
+        draft.body.text = Some(body_of(tag).into());
+        draft.attachments = enclosed.to_vec();
+        draft.size = 2_000;
+        marked(draft, &[OWN_CATEGORY])
     }
 }
 
@@ -79,38 +111,9 @@ impl Stage<'_> {
             route.to.push(colleague);
         }
         let now = self.world.now().round(jiff::Unit::Second).expect("a time");
-        let (message_id, sent) = match self.chaos.below(16) {
-            0 => (String::new(), now),
-            // Some programs give every mail they send the same id.
-            1 => {
-                let other = self.chaos.one(self.letters);
-                let id = other.map_or(String::new(), |other| other.message_id.clone());
-                let earlier = SignedDuration::from_mins(self.number as i64);
-                (id, now - earlier)
-            }
-            _ => (format!("<{tag}@customer.example>"), now),
-        };
+        let (message_id, sent) = self.name_and_time(&tag, now);
         let enclosed = self.enclose(&tag);
-        let mut draft = Draft::new(Kind::Message);
-        let people = |all: &[&str]| {
-            let all = all.iter().map(|address| who(address, ""));
-            Value::Mailboxes(all.collect())
-        };
-        for (name, value) in [
-            ("Subject", text(&tag)),
-            ("From", Value::Mailbox(who(route.from, &tag))),
-            ("ToRecipients", people(&route.to)),
-            ("CcRecipients", people(&route.cc)),
-            ("DateTimeSent", Value::Time(sent)),
-            ("DateTimeReceived", Value::Time(now)),
-            ("InternetMessageId", text(&message_id)),
-        ] {
-            draft.properties.insert(name, value);
-        }
-        draft.body.text = Some(body_of(&tag).into());
-        draft.attachments.clone_from(&enclosed);
-        draft.size = 2_000;
-        let draft = marked(draft, &[OWN_CATEGORY]);
+        let draft = route.draft(&tag, &message_id, (sent, now), &enclosed);
         let asked = self.chaos.happens(400);
         let first = match asked {
             true => marked(draft.clone(), &[OWN_CATEGORY, CATEGORY]),
@@ -149,6 +152,21 @@ impl Stage<'_> {
             by_hand: Vec::new(),
         });
         told
+    }
+
+    /// The Message-ID of a new mail and when it was sent: some have none, and some programs give every mail they send
+    /// the same one.
+    fn name_and_time(&self, tag: &str, now: Timestamp) -> (String, Timestamp) {
+        match self.chaos.below(16) {
+            0 => (String::new(), now),
+            1 => {
+                let other = self.chaos.one(self.letters);
+                let id = other.map_or(String::new(), |other| other.message_id.clone());
+                let earlier = SignedDuration::from_mins(self.number as i64);
+                (id, now - earlier)
+            }
+            _ => (format!("<{tag}@customer.example>"), now),
+        }
     }
 
     /// Two files at most; often of one name, sometimes a program or a picture of the signature.

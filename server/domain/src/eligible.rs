@@ -387,6 +387,13 @@ fn excluded(people: &[Participant], trace: &mut Trace) -> Option<Refusal> {
     })
 }
 
+/// Whether an item was listed with the category and then read without it: by a server that lags behind the one that
+/// listed it, or because somebody took it off in between. What it asks for is known only after another look.
+pub fn is_read_without(listed: &[String], read: &[String], settings: &SyncSettings) -> bool {
+    let name = &settings.names.category;
+    has_category(listed, name) && !has_category(read, name)
+}
+
 /// Category names are compared without case, as Outlook does.
 fn has_category(categories: &[String], name: &str) -> bool {
     let name = name.to_lowercase();

@@ -349,4 +349,24 @@ fn the_trace_says_what_the_verdict_is() {
     assert_eq!(saved.trace.decisive(), Some(ReasonCode::SavedByAuto));
 }
 
+/// EM-20: a category that the listing showed and the read did not is worth another look, whatever its case.
+#[test]
+fn a_category_that_was_listed_and_not_read_is_worth_another_look() {
+    let settings = SyncSettings::default();
+    let check = |listed: &[&str], read: &[&str], expected: bool| {
+        let owned = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        let (listed, read) = (owned(listed), owned(read));
+        assert_eq!(is_read_without(&listed, &read, &settings), expected);
+    };
+    check(&["red", CATEGORY], &["red"], true);
+    check(&[CATEGORY], &[" sap cloud FOR customer"], false);
+    check(&["red"], &[], false);
+    check(&["red"], &[CATEGORY], false);
+}
+
 mod look;

@@ -66,6 +66,7 @@ impl Session {
         let mut page = self.new_page();
         let context = self.context().await?;
         let judged = self.judge_chunk(role, hints, &context, &mut page).await?;
+        self.look_again(&mut page, hints, &judged);
         self.save_judged(judged, &mut page).await?;
         page.commit.end(end);
         self.commit(page).await

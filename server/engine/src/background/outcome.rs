@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use ssi_domain::{
     IssueId, ItemId, Kind, ReasonCode, Trace, WishId,
-    port::{Item, PortError},
+    eligible::is_read_without,
+    port::{Item, ItemHint, PortError},
 };
 use ssi_store::{Action, CopyRow, FollowUp, NewIssue, PageCommit, TraceRow};
 
@@ -59,6 +60,20 @@ impl Session {
             None,
             trace,
         );
+    }
+
+    /// What was listed with the category and read without it is looked at again: with the cursor, what asked for it
+    /// would be lost.
+    pub(super) fn look_again(&self, page: &mut Page, hints: &[ItemHint], judged: &[Judged]) {
+        let settings = self.transfer.settings();
+        for item in judged.iter().map(|judged| &judged.item) {
+            let listed = hints.iter().rfind(|hint| hint.id == item.id);
+            let listed = listed.and_then(|hint| hint.categories.as_deref());
+            if listed.is_some_and(|listed| is_read_without(listed, &item.categories, settings)) {
+                let follow_up = self.follow_up(item.id.clone(), Action::SaveItem, None);
+                page.commit.follow_ups.push(follow_up);
+            }
+        }
     }
 
     /// Parks an item that could not even be read.
