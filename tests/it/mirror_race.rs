@@ -7,15 +7,16 @@ use ssi_domain::{ItemId, Kind, TenantId};
 use ssi_engine::{EventClick, EventOutcome, SaveEvent};
 use ssi_sandbox::{
     GatePoint, GateRule,
+    crm::Value as CrmValue,
     exchange::{Draft, Kind as ItemKind, Sending, Value},
 };
 use ssi_tests::{
-    calm::tomorrow,
+    calm::{feed, tomorrow},
     db::{Database, on_both},
     desk::{named, titled},
     given::{ANNA, BERND, CATEGORY, Given},
     node::{Node, TENANT},
-    people::{People, attendee, event, marked},
+    people::{People, attendee, event, marked, text},
 };
 
 use crate::race::{assert_no_overlap, run_both};
@@ -104,6 +105,57 @@ async fn a_click_on_a_busy_event_becomes_a_wish_that_the_next_session_fulfils() 
         assert_eq!(given.records(APPOINTMENTS).len(), 1);
         let item = given.see(&made).expect("stands");
         assert!(item.categories().contains(&CATEGORY.to_owned()));
+    })
+    .await;
+}
+
+/// INV-2: a write of the item was refused because somebody edited it, and it is edited once more while what it said then
+/// is written to the CRM. What the refused write held was agreed by nobody: the last edit stands on both sides.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_after_a_refused_write_is_not_taken_for_agreed() {
+    on_both(|database| async move {
+        let given = Given::world().await;
+        let node = Node::start(&database, &given, "one").await;
+        let mailbox = node.mailbox(ANNA).await;
+        let made = given.make(ANNA, "calendar", meeting("Race"), Sending::NONE);
+        node.calm(mailbox).await;
+        let key = given.records(APPOINTMENTS).remove(0);
+        let place = CrmValue::text("From the CRM");
+        given.change(APPOINTMENTS, &key, &[("Location", place)]);
+        feed(&node).await;
+
+        let faults = given.sandbox.world().faults();
+        let gate = |face: &str, operation: Option<&str>| {
+            faults.add_gate(GateRule {
+                face: Some(face.into()),
+                operation: operation.map(Into::into),
+                nth: 1,
+                point: GatePoint::Before,
+            })
+        };
+        let edit = |place: &str| {
+            given.edit(&made, |draft| {
+                draft.properties.insert("Location", text(place));
+            });
+        };
+        let to_item = gate("ews", Some("UpdateItem"));
+        let people = async {
+            faults.gate_reached(to_item).await;
+            edit("From Outlook");
+            let operation = format!("PATCH {APPOINTMENTS}");
+            let to_record = gate("odata", Some(&operation));
+            faults.release_gate(to_item);
+            faults.gate_reached(to_record).await;
+            edit("From Outlook, later");
+            faults.release_gate(to_record);
+        };
+        tokio::join!(node.session(mailbox), people);
+        node.calm(mailbox).await;
+
+        let last = "From Outlook, later";
+        assert_eq!(given.see(&made).expect("stands").text("Location"), last);
+        let there = given.field(APPOINTMENTS, &key, "Location");
+        assert_eq!(there.as_deref(), Some(last));
     })
     .await;
 }

@@ -298,6 +298,15 @@ impl File {
         self.end.is_none()
     }
 
+    /// Both sides are read again and decided about anew: what an earlier round wrote is among what is read, and what
+    /// was refused to it was not agreed upon (INV-2).
+    fn begin_round(&mut self) {
+        self.put = ssi_domain::Record::new();
+        self.sent = ssi_domain::Record::new();
+        self.item_version = None;
+        self.record_version = None;
+    }
+
     /// A pair that was made just now, with its people (LNK-10).
     fn paired_now(&self) -> Option<(LinkId, Vec<Participant>)> {
         let made = matches!(self.end, Some(End::Paired)) && self.record.is_some();
@@ -369,6 +378,9 @@ impl Transfer {
         for round in 0..MOST_ROUNDS {
             if files.iter().all(|file| !file.open()) {
                 break;
+            }
+            for file in files.iter_mut().filter(|file| file.open()) {
+                file.begin_round();
             }
             self.know(files).await?;
             self.read_items(files, collections, now).await?;
