@@ -6,6 +6,7 @@ use ssi_tests::{
     db::{Database, on_both},
     given::{ANNA, CATEGORY, FOLDER, Given, eml},
     node::Node,
+    people::People,
 };
 
 const CARLA: &str = "Carla Kundin <carla@customer.example>";
@@ -218,6 +219,33 @@ async fn a_mail_that_shares_its_id_with_another_has_one_record_in_two_mailboxes(
         }
         let subjects: Vec<_> = given.emails().into_iter().map(|e| e.subject).collect();
         assert_eq!(subjects, ["Second", "First"]);
+    })
+    .await;
+}
+
+/// INV-1: a mail that got a key of its own beside another one keeps its record when the database is lost and it is met
+/// first, also where the other one is not in the CRM any more.
+#[tokio::test]
+async fn a_mail_with_a_key_of_its_own_is_found_again_without_a_database() {
+    on_both(|database| async move {
+        let (given, node, anna) = given(&database).await;
+        given.marked_mail(eml("one@x", CARLA, ANNA, "First"));
+        node.session(anna).await;
+        let second = eml("one@x", CARLA, ANNA, "Second").replace("09:30:00", "10:30:00");
+        given.marked_mail(second.clone());
+        node.session(anna).await;
+        let emails = given.emails();
+        let first = emails.iter().find(|email| email.subject == "First");
+        given.erase("EMailCollection", &first.expect("saved").object_id);
+        node.store.close().await;
+
+        let fresh = database.another().await;
+        let node = Node::start(&fresh, &given, "two").await;
+        let bernd = node.mailbox(ssi_tests::given::BERND).await;
+        given.mail_in(ssi_tests::given::BERND, "inbox", &[CATEGORY], second);
+        node.session(bernd).await;
+        let subjects: Vec<_> = given.emails().into_iter().map(|e| e.subject).collect();
+        assert_eq!(subjects, ["Second"]);
     })
     .await;
 }

@@ -193,6 +193,21 @@ impl Desk {
 }
 
 impl File {
+    /// Whether a record is this mail's, under the key it has now.
+    pub(super) fn is_in(&self, record: &EmailRecord) -> bool {
+        record.identity_key == self.key && same_as_crm(&self.order.identity.fingerprint, record)
+    }
+
+    fn next_key(&self) -> String {
+        reused_key(&self.key, &self.order.identity.fingerprint)
+    }
+
+    /// The key it may have got while another mail had its own. The row that told so is lost with the database, and the
+    /// other mail need not be in the CRM any more.
+    fn other_key(&self) -> Option<String> {
+        (self.taken == 0).then(|| self.next_key())
+    }
+
     /// The key belongs to another mail: go on under a key of our own, and say so. After [`MOST_KEYS`] of them the
     /// search ends.
     pub(super) fn key_is_taken(&mut self) {
@@ -202,7 +217,7 @@ impl File {
             self.stand = Stand::Done(Fate::Failed(error));
             return;
         }
-        self.key = reused_key(&self.key, &self.order.identity.fingerprint);
+        self.key = self.next_key();
         self.order.trace.note(
             "EM-06",
             ReasonCode::MessageIdReused,
@@ -344,7 +359,7 @@ impl Transfer {
             let Stand::Mine(link) = desk.files[at].stand else {
                 continue;
             };
-            if same_as_crm(&desk.files[at].order.identity.fingerprint, &record) {
+            if desk.files[at].is_in(&record) {
                 self.adopt(&mut desk.files[at], link, &record).await?;
             } else {
                 self.parts.store.abandon(link, &self.holder).await?;
@@ -354,7 +369,8 @@ impl Transfer {
         Ok(())
     }
 
-    /// The records that the CRM has under the keys of this round which are ours.
+    /// The records that the CRM has under the keys of this round which are ours; else one that a mail got under the key
+    /// it had to take.
     pub(super) async fn records_of(
         &mut self,
         desk: &mut Desk,
@@ -378,7 +394,9 @@ impl Transfer {
                     .note("LNK-05", ReasonCode::ParticipantsCut, detail);
             }
         }
-        let keys = mine.iter().map(|&at| desk.files[at].key.clone()).collect();
+        let asked = mine.iter().map(|&at| &desk.files[at]);
+        let keys = asked.flat_map(|file| [Some(file.key.clone()), file.other_key()]);
+        let keys = keys.flatten().collect();
         let addresses = mine
             .iter()
             .flat_map(|&at| looked_up(&desk.files[at].order.participants))
@@ -398,7 +416,9 @@ impl Transfer {
                 .or_insert(record);
         }
         let found = |at: usize| {
-            let record = by_key.get(desk.files[at].key.as_str())?;
+            let file = &desk.files[at];
+            let other = || by_key.get(file.other_key()?.as_str());
+            let record = by_key.get(file.key.as_str()).or_else(other)?;
             Some((at, (*record).clone()))
         };
         Ok(mine.into_iter().filter_map(found).collect())

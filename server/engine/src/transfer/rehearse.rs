@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use ssi_domain::{
     ItemId, Kind, LinkId, RecordRef, Trace,
-    identity::{same_as_crm, same_content},
+    identity::same_content,
     plan::{Effect, Plan, fresh_plan},
     port::PortError,
 };
@@ -112,7 +112,7 @@ impl Transfer {
             let Stand::Mine(link) = file.stand else {
                 continue;
             };
-            if !same_as_crm(&file.order.identity.fingerprint, &record) {
+            if !file.is_in(&record) {
                 file.key_is_taken();
                 continue;
             }
