@@ -235,14 +235,25 @@ impl Store {
         holder: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        on_writer!(&self.db, pool => sqlx::query(sql::LINK_RELEASE)
-            .bind(micros(now))
+        self.hold_until(link, holder, now).await.map(drop)
+    }
+
+    /// Lets a hold end at another moment. `false`: nobody of that name has the row, since somebody else took it over,
+    /// or what it was held for is done.
+    pub async fn hold_until(
+        &self,
+        link: LinkId,
+        holder: &str,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let held = on_writer!(&self.db, pool => sqlx::query(sql::LINK_HOLD)
+            .bind(micros(until))
             .bind(link.to_string())
             .bind(holder)
             .execute(pool)
             .await
-            .map(drop))?;
-        Ok(())
+            .map(|done| done.rows_affected()))?;
+        Ok(held == 1)
     }
 
     /// Takes back a row for which certainly nothing was written outward.

@@ -77,7 +77,7 @@ statements! {
         VALUES ($1, $2, $3, $4) ON CONFLICT (mailbox, collection) \
         DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at";
 
-    LINK_RELEASE = "UPDATE link SET held_until = $1 WHERE id = $2 AND holder = $3 AND state = 'creating'";
+    LINK_HOLD = "UPDATE link SET held_until = $1 WHERE id = $2 AND holder = $3 AND state = 'creating'";
     LINK_ABANDON = "DELETE FROM link WHERE id = $1 AND holder = $2 AND state = 'creating'";
     /// Locks the row, so that of two who add at once none is lost.
     LINK_TARGETS = "UPDATE link SET targets = targets WHERE id = $1 RETURNING targets";

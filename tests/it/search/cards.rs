@@ -20,7 +20,7 @@ use ssi_tests::{
     served::{served, served_with},
 };
 
-use super::{cards_of, show};
+use super::{cards_of, directory_is_filled, show};
 
 const CARLA: &str = "Carla Kundin <carla@customer.example>";
 
@@ -31,6 +31,7 @@ async fn a_mail_shows_everybody_outside() {
     on_both(|database| async move {
         let given = Given::world().await;
         let (process, client) = served(&database, &given).await;
+        directory_is_filled(&client).await;
         let to = format!("{ANNA}, {BERND}, \"Who Else\" <who@unknown.example>");
         let mail = eml("m@x", CARLA, &to, "All").replace(
             "Subject:",
@@ -40,7 +41,7 @@ async fn a_mail_shows_everybody_outside() {
 
         let shown = cards_of(&client, &item).await;
 
-        assert_eq!(shown.names(), ["Carla Kundin", "Inquiry of Lea Neu", "Customer Ltd"]);
+        assert_eq!(shown.names(), ["Carla Kundin", "Customer Ltd", "Inquiry of Lea Neu"]);
         let carla = &shown.parties[0];
         let who = carla.participant.as_ref().expect("found by an address");
         assert_eq!(

@@ -11,9 +11,9 @@ mod typing;
 use futures::TryStreamExt as _;
 use ssi_client::{
     Client, name,
-    v1::{InitialSearchRequest, NotFoundCard, NoticeCard, PartyCard, card::Content},
+    v1::{InitialSearchRequest, NotFoundCard, NoticeCard, PartyCard, RecordKind, card::Content},
 };
-use ssi_tests::given::ANNA;
+use ssi_tests::{given::ANNA, process::until};
 
 /// The cards of one initial search, sorted by what they are; a record shown again stands as it was shown last.
 #[derive(Debug, Default)]
@@ -50,6 +50,25 @@ impl Shown {
     fn codes(&self) -> Vec<&str> {
         self.notices.iter().map(|card| card.code.as_str()).collect()
     }
+}
+
+/// Waits until the directory answers for the CRM, which finds no company by a domain.
+async fn directory_is_filled(client: &Client) {
+    let kinds = [
+        RecordKind::Contact,
+        RecordKind::Lead,
+        RecordKind::Account,
+        RecordKind::Employee,
+    ];
+    until("the directory is filled", async || {
+        let status = client.sync().status(name::mailbox(ANNA)).await;
+        let fills = status.expect("a status").directory_fills;
+        kinds.iter().all(|kind| {
+            let mut of_kind = fills.iter().filter(|fill| fill.kind() == *kind);
+            of_kind.any(|fill| fill.fill_time.is_some())
+        })
+    })
+    .await;
 }
 
 /// The cards of a request, of Anna's mailbox if it names none.

@@ -13,9 +13,11 @@ use ssi_client::{
 use ssi_tests::{
     db::on_both,
     given::{ANNA, BERND, Given, eml},
-    process::{program, until},
+    process::program,
     served::{reason, served, served_with},
 };
+
+use super::directory_is_filled;
 
 fn new(kind: RecordKind, fields: &[(&str, &str)]) -> NewRecord {
     let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
@@ -178,16 +180,7 @@ async fn key_users_see_the_tenants_report_and_its_directory() {
         };
         let refused = client.people().created_parties(whole.clone()).await;
         assert_eq!(reason(refused.map(drop)), "not_your_mailbox");
-        until("the directory is filled", async || {
-            let status = client.sync().status(name::mailbox(ANNA)).await;
-            let fills = status.expect("a status").directory_fills;
-            let filled = |kind| {
-                let mut of_kind = fills.iter().filter(|fill| fill.kind() == kind);
-                of_kind.any(|fill| fill.fill_time.is_some())
-            };
-            filled(RecordKind::Contact) && filled(RecordKind::Employee)
-        })
-        .await;
+        directory_is_filled(&client).await;
         let signed = client.sign_in(IdentityToken::oidc(KEY_TOKEN)).await;
         signed.expect("signed in");
         let made = client.people().created_parties(whole).await;

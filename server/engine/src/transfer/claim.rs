@@ -279,7 +279,15 @@ impl Transfer {
         let asked = desk.first_of_each(open);
         let wanted: Vec<Reserve> = asked
             .iter()
-            .map(|&at| self.wish_for_row(&desk.files[at], LinkId(self.parts.ids.uuid()), now))
+            .map(|&at| Reserve {
+                link: LinkId(self.parts.ids.uuid()),
+                identity_key: desk.files[at].key.clone(),
+                fingerprint: desk.files[at].order.identity.fingerprint.clone(),
+                holder: self.holder.clone(),
+                held_until: now + HOLD,
+                mailbox: self.row.id,
+                now,
+            })
             .collect();
         let reserved = self
             .parts
@@ -312,20 +320,8 @@ impl Transfer {
         Ok(())
     }
 
-    fn wish_for_row(&self, file: &File, link: LinkId, now: Timestamp) -> Reserve {
-        Reserve {
-            link,
-            identity_key: file.key.clone(),
-            fingerprint: file.order.identity.fingerprint.clone(),
-            holder: self.holder.clone(),
-            held_until: now + HOLD,
-            mailbox: self.row.id,
-            now,
-        }
-    }
-
     /// Whether the row of a file is still ours; the hold begins anew once half of it is over. `false`: somebody else
-    /// has taken it over, or the mail is saved.
+    /// has taken it over since, whatever became of that, or the mail is saved.
     pub(super) async fn keep_hold(&self, file: &mut File) -> Result<bool, Error> {
         let now = self.parts.clock.now();
         let young = |since: Timestamp| now.duration_since(since) <= HOLD / 2;
@@ -335,17 +331,12 @@ impl Transfer {
         if file.held_since.is_some_and(young) {
             return Ok(true);
         }
-        let again = self.wish_for_row(file, link, now);
         let store = &self.parts.store;
-        let answers = store
-            .reserve(&self.row.tenant, Kind::Email, &[again])
-            .await?;
-        let ours = |row: &LinkRow| same_content(&row.fingerprint, &file.order.identity.fingerprint);
-        let mine = answers
-            .first()
-            .is_some_and(|answer| answer.mine && ours(&answer.row));
-        file.held_since = mine.then_some(now).or(file.held_since);
-        Ok(mine)
+        let ours = store.hold_until(link, &self.holder, now + HOLD).await?;
+        if ours {
+            file.held_since = Some(now);
+        }
+        Ok(ours)
     }
 
     /// Asks the CRM for every key reserved in this round: a crashed run may have got that far, or the

@@ -282,6 +282,16 @@ async fn release_keeps_the_row_and_abandon_takes_it_away() {
             next.mine && next.row.id == first.row.id,
             "the row stays, free at once"
         );
+        let longer = async |holder, until| {
+            let held = store.hold_until(first.row.id, holder, at(until)).await;
+            held.unwrap()
+        };
+        assert!(!longer("n:a", 99).await, "somebody else has it");
+        assert!(longer("n:b", 99).await);
+        let other = reserve(&store, &wanted("<1@x>", "n:c", mailbox, 98)).await;
+        assert!(!other.mine, "held for longer");
+        assert!(longer("n:b", 98).await, "and let go");
+        assert!(!longer("n:a", 99).await, "which gives it back to nobody");
         store.abandon(first.row.id, "n:b").await.unwrap();
         assert!(
             store

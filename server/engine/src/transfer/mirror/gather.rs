@@ -460,9 +460,10 @@ impl File {
     }
 
     /// How a look ends whose item could not be read. What may work later is tried later: the listing that told
-    /// of it does not come again.
+    /// of it does not come again, and of a wish nobody but this look knows. Only who waits for an answer is told now.
     pub(super) fn unreadable(&self, error: &PortError) -> End {
-        match error.is_item_problem() || self.look.hand.is_some() {
+        let waits = self.look.hand.is_some() && self.look.wishes.is_empty();
+        match error.is_item_problem() || waits {
             true => End::Failed(error.clone()),
             false => End::Later,
         }
