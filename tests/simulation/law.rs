@@ -171,7 +171,9 @@ fn cut(world: &World, things: &[Thing], limit: usize, left: &Left) -> Option<Vio
     let of_mailbox = |thing: &&Thing| thing.mailbox == left.address;
     let missing = things.iter().filter(of_mailbox);
     let missing = missing.filter(|thing| is_left(world, thing)).count();
-    let came = |thing: &&Thing| thing.born == Side::Crm || !thing.former.is_empty();
+    // What was deleted in the moment in which its record was made, and stands, came down as well.
+    let again = |thing: &Thing| thing.deleted == Some(Side::Mail);
+    let came = |thing: &&Thing| thing.born == Side::Crm || !thing.former.is_empty() || again(thing);
     let here = things.iter().filter(of_mailbox).filter(came);
     let here = here.filter(|thing| thing.form == TASK && thing.stands(world, Side::Mail));
     let (here, who) = (here.count(), left.address);
