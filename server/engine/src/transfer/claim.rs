@@ -428,10 +428,7 @@ impl Transfer {
         };
         if let Err(error) = self.complete_pieces(file, &found).await? {
             self.bear(error.clone());
-            self.parts
-                .store
-                .release(link, &self.holder, self.parts.clock.now())
-                .await?;
+            self.let_go(link).await?;
             // What may pass is tried again, as after a create; a mail that left comes up where it lies now.
             let error = match error.is_item_problem() {
                 true => error,

@@ -220,9 +220,7 @@ impl Transfer {
         self.writes += writes.len() as u64;
         let answers = self.crm.put(writes).await?;
         // Of a batch that was broken off with a pause, attachments wait too (INV-19).
-        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
-            self.bear(error.clone());
-        }
+        self.bear_all(&answers);
         let mut done = Vec::new();
         let mut broken = None;
         for ((at, link, later), answer) in places.into_iter().zip(answers) {
@@ -297,8 +295,7 @@ impl Transfer {
 
     /// The row stays `creating` and is free: the next one asks the CRM how far this one got.
     async fn put_off(&self, file: &mut File, link: LinkId, error: &PortError) -> Result<(), Error> {
-        let now = self.parts.clock.now();
-        self.parts.store.release(link, &self.holder, now).await?;
+        self.let_go(link).await?;
         let detail = match error {
             PortError::Unknown { detail } => detail.clone(),
             other => other.to_string(),

@@ -185,11 +185,7 @@ impl Transfer {
             }
             self.writes += batch.len() as u64;
             let done = self.mail.put(batch).await?;
-            for answer in &done {
-                if let Err(error) = answer {
-                    self.bear(error.clone());
-                }
-            }
+            self.bear_all(&done);
             answers.extend(done);
         }
         Ok(answers)

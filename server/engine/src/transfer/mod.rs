@@ -128,6 +128,13 @@ impl Transfer {
         }
     }
 
+    /// The same for the failures among the answers of a batch.
+    fn bear_all<T>(&mut self, answers: &[Result<T, PortError>]) {
+        for error in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+            self.bear(error.clone());
+        }
+    }
+
     /// A pause that was asked for meanwhile: what is left is put off rather than sent.
     fn resting(&self) -> Option<&PortError> {
         self.rest.as_ref()
