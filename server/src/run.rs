@@ -224,9 +224,12 @@ pub async fn start(config: Config, shutdown: Shutdown) -> Result<Running, StartE
         shutdown.stopping(),
     ));
     let sessions = tokio::spawn(run_sessions(engine.clone(), shutdown.clone()));
+    let tenants = config.tenants.iter();
+    let tenants = tenants.map(|tenant| TenantId::new(&tenant.id)).collect();
     let helpers = vec![
         tokio::spawn(watch_health(health, store.clone(), shutdown.clone())),
-        tokio::spawn(tidy(store, clock, config.database.keep_days)),
+        tokio::spawn(tidy(store.clone(), clock, config.database.keep_days)),
+        tokio::spawn(learn(store, tenants)),
     ];
     tracing::info!(%address, mailboxes = mailboxes.len(), "listening");
     Ok(Running {
@@ -347,6 +350,15 @@ async fn set_health(health: &HealthReporter, serving: bool) {
     };
     for service in SERVICES {
         health.set_service_status(service, status).await;
+    }
+}
+
+/// Learns the directories by heart, so that nobody who clicks waits for it.
+async fn learn(store: Store, tenants: Vec<TenantId>) {
+    for tenant in tenants {
+        if let Err(error) = store.learn_directory(&tenant).await {
+            tracing::warn!(%error, "the directory could not be read ahead; whoever asks first reads it");
+        }
     }
 }
 

@@ -81,51 +81,27 @@ pub(crate) fn padded<T>(values: &[T]) -> impl Iterator<Item = &T> {
         .chain(values.last().into_iter().cycle().take(missing))
 }
 
-/// What a column is compared with that shall be one of the texts of a single parameter ([`texts`]). A parameter for each
-/// of many values takes a good part of a short statement's time.
-pub(crate) fn one_of_texts(db: &Db, at: usize) -> String {
-    match db {
-        Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
-        Db::Postgres { .. } => format!("= ANY (string_to_array(${at}, '{BETWEEN}'))"),
-    }
-}
-
-/// The same for numbers ([`numbers`]).
+/// What a column is compared with that shall be one of the numbers of a single parameter ([`numbers`]). A parameter for
+/// each of many values takes a good part of a short statement's time.
 pub(crate) fn one_of_numbers(db: &Db, at: usize) -> String {
     match db {
         Db::Sqlite { .. } => format!("IN (SELECT value FROM json_each(${at}))"),
         Db::Postgres { .. } => {
-            format!("= ANY (CAST(string_to_array(${at}, '{BETWEEN}') AS BIGINT[]))")
+            format!("= ANY (CAST(${at} AS BIGINT[]))")
         }
-    }
-}
-
-/// Between the texts of a list; a text with it in it is left out, since none such is stored.
-const BETWEEN: char = '\u{1f}';
-
-/// Texts as one parameter for [`one_of_texts`].
-pub(crate) fn texts(db: &Db, texts: &[String]) -> String {
-    let clean: Vec<&str> = texts
-        .iter()
-        .map(String::as_str)
-        .filter(|text| !text.contains(BETWEEN))
-        .collect();
-    match db {
-        Db::Sqlite { .. } => serde_json::Value::from(clean).to_string(),
-        Db::Postgres { .. } => clean.join(&BETWEEN.to_string()),
     }
 }
 
 /// Numbers as one parameter for [`one_of_numbers`].
 pub(crate) fn numbers(db: &Db, numbers: &[i64]) -> String {
-    let (start, between, end) = match db {
-        Db::Sqlite { .. } => ("[", ',', "]"),
-        Db::Postgres { .. } => ("", BETWEEN, ""),
+    let (start, end) = match db {
+        Db::Sqlite { .. } => ("[", "]"),
+        Db::Postgres { .. } => ("{", "}"),
     };
     let mut text = start.to_owned();
     for (at, number) in numbers.iter().enumerate() {
         if at > 0 {
-            text.push(between);
+            text.push(',');
         }
         text.push_str(&number.to_string());
     }

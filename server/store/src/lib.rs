@@ -63,8 +63,11 @@ pub use session::{NewSession, SessionFinish, SessionRow, SessionState};
 pub use trace::TraceRow;
 pub use wish::{NewWish, WishRow};
 
+use std::sync::Arc;
+
 use sqlx::migrate::MigrateError;
 
+use directory::ByHeart;
 use pool::{Db, on_pool, on_writer};
 
 /// How often a migration of a SQLite file is tried again after another process came between.
@@ -75,6 +78,7 @@ const MIGRATION_TRIES: usize = 40;
 pub struct Store {
     db: Db,
     key: Option<StoreKey>,
+    by_heart: Arc<ByHeart>,
 }
 
 impl Store {
@@ -83,6 +87,7 @@ impl Store {
         Ok(Self {
             db: Db::open(url).await?,
             key,
+            by_heart: Arc::default(),
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod distance;
 mod fold;
+mod index;
 mod key;
 mod party;
 mod posting;
@@ -10,6 +11,7 @@ mod query;
 
 pub use distance::prefix_distance;
 pub use fold::{fold, words};
+pub use index::{KeyIndex, Pointer, Pointers};
 pub use key::{kind_key, party_keys};
 pub use party::{Party, site_domain};
 pub use posting::{Posting, SLOTS, Tally};

@@ -1,25 +1,27 @@
 //! What the directory knows behind the addresses of items.
 
-use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use sqlx::AssertSqlSafe;
 use ssi_domain::{
-    Kind, TenantId,
+    Kind, RecordRef, TenantId,
     autolink::{Candidates, Missing},
-    directory::Party,
+    directory::{Party, Pointer, Pointers},
     port::FoundBy,
 };
 
-use super::row::{COLUMN, ROW, Way};
+use super::{by_heart::Keys, row::unpack};
 use crate::{
     Store, StoreError,
-    dialect::{LONGEST_LIST, one_of_texts, texts},
-    pool::at_hand,
+    dialect::{LONGEST_LIST, numbers, one_of_numbers},
+    pool::{at_hand, on_pool},
     statements::directory as sql,
 };
 
-/// Accounts looked at per domain: more of them name nobody anyway (LNK-05).
-const MOST_PER_DOMAIN: usize = 20;
+/// New parties that are read beside those asked for. When there are more, all that are missing are read first.
+const BESIDE: usize = 256;
+/// Parties read at once when many are missing.
+const PAGE: usize = 5_000;
 
 /// What the directory answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,94 +50,149 @@ impl Known {
     }
 }
 
+/// What was read of the slots so far; nobody stands at those without a party.
+type Seen = HashMap<i64, Option<Party>>;
+
+/// What one reading of the directory found.
+pub(super) struct Read {
+    pub(super) drops: i64,
+    pub(super) next_slot: i64,
+    at_slots: Vec<(i64, Party)>,
+    pub(super) newer: Vec<(i64, Party)>,
+}
+
 impl Store {
     /// The parties behind addresses and the accounts under domains, of these kinds only, and the accounts they
-    /// belong to. Local, two statements side by side for as many as an item mostly has; bounded by what is asked for.
+    /// belong to. Local, as it stands at the moment of the call; bounded by what is asked for. Mostly one statement: what
+    /// points to whom is known by heart, and whatever changed since is read along (docs/decisions/0061). The first
+    /// call after a start reads the whole directory once.
     pub async fn candidates(
         &self,
         tenant: &TenantId,
         kinds: &[Kind],
         missing: &Missing,
     ) -> Result<Known, StoreError> {
-        let mut known = Known::default();
-        let longest = missing.keys.len().max(missing.domains.len());
-        if kinds.is_empty() || longest == 0 {
-            return Ok(known);
+        if kinds.is_empty() || missing.keys.is_empty() && missing.domains.is_empty() {
+            return Ok(Known::default());
         }
-        for at in (0..longest).step_by(LONGEST_LIST) {
-            let (keys, domains) = (part(&missing.keys, at), part(&missing.domains, at));
-            // Side by side: each is about half of the time.
-            let (mut rows, of_domains) = tokio::try_join!(
-                self.behind_addresses(tenant, keys),
-                self.under_domains(tenant, domains)
-            )?;
-            rows.extend(of_domains);
-            rows.sort_by(|a, b| {
-                (a.way, &a.found, Reverse(a.raw.slot)).cmp(&(b.way, &b.found, Reverse(b.raw.slot)))
-            });
-            for row in rows {
-                let party = row.raw.party()?;
-                if !kinds.contains(&party.record.kind) {
-                    continue;
-                }
-                match row.way {
-                    0 => known.by_key.push((row.found, party)),
-                    1 => known.by_domain.push((row.found, party)),
-                    _ => known.accounts.push(party),
-                }
+        let keys = self.by_heart.of(tenant);
+        let mut seen = Seen::new();
+        let mut settled = false;
+        // Until everybody who is pointed to was read, and whoever came meanwhile is pointed to.
+        let pointers = loop {
+            let (pointers, from) = keys.pointers(missing);
+            let mut unread = pointers.slots();
+            unread.retain(|slot| !seen.contains_key(slot));
+            if settled && unread.is_empty() {
+                break pointers;
+            }
+            let slots: Vec<i64> = unread.iter().copied().take(LONGEST_LIST).collect();
+            let Some(read) = self.read_slots(tenant, &slots, from).await? else {
+                return Ok(Known::default());
+            };
+            settled = keys.settle(from, &read);
+            if !settled {
+                seen.clear();
+                continue;
+            }
+            let newer = read.newer.len();
+            seen.extend(slots.iter().map(|slot| (*slot, None)));
+            let found = read.at_slots.into_iter().chain(read.newer);
+            seen.extend(found.map(|(slot, party)| (slot, Some(party))));
+            if newer == 0 && slots.len() == unread.len() {
+                break pointers;
+            }
+            if newer == BESIDE {
+                self.read_missing(tenant, &keys).await?;
+            }
+        };
+        keys.forget(&pointers, |slot| matches!(seen.get(&slot), Some(None)));
+        Ok(known(missing, kinds, &pointers, &seen))
+    }
+
+    /// Who stands at these slots, and who came at the slot `from` and above; `None`: there is no directory yet.
+    async fn read_slots(
+        &self,
+        tenant: &TenantId,
+        slots: &[i64],
+        from: i64,
+    ) -> Result<Option<Read>, StoreError> {
+        let text = sql::parties_and_newer(&one_of_numbers(&self.db, 2), BESIDE);
+        let slots = numbers(&self.db, slots);
+        let row: Option<(i64, i64, Option<String>, Option<String>)> = at_hand!(&self.db, on => {
+            sqlx::query_as(AssertSqlSafe(text))
+                .bind(tenant.as_str())
+                .bind(slots)
+                .bind(from)
+                .fetch_optional(on)
+                .await
+        })?;
+        let Some((drops, next_slot, at_slots, newer)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(Read {
+            drops,
+            next_slot,
+            at_slots: unpack(at_slots.as_deref())?,
+            newer: unpack(newer.as_deref())?,
+        }))
+    }
+
+    /// Learns a tenant's directory by heart, so that the first who asks for candidates does not wait for it.
+    pub async fn learn_directory(&self, tenant: &TenantId) -> Result<(), StoreError> {
+        self.read_missing(tenant, &self.by_heart.of(tenant)).await
+    }
+
+    /// Reads page by page what is not known by heart yet.
+    async fn read_missing(&self, tenant: &TenantId, keys: &Keys) -> Result<(), StoreError> {
+        let _reading = keys.reading.lock().await;
+        loop {
+            let from = keys.next();
+            let (answer,): (Option<String>,) = on_pool!(&self.db, pool => {
+                sqlx::query_as(AssertSqlSafe(sql::parties_from(PAGE)))
+                    .bind(tenant.as_str())
+                    .bind(from)
+                    .fetch_one(pool)
+                    .await
+            })?;
+            let page = unpack(answer.as_deref())?;
+            if keys.take_in(from, &page, page.len() < PAGE) {
+                return Ok(());
             }
         }
-        Ok(known)
-    }
-
-    async fn behind_addresses(
-        &self,
-        tenant: &TenantId,
-        keys: &[String],
-    ) -> Result<Vec<Way>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let text = sql::behind_addresses(&one_of_texts(&self.db, 4));
-        let keys = texts(&self.db, keys);
-        let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
-            sqlx::query_as(AssertSqlSafe(text))
-                .bind(tenant.as_str())
-                .bind(COLUMN.to_string())
-                .bind(ROW.to_string())
-                .bind(keys)
-                .fetch_one(on)
-                .await
-        })?;
-        Way::read_all(rows)
-    }
-
-    async fn under_domains(
-        &self,
-        tenant: &TenantId,
-        domains: &[String],
-    ) -> Result<Vec<Way>, StoreError> {
-        if domains.is_empty() {
-            return Ok(Vec::new());
-        }
-        let text = sql::under_domains(&one_of_texts(&self.db, 4));
-        let domains = texts(&self.db, domains);
-        let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
-            sqlx::query_as(AssertSqlSafe(text))
-                .bind(tenant.as_str())
-                .bind(COLUMN.to_string())
-                .bind(ROW.to_string())
-                .bind(domains)
-                .bind(i64::try_from(MOST_PER_DOMAIN).unwrap_or(i64::MAX))
-                .fetch_one(on)
-                .await
-        })?;
-        Way::read_all(rows)
     }
 }
 
-/// As many of a list as are asked for at once, from a place on.
-fn part(all: &[String], from: usize) -> &[String] {
-    let rest = all.get(from..).unwrap_or_default();
-    &rest[..rest.len().min(LONGEST_LIST)]
+/// What the pointers led to, in the order of what was asked for. A party that changed between two readings counts as
+/// it is now.
+fn known(missing: &Missing, kinds: &[Kind], pointers: &Pointers, seen: &Seen) -> Known {
+    let mut newest: HashMap<&RecordRef, i64> = HashMap::new();
+    for (slot, party) in seen {
+        if let Some(party) = party {
+            let newest = newest.entry(&party.record).or_insert(*slot);
+            *newest = (*newest).max(*slot);
+        }
+    }
+    let stands = |pointer: &Pointer| {
+        let party = seen.get(&pointer.slot)?.as_ref()?;
+        let counts = newest.get(&party.record) == Some(&pointer.slot);
+        (counts && kinds.contains(&party.record.kind)).then_some(party)
+    };
+    let keyed = |pointers: &[Pointer], keys: &[String]| {
+        let found = pointers.iter().filter_map(|pointer| {
+            let key = keys.get(pointer.at)?;
+            Some((key.clone(), stands(pointer)?.clone()))
+        });
+        found.collect()
+    };
+    Known {
+        by_key: keyed(&pointers.by_key, &missing.keys),
+        by_domain: keyed(&pointers.by_domain, &missing.domains),
+        accounts: pointers
+            .accounts
+            .iter()
+            .filter_map(stands)
+            .cloned()
+            .collect(),
+    }
 }

@@ -1,5 +1,6 @@
 //! The directory of a tenant: its parties, by address, domain, account and text.
 
+mod by_heart;
 mod candidates;
 mod put;
 mod read;
@@ -16,6 +17,7 @@ use crate::{
     statements::directory as sql,
 };
 
+pub(crate) use by_heart::ByHeart;
 pub use candidates::Known;
 pub(crate) use put::put;
 pub use search::Found;
@@ -119,8 +121,6 @@ impl Store {
             sql::DIRECTORY_DROP,
             sql::FILLS_DROP,
             sql::PARTIES_DROP,
-            sql::ADDRESSES_DROP,
-            sql::DOMAINS_DROP,
             sql::POSTINGS_DROP,
             crate::statements::mirror::FEED_CURSORS_DROP,
         ] {

@@ -8,7 +8,7 @@ use ssi_domain::{
     directory::{Party, Posting, SLOTS, party_keys},
 };
 
-use super::row::Raw;
+use super::row::unpack;
 use crate::{
     StoreError,
     convert::micros,
@@ -77,7 +77,6 @@ pub(super) async fn put_some(
         note(&mut changes, *slot, party, true);
     }
     insert(tx, tenant, &slotted).await?;
-    insert_keys(tx, tenant, &slotted).await?;
     write_postings(tx, tenant, changes).await?;
     tell_planner(tx, first, slotted.len()).await
 }
@@ -103,11 +102,7 @@ pub(super) async fn remove(
     record: &RecordRef,
 ) -> Result<bool, StoreError> {
     lock(tx, tenant).await?;
-    let rows = by_records(tx, tenant, record.kind, &[record.id.as_str()]).await?;
-    let mut old = Vec::new();
-    for raw in rows {
-        old.push((raw.slot, raw.party()?));
-    }
+    let old = by_records(tx, tenant, record.kind, &[record.id.as_str()]).await?;
     let mut changes = Changes::new();
     take_out(tx, tenant, &old, &mut changes).await?;
     write_postings(tx, tenant, changes).await?;
@@ -172,22 +167,22 @@ async fn by_records(
     tenant: &TenantId,
     kind: Kind,
     ids: &[&str],
-) -> Result<Vec<Raw>, StoreError> {
-    let mut rows = Vec::new();
+) -> Result<Vec<(i64, Party)>, StoreError> {
+    let mut found = Vec::new();
     for part in ids.chunks(LONGEST_LIST) {
         let text = sql::parties_by_records(&placeholders(3, part.len()));
-        let found: Vec<Raw> = on_tx!(tx, conn => {
+        let (answer,): (Option<String>,) = on_tx!(tx, conn => {
             let mut query = sqlx::query_as(AssertSqlSafe(text))
                 .bind(tenant.as_str())
                 .bind(kind.name());
             for id in padded(part) {
                 query = query.bind(*id);
             }
-            query.fetch_all(conn).await
+            query.fetch_one(conn).await
         })?;
-        rows.extend(found);
+        found.extend(unpack(answer.as_deref())?);
     }
-    Ok(rows)
+    Ok(found)
 }
 
 async fn known(
@@ -205,9 +200,7 @@ async fn known(
     let mut known = HashMap::new();
     for (kind, ids) in asked {
         let ids: Vec<&str> = ids.into_iter().collect();
-        for raw in by_records(tx, tenant, kind, &ids).await? {
-            let slot = raw.slot;
-            let party = raw.party()?;
+        for (slot, party) in by_records(tx, tenant, kind, &ids).await? {
             known.insert(party.record.clone(), (slot, party));
         }
     }
@@ -241,31 +234,6 @@ async fn take_out(
 ) -> Result<(), StoreError> {
     for (slot, party) in old {
         note(changes, *slot, party, false);
-        let addresses: Vec<String> = party.address_keys().into_iter().collect();
-        for part in addresses.chunks(LONGEST_LIST) {
-            let text = sql::addresses_remove(&placeholders(3, part.len()));
-            on_tx!(tx, conn => {
-                let mut query = sqlx::query(AssertSqlSafe(text)).bind(tenant.as_str()).bind(*slot);
-                for address in padded(part) {
-                    query = query.bind(address);
-                }
-                query.execute(conn).await.map(drop)
-            })?;
-        }
-        let domains: Vec<String> = domains_of(party).into_iter().collect();
-        for part in domains.chunks(LONGEST_LIST) {
-            let text = sql::domains_remove(&placeholders(4, part.len()));
-            on_tx!(tx, conn => {
-                let mut query = sqlx::query(AssertSqlSafe(text))
-                    .bind(tenant.as_str())
-                    .bind(*slot)
-                    .bind(party.record.kind.name());
-                for domain in padded(part) {
-                    query = query.bind(domain);
-                }
-                query.execute(conn).await.map(drop)
-            })?;
-        }
     }
     let slots: Vec<i64> = old.iter().map(|(slot, _)| *slot).collect();
     for part in slots.chunks(LONGEST_LIST) {
@@ -279,14 +247,6 @@ async fn take_out(
         })?;
     }
     Ok(())
-}
-
-/// The domains a party is filed under: a domain leads to the company, not to its people (LNK-05).
-fn domains_of(party: &Party) -> BTreeSet<String> {
-    match party.record.kind {
-        Kind::Account => party.domain_keys(),
-        _ => BTreeSet::new(),
-    }
 }
 
 async fn insert(
@@ -314,46 +274,6 @@ async fn insert(
                     .bind(party.changed_at.map(micros))
                     .bind(i64::from(party.obsolete))
                     .bind(i64::from(party.hidden));
-            }
-            query.execute(conn).await.map(drop)
-        })?;
-    }
-    Ok(())
-}
-
-async fn insert_keys(
-    tx: &mut Tx,
-    tenant: &TenantId,
-    slotted: &[(i64, &Party)],
-) -> Result<(), StoreError> {
-    let mut addresses: Vec<(String, i64)> = Vec::new();
-    let mut domains: Vec<(String, &'static str, i64)> = Vec::new();
-    for (slot, party) in slotted {
-        addresses.extend(party.address_keys().into_iter().map(|key| (key, *slot)));
-        // A domain finds those in use only, and its first ones at that.
-        if !party.obsolete {
-            let kind = party.record.kind.name();
-            let keys = domains_of(party).into_iter();
-            domains.extend(keys.map(|key| (key, kind, *slot)));
-        }
-    }
-    // In the order of the index.
-    addresses.sort();
-    domains.sort();
-    for part in parts_of(&addresses, &FEW_COLUMNS) {
-        on_tx!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(sql::addresses_put(part.len())));
-            for (address, slot) in part {
-                query = query.bind(tenant.as_str()).bind(address).bind(*slot);
-            }
-            query.execute(conn).await.map(drop)
-        })?;
-    }
-    for part in parts_of(&domains, &FEW_COLUMNS) {
-        on_tx!(tx, conn => {
-            let mut query = sqlx::query(AssertSqlSafe(sql::domains_put(part.len())));
-            for (domain, kind, slot) in part {
-                query = query.bind(tenant.as_str()).bind(domain).bind(*kind).bind(*slot);
             }
             query.execute(conn).await.map(drop)
         })?;

@@ -8,7 +8,7 @@ use ssi_domain::{
     port::{FoundBy, PartyHit},
 };
 
-use super::row::Raw;
+use super::row::unpack;
 use crate::{
     Store, StoreError,
     dialect::{LONGEST_LIST, padded, placeholders},
@@ -56,18 +56,17 @@ impl Store {
         let mut parties = Vec::new();
         for part in records.chunks(LONGEST_LIST) {
             let text = sql::parties_by_records(&placeholders(3, part.len()));
-            let rows: Vec<Raw> = on_pool!(&self.db, pool => {
+            let (answer,): (Option<String>,) = on_pool!(&self.db, pool => {
                 let mut query = sqlx::query_as(AssertSqlSafe(text))
                     .bind(tenant.as_str())
                     .bind(kind.name());
                 for record in padded(part) {
                     query = query.bind(record.id.as_str());
                 }
-                query.fetch_all(pool).await
+                query.fetch_one(pool).await
             })?;
-            for raw in rows {
-                parties.push(raw.party()?);
-            }
+            let found = unpack(answer.as_deref())?.into_iter();
+            parties.extend(found.map(|(_, party)| party));
         }
         Ok(parties)
     }

@@ -10,7 +10,7 @@ use ssi_domain::{
     port::{FoundBy, PartyHit},
 };
 
-use super::row::{COLUMN, ROW, Raw, Way};
+use super::row::unpack;
 use crate::{
     Store, StoreError,
     dialect::{numbers, one_of_numbers},
@@ -171,14 +171,18 @@ impl Store {
 
     async fn recent(&self, search: &mut Search<'_>) -> Result<(), StoreError> {
         if search.kinds.is_empty() {
-            let rows: Vec<Raw> = at_hand!(&self.db, on => sqlx::query_as(sql::PARTIES_RECENT)
-                .bind(search.tenant.as_str())
-                .bind(i64::try_from(search.limit).unwrap_or(i64::MAX))
-                .fetch_all(on)
-                .await)?;
-            for raw in rows {
-                search.hits.push((Fit::Whole, raw.slot, raw.party()?));
-            }
+            let text = sql::parties_recent();
+            let limit = i64::try_from(search.limit).unwrap_or(i64::MAX);
+            let (answer,): (Option<String>,) = at_hand!(&self.db, on => {
+                sqlx::query_as(AssertSqlSafe(text))
+                    .bind(search.tenant.as_str())
+                    .bind(limit)
+                    .fetch_one(on)
+                    .await
+            })?;
+            let found = unpack(answer.as_deref())?.into_iter();
+            let found = found.map(|(slot, party)| (Fit::Whole, slot, party));
+            search.hits.extend(found);
             return Ok(());
         }
         self.strict(search, &[], Fit::Whole, |_| Some(Fit::Whole))
@@ -305,20 +309,16 @@ impl Store {
             slots = rest;
             *left -= part.len();
             search.seen.extend(part);
-            let text = sql::parties_by_slots(&one_of_numbers(&self.db, 4));
+            let text = sql::parties_by_slots(&one_of_numbers(&self.db, 2));
             let part = numbers(&self.db, part);
-            let (rows,): (Option<String>,) = at_hand!(&self.db, on => {
+            let (answer,): (Option<String>,) = at_hand!(&self.db, on => {
                 sqlx::query_as(AssertSqlSafe(text))
                     .bind(search.tenant.as_str())
-                    .bind(COLUMN.to_string())
-                    .bind(ROW.to_string())
                     .bind(part)
                     .fetch_one(on)
                     .await
             })?;
-            for row in Way::read_all(rows)? {
-                let slot = row.raw.slot;
-                let party = row.raw.party()?;
+            for (slot, party) in unpack(answer.as_deref())? {
                 if let Some(fit) = fit(&party) {
                     search.hits.push((fit, slot, party));
                 }

@@ -1,7 +1,7 @@
 //! The texts of the directory. On PostgreSQL whoever writes it locks the tenant's row of `directory` first.
 
 use crate::{
-    dialect::{one_of_numbers, one_of_texts, rows},
+    dialect::{one_of_numbers, rows},
     pool::Db,
 };
 
@@ -13,7 +13,8 @@ statements! {
     DIRECTORY_NEXT = "SELECT next_slot FROM directory WHERE tenant = $1";
     DIRECTORY_SWEPT = "SELECT swept_kind, swept_id FROM directory WHERE tenant = $1";
     DIRECTORY_SWEPT_SET = "UPDATE directory SET swept_kind = $2, swept_id = $3 WHERE tenant = $1";
-    DIRECTORY_DROP = "DELETE FROM directory WHERE tenant = $1";
+    /// The row stays: it tells those who know slots by heart that they begin again.
+    DIRECTORY_DROP = "UPDATE directory SET next_slot = 0, swept_kind = '', swept_id = '', drops = drops + 1 WHERE tenant = $1";
     FILL_STEP = "INSERT INTO directory_fill (tenant, kind, seen, total, filled_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (tenant, kind) DO UPDATE SET \
         seen = CASE WHEN directory_fill.filled_at IS NOT NULL THEN directory_fill.seen \
@@ -24,36 +25,35 @@ statements! {
     FILLS = "SELECT kind, seen, total, filled_at FROM directory_fill WHERE tenant = $1 ORDER BY kind";
     FILLS_DROP = "DELETE FROM directory_fill WHERE tenant = $1";
     PARTIES_DROP = "DELETE FROM party WHERE tenant = $1";
-    ADDRESSES_DROP = "DELETE FROM party_address WHERE tenant = $1";
-    DOMAINS_DROP = "DELETE FROM party_domain WHERE tenant = $1";
     POSTINGS_DROP = "DELETE FROM party_posting WHERE tenant = $1";
-    PARTIES_RECENT = "SELECT slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
-        created_at, changed_at, obsolete, hidden FROM party WHERE tenant = $1 AND obsolete = 0 AND hidden = 0 \
-        ORDER BY slot DESC LIMIT $2";
     PARTY_RECORDS = "SELECT kind, record_id FROM party WHERE tenant = $1 AND (kind, record_id) > ($2, $3) \
         ORDER BY kind, record_id LIMIT $4";
 }
 
 /// For PostgreSQL. Not among the others: what is no query cannot be planned.
-pub(crate) const ANALYZE: &str = "ANALYZE party, party_address, party_domain, party_posting";
+pub(crate) const ANALYZE: &str = "ANALYZE party, party_posting";
 
 const COLUMNS: &str = "slot, kind, record_id, number, name, company, account, addresses, phones, domains, \
      created_at, changed_at, obsolete, hidden";
+
+/// Between the columns and between the rows of a packed answer: in no text of a party.
+pub(crate) const COLUMN: char = '\u{1f}';
+pub(crate) const ROW: char = '\u{1e}';
 
 /// Every text that is built, for the test that plans them.
 pub(crate) fn built(db: &Db) -> Vec<(&'static str, String)> {
     let list = |from| crate::dialect::placeholders(from, 2);
     vec![
         ("parties_by_records", parties_by_records(&list(3))),
-        ("parties_by_slots", parties_by_slots(&one_of_numbers(db, 4))),
-        ("behind_addresses", behind_addresses(&one_of_texts(db, 4))),
-        ("under_domains", under_domains(&one_of_texts(db, 4))),
+        ("parties_by_slots", parties_by_slots(&one_of_numbers(db, 2))),
+        (
+            "parties_and_newer",
+            parties_and_newer(&one_of_numbers(db, 2), 256),
+        ),
+        ("parties_from", parties_from(256)),
+        ("parties_recent", parties_recent()),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
-        ("addresses_put", addresses_put(2)),
-        ("addresses_remove", addresses_remove(&list(3))),
-        ("domains_put", domains_put(2)),
-        ("domains_remove", domains_remove(&list(4))),
         ("postings_of_chunk", postings_of_chunk(&list(3))),
         (
             "postings",
@@ -64,57 +64,57 @@ pub(crate) fn built(db: &Db) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Parties of a kind, packed.
 pub(crate) fn parties_by_records(list: &str) -> String {
-    format!("SELECT {COLUMNS} FROM party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})")
+    packed(&format!(
+        "party WHERE tenant = $1 AND kind = $2 AND record_id IN ({list})"
+    ))
 }
 
-/// The parties at these slots, packed as [`behind_addresses`]; the separators are `$2` and `$3`.
+/// The parties at these slots, packed.
 pub(crate) fn parties_by_slots(slots: &str) -> String {
-    let party = packed("$2", "'0'", "''");
-    format!("SELECT string_agg({party}, $3) FROM party p WHERE p.tenant = $1 AND p.slot {slots}")
+    packed(&format!("party WHERE tenant = $1 AND slot {slots}"))
 }
 
-/// The parties under addresses (way 0) and the accounts they belong to (2). The answer is one text, its columns apart by
-/// `$2` and its rows by `$3`: SQLite's driver hands rows from thread to thread one by one, which takes longer than
-/// finding them. `addresses` is what is compared with `$4` ([`one_of_texts`]).
-pub(crate) fn behind_addresses(addresses: &str) -> String {
-    let (own, of_own) = (packed("$2", "'0'", "a.address"), packed("$2", "'2'", "''"));
-    // Of an address that stands on thousands of records those that changed last are read; it takes no room from others.
-    format!(
-        "WITH own AS MATERIALIZED (SELECT {own} AS line, p.account, p.obsolete FROM (SELECT address, slot, \
-         ROW_NUMBER() OVER (PARTITION BY address ORDER BY slot DESC) AS place FROM party_address \
-         WHERE tenant = $1 AND address {addresses}) a \
-         JOIN party p ON p.tenant = $1 AND p.slot = a.slot WHERE a.place <= 50) \
-         SELECT string_agg(line, $3) FROM (SELECT line FROM own \
-         UNION ALL SELECT {of_own} FROM party p WHERE p.tenant = $1 AND p.kind = 'account' \
-         AND p.record_id IN (SELECT account FROM own WHERE obsolete = 0 AND account IS NOT NULL)) AS found"
+/// What changed last and is in use, packed.
+pub(crate) fn parties_recent() -> String {
+    packed(
+        "(SELECT * FROM party WHERE tenant = $1 AND obsolete = 0 AND hidden = 0 ORDER BY slot DESC LIMIT $2) AS found",
     )
 }
 
-/// The accounts under domains (way 1), at most `$5` of each, packed as those above.
-pub(crate) fn under_domains(domains: &str) -> String {
-    let party = packed("$2", "'1'", "d.domain");
+/// At most `most` parties from the slot `$2` on, packed.
+pub(crate) fn parties_from(most: usize) -> String {
+    packed(&from_on("$2", most))
+}
+
+/// How often the directory was dropped, the slot after its last one, the parties at these slots, and at most `most`
+/// from the slot `$3` on, both packed: at one moment.
+pub(crate) fn parties_and_newer(slots: &str, most: usize) -> String {
+    let at_slots = parties_by_slots(slots);
+    let newer = packed(&from_on("$3", most));
+    format!("SELECT drops, next_slot, ({at_slots}), ({newer}) FROM directory WHERE tenant = $1")
+}
+
+/// The number stands in the text: PostgreSQL would take a parameter for a tenth of the table, and plan every single
+/// call anew because that looks worth it.
+fn from_on(slot: &str, most: usize) -> String {
     format!(
-        "SELECT string_agg({party}, $3) FROM (SELECT domain, slot, \
-         ROW_NUMBER() OVER (PARTITION BY domain ORDER BY slot DESC) AS place FROM party_domain \
-         WHERE tenant = $1 AND domain {domains} AND kind = 'account') d \
-         JOIN party p ON p.tenant = $1 AND p.slot = d.slot WHERE d.place <= $5 AND p.obsolete = 0"
+        "(SELECT * FROM party WHERE tenant = $1 AND slot >= {slot} ORDER BY slot LIMIT {most}) AS found"
     )
 }
 
-/// A party as one text: how and by what it was found, then [`COLUMNS`]; what is missing is empty.
-fn packed(between: &str, way: &str, found: &str) -> String {
+/// Parties as one text of [`COLUMNS`], those apart by [`COLUMN`] and the rows by [`ROW`]; what is missing is empty.
+fn packed(from: &str) -> String {
     let columns = COLUMNS.split(", ").map(|name| match name {
         // `concat_ws` passes over what is missing.
-        "created_at" | "changed_at" => format!("COALESCE(CAST(p.{name} AS TEXT), '')"),
-        "account" => format!("COALESCE(p.{name}, '')"),
-        _ => format!("p.{name}"),
+        "created_at" | "changed_at" => format!("COALESCE(CAST({name} AS TEXT), '')"),
+        "account" => format!("COALESCE({name}, '')"),
+        _ => name.to_owned(),
     });
     let columns: Vec<String> = columns.collect();
-    format!(
-        "concat_ws({between}, {way}, {found}, {})",
-        columns.join(", ")
-    )
+    let columns = columns.join(", ");
+    format!("SELECT string_agg(concat_ws('{COLUMN}', {columns}), '{ROW}') FROM {from}")
 }
 
 pub(crate) fn parties_put(count: usize) -> String {
@@ -127,31 +127,6 @@ pub(crate) fn parties_put(count: usize) -> String {
 
 pub(crate) fn parties_remove(list: &str) -> String {
     format!("DELETE FROM party WHERE tenant = $1 AND slot IN ({list})")
-}
-
-pub(crate) fn addresses_put(count: usize) -> String {
-    format!(
-        "INSERT INTO party_address (tenant, address, slot) VALUES {} ON CONFLICT (tenant, address, slot) DO NOTHING",
-        rows("({},{},{})", count)
-    )
-}
-
-pub(crate) fn addresses_remove(list: &str) -> String {
-    format!("DELETE FROM party_address WHERE tenant = $1 AND slot = $2 AND address IN ({list})")
-}
-
-pub(crate) fn domains_put(count: usize) -> String {
-    format!(
-        "INSERT INTO party_domain (tenant, domain, kind, slot) VALUES {} \
-         ON CONFLICT (tenant, domain, kind, slot) DO NOTHING",
-        rows("({},{},{},{})", count)
-    )
-}
-
-pub(crate) fn domains_remove(list: &str) -> String {
-    format!(
-        "DELETE FROM party_domain WHERE tenant = $1 AND slot = $2 AND kind = $3 AND domain IN ({list})"
-    )
 }
 
 pub(crate) fn postings_of_chunk(list: &str) -> String {

@@ -20,7 +20,7 @@ use ssi_tests::{
     node::{Node, TENANT},
 };
 
-use crate::{Reach, databases, line, percentile};
+use crate::{Reach, databases, line, memory_of, percentile};
 
 const PARTIES: usize = 1_000_000;
 const PAGE: usize = 5_000;
@@ -141,8 +141,26 @@ async fn million(database: &Database) -> anyhow::Result<()> {
         "MB",
         None,
     );
+    first_call(database, &tenant).await?;
     candidates(&store, &tenant, engine).await?;
     searches(&store, &tenant, engine).await
+}
+
+/// What the first question after a start takes, which reads the whole directory: who asks the next one waits no more.
+async fn first_call(database: &Database, tenant: &TenantId) -> anyhow::Result<()> {
+    let store = database.open().await;
+    let address = party(2).addresses;
+    let (before, started) = (memory_of("self", "VmRSS:")?, Instant::now());
+    let found = store.parties_by_address(tenant, &address).await?;
+    let took = started.elapsed().as_secs_f64();
+    anyhow::ensure!(!found.is_empty(), "nobody was found");
+    let engine = database.engine;
+    let name = format!("directory, first question after a start, {engine}");
+    line(&name, took, "s", None);
+    let grown = memory_of("self", "VmRSS:")?.saturating_sub(before) as f64 / 1e6;
+    let name = format!("directory, memory that grew by it, {engine}");
+    line(&name, grown, "MB", None);
+    Ok(())
 }
 
 /// Twenty addresses: most of them of people who are known, some of strangers at known companies, some of nobody.

@@ -99,6 +99,15 @@ fn percentile(mut values: Vec<f64>, part: f64) -> f64 {
     values[at]
 }
 
+/// Memory of a process in bytes, by its number or `self`: `VmRSS:` what it has now, `VmHWM:` what it had at most.
+fn memory_of(process: &str, which: &str) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(which));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.map(|kib| kib * 1_024)
+        .ok_or_else(|| anyhow::anyhow!("the system tells no {which}"))
+}
+
 async fn databases() -> Vec<Database> {
     let mut all = vec![Database::sqlite().await];
     all.extend(Database::postgres().await);

@@ -253,12 +253,9 @@ async fn peak_of_a_server(
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id().unwrap_or(0)))?;
+    let peak = crate::memory_of(&server.id().unwrap_or(0).to_string(), "VmHWM:")?;
     server.kill().await?;
-    let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes: Option<u64> =
-        high.and_then(|text| text.trim().trim_end_matches(" kB").parse().ok());
-    Ok(kilobytes.unwrap_or(0) * 1_024)
+    Ok(peak)
 }
 
 /// The decision about a pair in step, and about one that both sides changed.
