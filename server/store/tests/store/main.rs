@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod by_heart;
 mod claims;
 mod conflicts;
 mod directory;
