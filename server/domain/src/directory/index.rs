@@ -77,8 +77,8 @@ pub struct KeyIndex {
     /// All others.
     others: BTreeSet<(u64, i64)>,
     next: i64,
-    /// Pointers it held when it was complete for the first time.
-    began: usize,
+    /// Pointers it held when it was complete for the first time; `None`: it is still being read.
+    began: Option<usize>,
 }
 
 impl KeyIndex {
@@ -87,19 +87,10 @@ impl KeyIndex {
         self.next
     }
 
-    /// How many pointers it holds.
-    pub fn len(&self) -> usize {
-        self.newest.len() + self.others.len()
-    }
-
-    /// Whether it points nowhere.
-    pub fn is_empty(&self) -> bool {
-        self.newest.is_empty()
-    }
-
     /// Takes in all that stand at the slot `from` and above, in the order of their slots; those below [`Self::next`] are
-    /// known already. `false`: what stands between the two is not known, so nothing is taken in.
-    pub fn take_in(&mut self, from: i64, parties: &[(i64, Party)]) -> bool {
+    /// known already. `all`: nobody stands above them. `false`: what stands between the two is not known, so nothing
+    /// is taken in.
+    pub fn take_in(&mut self, from: i64, parties: &[(i64, Party)], all: bool) -> bool {
         if from > self.next {
             return false;
         }
@@ -108,6 +99,10 @@ impl KeyIndex {
                 self.add(*slot, party);
                 self.next = slot.saturating_add(1);
             }
+        }
+        let len = self.len();
+        if all {
+            self.began.get_or_insert(len);
         }
         true
     }
@@ -158,14 +153,10 @@ impl KeyIndex {
         }
     }
 
-    /// Notes that everything there is was taken in.
-    pub fn completed(&mut self) {
-        self.began = self.len();
-    }
-
     /// Whether so much changed since it was complete that it holds more dead pointers than it is worth: to be made anew.
     pub fn is_worn(&self) -> bool {
-        self.len() > 2 * self.began + SPARE
+        let began = self.began.map(|began| 2 * began + SPARE);
+        began.is_some_and(|most| self.len() > most)
     }
 
     /// Everything that these keys point to.
@@ -208,6 +199,11 @@ impl KeyIndex {
         let others = newest.map(|_| self.others.range(under(key)).rev());
         let others = others.into_iter().flatten();
         newest.into_iter().chain(others.map(|(_, value)| *value))
+    }
+
+    /// How many pointers it holds.
+    fn len(&self) -> usize {
+        self.newest.len() + self.others.len()
     }
 
     fn number(&self, key: Key<'_>) -> u64 {
@@ -314,15 +310,15 @@ mod tests {
                 }
                 if unread.len() >= part {
                     let from = index.next();
-                    prop_assert!(index.take_in(from, &unread));
+                    prop_assert!(index.take_in(from, &unread, true));
                     // Told again by somebody who read at the same time, it changes nothing.
                     let len = index.len();
-                    prop_assert!(index.take_in(from, &unread));
+                    prop_assert!(index.take_in(from, &unread, true));
                     prop_assert_eq!(index.len(), len);
                     unread.clear();
                 }
             }
-            prop_assert!(index.take_in(index.next(), &unread));
+            prop_assert!(index.take_in(index.next(), &unread, true));
             let stands = |slot: i64| standing.iter().any(|(own, _)| *own == slot);
             let known = index.pointers(&missing());
             index.forget(&known, |slot| !stands(slot));
@@ -343,10 +339,10 @@ mod tests {
     fn what_leaves_a_gap_is_not_taken_in() {
         let mut index = KeyIndex::default();
         let one = |slot| [(slot, party(1, 1, 0, None, false))];
-        assert!(!index.take_in(3, &one(5)), "nobody read 0 to 2");
-        assert!(index.is_empty());
-        assert!(index.take_in(0, &one(5)));
-        assert!(index.take_in(3, &one(5)), "read twice");
+        assert!(!index.take_in(3, &one(5), true), "nobody read 0 to 2");
+        assert_eq!(index.len(), 0);
+        assert!(index.take_in(0, &one(5), true));
+        assert!(index.take_in(3, &one(5), true), "read twice");
         assert_eq!((index.next(), index.len()), (6, 1));
     }
 
@@ -356,7 +352,7 @@ mod tests {
         let all: Vec<_> = (0..90)
             .map(|slot| (slot, party(0, 1, 0, None, false)))
             .collect();
-        index.take_in(0, &all);
+        index.take_in(0, &all, true);
         let pointers = index.pointers(&missing());
         let slots = |pointers: &[Pointer]| pointers.iter().map(|one| one.slot).collect::<Vec<_>>();
         assert_eq!(slots(&pointers.by_key), (40..90).rev().collect::<Vec<_>>());
@@ -375,11 +371,27 @@ mod tests {
                 .map(|slot| (slot, party(1, 1, 0, None, false)))
                 .collect()
         };
-        index.take_in(0, &changes(0, 1_000));
-        index.completed();
-        index.take_in(1_000, &changes(1_000, 251_000));
+        index.take_in(0, &changes(0, 1_000), true);
+        index.take_in(1_000, &changes(1_000, 251_000), true);
         assert!(!index.is_worn());
-        index.take_in(252_000, &changes(252_000, 1));
+        index.take_in(252_000, &changes(252_000, 1), true);
         assert!(index.is_worn());
+    }
+
+    /// Whoever asks while a large directory is read for the first time must not have it read from the beginning again.
+    #[test]
+    fn what_is_still_being_read_is_not_worn() {
+        let mut index = KeyIndex::default();
+        let parties = |from: i64| -> Vec<(i64, Party)> {
+            let slots = from..from + 150_000;
+            slots
+                .map(|slot| (slot, party(1, 1, 0, None, false)))
+                .collect()
+        };
+        index.take_in(0, &parties(0), false);
+        index.take_in(150_000, &parties(150_000), false);
+        assert!(!index.is_worn());
+        index.take_in(300_000, &parties(300_000), true);
+        assert!(!index.is_worn(), "450,000 is its size");
     }
 }

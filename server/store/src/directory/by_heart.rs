@@ -11,7 +11,19 @@ use ssi_domain::{
     directory::{KeyIndex, Party, Pointers},
 };
 
-use super::candidates::Read;
+/// What one reading of a directory found, all of one moment.
+pub(super) struct Read {
+    /// How often it had been dropped.
+    pub(super) drops: i64,
+    /// The slot after its last one.
+    pub(super) next_slot: i64,
+    /// Who stands at the slots that were asked for.
+    pub(super) at_slots: Vec<(i64, Party)>,
+    /// Who stands above all that was known.
+    pub(super) newer: Vec<(i64, Party)>,
+    /// Whether these are all who do.
+    pub(super) all: bool,
+}
 
 /// One index per tenant, made when it is first asked for.
 #[derive(Debug, Default)]
@@ -73,17 +85,7 @@ impl Keys {
             };
             return false;
         }
-        state.index.take_in(from, &read.newer)
-    }
-
-    /// Takes in a page of those who stand at the slot `from` and above; `last`: there are no more. `true`: all is known.
-    pub(super) fn take_in(&self, from: i64, page: &[(i64, Party)], last: bool) -> bool {
-        let mut state = self.state();
-        let all = state.index.take_in(from, page) && last;
-        if all {
-            state.index.completed();
-        }
-        all
+        state.index.take_in(from, &read.newer, read.all)
     }
 
     /// Forgets those pointers behind which nobody stands.

@@ -10,11 +10,14 @@ use ssi_domain::{
     port::FoundBy,
 };
 
-use super::{by_heart::Keys, row::unpack};
+use super::{
+    by_heart::{Keys, Read},
+    row::unpack,
+};
 use crate::{
     Store, StoreError,
     dialect::{LONGEST_LIST, numbers, one_of_numbers},
-    pool::{at_hand, on_pool},
+    pool::at_hand,
     statements::directory as sql,
 };
 
@@ -53,14 +56,6 @@ impl Known {
 /// What was read of the slots so far; nobody stands at those without a party.
 type Seen = HashMap<i64, Option<Party>>;
 
-/// What one reading of the directory found.
-pub(super) struct Read {
-    pub(super) drops: i64,
-    pub(super) next_slot: i64,
-    at_slots: Vec<(i64, Party)>,
-    pub(super) newer: Vec<(i64, Party)>,
-}
-
 impl Store {
     /// The parties behind addresses and the accounts under domains, of these kinds only, and the accounts they
     /// belong to. Local, as it stands at the moment of the call; bounded by what is asked for. Mostly one statement: what
@@ -87,7 +82,7 @@ impl Store {
                 break pointers;
             }
             let slots: Vec<i64> = unread.iter().copied().take(LONGEST_LIST).collect();
-            let Some(read) = self.read_slots(tenant, &slots, from).await? else {
+            let Some(read) = self.read_slots(tenant, &slots, from, BESIDE).await? else {
                 return Ok(Known::default());
             };
             settled = keys.settle(from, &read);
@@ -95,14 +90,14 @@ impl Store {
                 seen.clear();
                 continue;
             }
-            let newer = read.newer.len();
+            let nobody_came = read.newer.is_empty();
             seen.extend(slots.iter().map(|slot| (*slot, None)));
             let found = read.at_slots.into_iter().chain(read.newer);
             seen.extend(found.map(|(slot, party)| (slot, Some(party))));
-            if newer == 0 && slots.len() == unread.len() {
+            if nobody_came && slots.len() == unread.len() {
                 break pointers;
             }
-            if newer == BESIDE {
+            if !read.all {
                 self.read_missing(tenant, &keys).await?;
             }
         };
@@ -110,14 +105,16 @@ impl Store {
         Ok(known(missing, kinds, &pointers, &seen))
     }
 
-    /// Who stands at these slots, and who came at the slot `from` and above; `None`: there is no directory yet.
+    /// Who stands at these slots, and of those who stand at the slot `from` and above the first `most`; `None`: there is
+    /// no directory yet.
     async fn read_slots(
         &self,
         tenant: &TenantId,
         slots: &[i64],
         from: i64,
+        most: usize,
     ) -> Result<Option<Read>, StoreError> {
-        let text = sql::parties_and_newer(&one_of_numbers(&self.db, 2), BESIDE);
+        let text = sql::parties_and_newer(&one_of_numbers(&self.db, 2), most);
         let slots = numbers(&self.db, slots);
         let row: Option<(i64, i64, Option<String>, Option<String>)> = at_hand!(&self.db, on => {
             sqlx::query_as(AssertSqlSafe(text))
@@ -130,11 +127,13 @@ impl Store {
         let Some((drops, next_slot, at_slots, newer)) = row else {
             return Ok(None);
         };
+        let newer = unpack(newer.as_deref())?;
         Ok(Some(Read {
             drops,
             next_slot,
             at_slots: unpack(at_slots.as_deref())?,
-            newer: unpack(newer.as_deref())?,
+            all: newer.len() < most,
+            newer,
         }))
     }
 
@@ -148,15 +147,10 @@ impl Store {
         let _reading = keys.reading.lock().await;
         loop {
             let from = keys.next();
-            let (answer,): (Option<String>,) = on_pool!(&self.db, pool => {
-                sqlx::query_as(AssertSqlSafe(sql::parties_from(PAGE)))
-                    .bind(tenant.as_str())
-                    .bind(from)
-                    .fetch_one(pool)
-                    .await
-            })?;
-            let page = unpack(answer.as_deref())?;
-            if keys.take_in(from, &page, page.len() < PAGE) {
+            let Some(read) = self.read_slots(tenant, &[], from, PAGE).await? else {
+                return Ok(());
+            };
+            if keys.settle(from, &read) && read.all {
                 return Ok(());
             }
         }

@@ -50,7 +50,6 @@ pub(crate) fn built(db: &Db) -> Vec<(&'static str, String)> {
             "parties_and_newer",
             parties_and_newer(&one_of_numbers(db, 2), 256),
         ),
-        ("parties_from", parties_from(256)),
         ("parties_recent", parties_recent()),
         ("parties_put", parties_put(2)),
         ("parties_remove", parties_remove(&list(2))),
@@ -83,25 +82,17 @@ pub(crate) fn parties_recent() -> String {
     )
 }
 
-/// At most `most` parties from the slot `$2` on, packed.
-pub(crate) fn parties_from(most: usize) -> String {
-    packed(&from_on("$2", most))
-}
-
 /// How often the directory was dropped, the slot after its last one, the parties at these slots, and at most `most`
 /// from the slot `$3` on, both packed: at one moment.
-pub(crate) fn parties_and_newer(slots: &str, most: usize) -> String {
-    let at_slots = parties_by_slots(slots);
-    let newer = packed(&from_on("$3", most));
-    format!("SELECT drops, next_slot, ({at_slots}), ({newer}) FROM directory WHERE tenant = $1")
-}
-
+///
 /// The number stands in the text: PostgreSQL would take a parameter for a tenth of the table, and plan every single
 /// call anew because that looks worth it.
-fn from_on(slot: &str, most: usize) -> String {
-    format!(
-        "(SELECT * FROM party WHERE tenant = $1 AND slot >= {slot} ORDER BY slot LIMIT {most}) AS found"
-    )
+pub(crate) fn parties_and_newer(slots: &str, most: usize) -> String {
+    let at_slots = parties_by_slots(slots);
+    let newer = packed(&format!(
+        "(SELECT * FROM party WHERE tenant = $1 AND slot >= $3 ORDER BY slot LIMIT {most}) AS found"
+    ));
+    format!("SELECT drops, next_slot, ({at_slots}), ({newer}) FROM directory WHERE tenant = $1")
 }
 
 /// Parties as one text of [`COLUMNS`], those apart by [`COLUMN`] and the rows by [`ROW`]; what is missing is empty.
